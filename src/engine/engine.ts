@@ -1,0 +1,93 @@
+import type { DestinationId, Protocol, ServiceMatch } from '../lvs/service.ts';
+import type { Operation } from '../lvs/operation.ts';
+import type { Table } from '../lvs/table.ts';
+
+/**
+ * The narrow waist: everything above it (daemon, ipvsadm, console, doctor) does not know which engine forwards.
+ * An engine owns its table as the kernel owns IPVS's; the daemon asks for it and never keeps a second truth.
+ */
+export interface Engine {
+  readonly name: 'model' | 'ebpf' | 'ipvs';
+
+  /** The table in force. Destinations stand in walk order: last added first (ip_vs_ctl.c adds at the head). */
+  table(): Promise<Table>;
+
+  /**
+   * Applies every operation or none. With `expectedVersion`, fails with VERSION_CONFLICT when the table has changed since.
+   * @returns the table after it
+   * @throws WeirError the first operation that the kernel's IPVS would refuse, with its errno, or what the engine cannot do
+   */
+  commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table>;
+
+  /** Counters, connection counts and rates of every service, in the order of `table().services`. */
+  statistics(): Promise<ServiceStatistics[]>;
+
+  /** Live connections and templates in no defined order. Entries that end while one reads may or may not appear. */
+  connections(): AsyncIterable<Connection>;
+
+  /** Sets the counters of one service and its destinations, or of all, to zero. Connections stay. */
+  zero(match?: ServiceMatch): Promise<void>;
+
+  /** Facts about the running engine for `weir status`: versions, hooks, sizes, reasons and their counts. */
+  status(): Promise<EngineStatus>;
+
+  /** Lets go of what the process holds. `keep` leaves forwarding in place for the next process to adopt. */
+  close(options: { keep: boolean }): Promise<void>;
+}
+
+/** Totals since the last zero; bytes are IP lengths (research: ipvsadm --stats). */
+export interface Counters {
+  connections: bigint;
+  inPackets: bigint;
+  outPackets: bigint;
+  inBytes: bigint;
+  outBytes: bigint;
+}
+
+/** Per second, smoothed as the kernel's estimator does: every 2 s, average += (rate - average) / 4. */
+export interface Rates {
+  connections: number;
+  inPackets: number;
+  outPackets: number;
+  inBytes: number;
+  outBytes: number;
+}
+
+export interface DestinationStatistics {
+  id: DestinationId;
+  active: number;
+  inactive: number;
+  persistent: number;
+  counters: Counters;
+  rates: Rates;
+}
+
+export interface ServiceStatistics {
+  match: ServiceMatch;
+  counters: Counters;
+  rates: Rates;
+  destinations: DestinationStatistics[];
+}
+
+export interface Connection {
+  /** `ip` for the templates of firewall-mark services. */
+  protocol: Protocol | 'ip';
+  state: string;
+  /** Milliseconds until it ends. */
+  expires: number;
+  client: DestinationId;
+  virtual: DestinationId;
+  destination: DestinationId;
+  template: boolean;
+  /** Persistence engine and its key, for templates made by one. */
+  engine?: { name: string; data: string };
+}
+
+export interface EngineStatus {
+  engine: string;
+  facts: { name: string; value: string }[];
+  /** Number of connections, templates not counted, and the most there can be. */
+  connections: { used: number; size: number };
+  /** Packets by reason (bpf/abi.h, docs/drop-reasons.md); reasons that never occurred are left out. */
+  reasons: { reason: string; verdict: 'drop' | 'pass' | 'forward'; packets: bigint }[];
+}
