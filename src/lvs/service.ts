@@ -29,8 +29,6 @@ export interface Persistence {
   timeout: number;
   /** IPv4: a dotted mask; IPv6: a prefix length in decimal. Clients equal under the mask share a real server. */
   netmask: string;
-  /** Name of a persistence engine (`sip`), if one is set. */
-  engine?: string;
 }
 
 export interface Service {
@@ -38,6 +36,8 @@ export interface Service {
   scheduler: string;
   schedulerFlags: number;
   persistence?: Persistence;
+  /** Name of a persistence engine (`sip`). The kernel checks and keeps it also where it has no effect: without persistence. */
+  persistenceEngine?: string;
   /** One-packet scheduling: every datagram is scheduled by itself. */
   onePacket: boolean;
 }

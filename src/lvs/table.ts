@@ -1,5 +1,11 @@
-import type { Timeouts, SyncDaemon, Operation } from './operation.ts';
-import type { Destination, Service } from './service.ts';
+import { WeirError } from '../base/error.ts';
+import { DEFAULT_TIMEOUTS, type Operation, type SyncDaemon, type Timeouts } from './operation.ts';
+import { matchKey, type Destination, type Service, type ServiceMatch } from './service.ts';
+import { checkService, refuseKnownService, requireService } from './table-service.ts';
+import { addDestination, deleteDestination, editDestination } from './table-destination.ts';
+import { startDaemon, stopDaemon } from './table-daemon.ts';
+import { mergeTimeouts } from './table-timeouts.ts';
+import { ServiceIndex } from './table-index.ts';
 
 /** Everything an operator has configured. Immutable: an operation makes a new table. */
 export interface Table {
@@ -18,6 +24,7 @@ export interface TableService extends Readonly<Service> {
 
 /** Surroundings that decide whether an operation is accepted, as the kernel asks its routing and module tables. */
 export interface TableContext {
+  /** Names of the schedulers there are; `none` is always accepted. */
   schedulers: ReadonlySet<string>;
   persistenceEngines: ReadonlySet<string>;
   /** True where the kernel takes the address as unicast or local (not broadcast of a connected net). */
@@ -26,4 +33,156 @@ export interface TableContext {
   interfaceMtu(name: string): number | undefined;
 }
 
-export declare function applyOperation(table: Table, operation: Operation, context: TableContext): Table;
+/** A director without configuration: no services, the kernel's timeouts, no synchronisation. */
+export function emptyTable(): Table {
+  return tableOf(0, ServiceIndex.empty, DEFAULT_TIMEOUTS, []);
+}
+
+/** The service with exactly this match, or undefined. Takes constant time, however many services there are. */
+export function findService(table: Table, match: ServiceMatch): TableService | undefined {
+  return indexOf(table).get(matchKey(match));
+}
+
+/**
+ * One change by the rules of the kernel's control plane (net/netfilter/ipvs/ip_vs_ctl.c; recorded in errors-kernel, dests-*,
+ * thresholds, mixed-family-rules, daemons). The version stays as it is: see `applyOperations`.
+ * @throws WeirError with the kernel's errno for the first rule that is broken, in the kernel's order of checking
+ */
+export function applyOperation(table: Table, operation: Operation, context: TableContext): Table {
+  const index = indexOf(table);
+  switch (operation.do) {
+    case 'add-service':
+      refuseKnownService(index, operation.service.match);
+      checkService(operation.service, context);
+      return withService(table, { ...operation.service, destinations: [] });
+    case 'edit-service': {
+      const { destinations } = requireService(index, operation.service.match);
+      checkService(operation.service, context);
+      return withService(table, { ...operation.service, destinations });
+    }
+    case 'delete-service':
+      requireService(index, operation.match);
+      return withIndex(table, index.delete(matchKey(operation.match)));
+    case 'add-destination':
+    case 'edit-destination':
+    case 'delete-destination':
+      return withService(table, changeDestinations(table, index, operation, context));
+    case 'flush':
+      return withIndex(table, ServiceIndex.empty);
+    case 'set-timeouts':
+      return tableOf(table.version, index, mergeTimeouts(table.timeouts, operation.timeouts), table.daemons);
+    case 'start-daemon':
+      return tableOf(table.version, index, table.timeouts, startDaemon(table, operation.daemon, context));
+    case 'stop-daemon':
+      return tableOf(table.version, index, table.timeouts, stopDaemon(table.daemons, operation.role));
+    default:
+      throw unknownOperation(operation);
+  }
+}
+
+/**
+ * A transaction: all operations in order, and a version one higher.
+ * @throws WeirError the first operation that is refused; VERSION_CONFLICT if the table is not at `expectedVersion`
+ */
+export function applyOperations(
+  table: Table,
+  operations: readonly Operation[],
+  context: TableContext,
+  expectedVersion?: number,
+): Table {
+  if (expectedVersion !== undefined && expectedVersion !== table.version) {
+    throw new WeirError('VERSION_CONFLICT', 'the table has changed since it was read', {
+      expected: `version ${expectedVersion}`,
+      found: `version ${table.version}`,
+      fix: 'read the table again and repeat the change',
+    });
+  }
+  let next = table;
+  for (const operation of operations) next = applyOperation(next, operation, context);
+  return tableOf(table.version + 1, indexOf(next), next.timeouts, next.daemons);
+}
+
+/**
+ * Every operation by itself, as a row of ipvsadm commands: those that are refused change nothing and do not stop the others.
+ * The version rises by one if anything was accepted.
+ * @returns the table after it, and for each operation the reason why it was refused, or undefined
+ */
+export function applyEachOperation(
+  table: Table,
+  operations: readonly Operation[],
+  context: TableContext,
+): { table: Table; outcomes: (WeirError | undefined)[] } {
+  let next = table;
+  const outcomes = operations.map((operation) => {
+    try {
+      next = applyOperation(next, operation, context);
+      return undefined;
+    } catch (error) {
+      if (error instanceof WeirError) return error;
+      throw error;
+    }
+  });
+  if (next === table) return { table, outcomes };
+  return { table: tableOf(table.version + 1, indexOf(next), next.timeouts, next.daemons), outcomes };
+}
+
+type DestinationOperation = Extract<Operation, { do: `${string}-destination` }>;
+
+function changeDestinations(
+  table: Table,
+  index: ServiceIndex,
+  operation: DestinationOperation,
+  context: TableContext,
+): TableService {
+  const service = requireService(index, operation.match);
+  const surroundings = { ...context, synchronising: table.daemons.length > 0 };
+  switch (operation.do) {
+    case 'add-destination':
+      return addDestination(service, operation.destination, surroundings);
+    case 'edit-destination':
+      return editDestination(service, operation.destination, surroundings);
+    case 'delete-destination':
+      return deleteDestination(service, operation.destination);
+    default:
+      throw unknownOperation(operation);
+  }
+}
+
+function unknownOperation(operation: never): WeirError {
+  return new WeirError('INTERNAL', 'an operation of a kind that does not exist', { found: JSON.stringify(operation) });
+}
+
+function withService(table: Table, service: TableService): Table {
+  return withIndex(table, indexOf(table).set(matchKey(service.match), service));
+}
+
+function withIndex(table: Table, index: ServiceIndex): Table {
+  return tableOf(table.version, index, table.timeouts, table.daemons);
+}
+
+/** Kept beside the tables and not in them, so that a table stays plain data that can be copied and sent. */
+const indexes = new WeakMap<object, ServiceIndex>();
+
+function indexOf(table: Table): ServiceIndex {
+  const known = indexes.get(table) ?? indexes.get(table.services);
+  if (known !== undefined) return known;
+  const index = ServiceIndex.of(table.services);
+  indexes.set(table.services, index);
+  return index;
+}
+
+function tableOf(version: number, index: ServiceIndex, timeouts: Timeouts, daemons: readonly SyncDaemon[]): Table {
+  const table: Table = {
+    version,
+    /** Laid out only when asked for: a long row of operations would otherwise copy the list once for each. */
+    get services() {
+      const services = index.services();
+      indexes.set(services, index);
+      return services;
+    },
+    timeouts,
+    daemons,
+  };
+  indexes.set(table, index);
+  return table;
+}
