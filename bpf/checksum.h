@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Internet checksums (RFC 1071), changed in place (RFC 1624, equation 3) or computed whole. */
+#ifndef WEIR_CHECKSUM_H
+#define WEIR_CHECKSUM_H
+
+#include "context.h"
+#include "parse.h"
+
+static __always_inline __u16 checksum_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* HC' = ~(~HC + ~m + m'), all words as they lie in the packet. */
+static __always_inline void checksum_replace16(__u16 *checksum, __u16 from, __u16 to)
+{
+	*checksum = ~checksum_fold((__u16)~*checksum + (__u16)~from + to);
+}
+
+static __always_inline void checksum_replace32(__u16 *checksum, __u32 from, __u32 to)
+{
+	__u32 sum = (__u16)~*checksum;
+
+	sum += (__u16)~from + (__u16)(~from >> 16);
+	sum += (__u16)to + (__u16)(to >> 16);
+	*checksum = ~checksum_fold(sum);
+}
+
+#define CHECKSUM_CHUNK 128
+
+struct checksum_run {
+	struct weir_context *ctx;
+	__u32 offset;
+	__u32 left;
+	__u32 sum;
+	__u32 failed;
+	__u8 chunk[CHECKSUM_CHUNK];
+};
+
+static long checksum_step(__u32 step, struct checksum_run *run)
+{
+	__u32 length = run->left;
+
+	(void)step;
+	if (length == 0)
+		return 1;
+	if (length >= CHECKSUM_CHUNK) {
+		length = CHECKSUM_CHUNK;
+	} else {
+		__builtin_memset(run->chunk, 0, sizeof(run->chunk));
+		length &= CHECKSUM_CHUNK - 1;
+		if (length == 0)
+			return 1;
+	}
+	if (context_load(run->ctx, run->offset, run->chunk, length)) {
+		run->failed = 1;
+		return 1;
+	}
+	run->sum = bpf_csum_diff(NULL, 0, (__be32 *)run->chunk, CHECKSUM_CHUNK, run->sum);
+	run->offset += length;
+	run->left -= length;
+	return 0;
+}
+
+/*
+ * The checksum of a UDP datagram that has none (0), over pseudo header, header and data (RFC 768). `transport` is the offset of
+ * the UDP header, `pseudo` the folded sum of the pseudo header. Returns it as it goes into the header, or a negative error.
+ */
+static __always_inline int checksum_udp_whole(struct weir_context *ctx, __u32 transport, __u32 length, __u32 pseudo)
+{
+	struct checksum_run run = { .ctx = ctx, .offset = transport, .left = length, .sum = pseudo };
+	__u16 checksum;
+
+	bpf_loop(65536 / CHECKSUM_CHUNK, checksum_step, &run, 0);
+	if (run.failed)
+		return -1;
+	checksum = ~checksum_fold(run.sum);
+	return checksum ? checksum : 0xffff;
+}
+
+#endif

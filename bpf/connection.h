@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The connection table: find, create, move from state to state, remove. */
+#ifndef WEIR_CONNECTION_H
+#define WEIR_CONNECTION_H
+
+#include "count.h"
+#include "maps.h"
+#include "tcp_states.h"
+
+static __always_inline __u32 clock_ticks(const struct weir_settings *settings)
+{
+	return (bpf_ktime_get_coarse_ns() + settings->clock_ahead) >> WEIR_TICK_SHIFT;
+}
+
+/* Ports vary most; the constant is 2^32 divided by the golden ratio (Knuth, multiplicative hashing). */
+static __always_inline void *connection_shard(const struct weir_settings *settings, const struct weir_flow *flow)
+{
+	__u32 ports = ((__u32)flow->source_port << 16) | flow->target_port;
+	__u32 shard = ((flow->source ^ flow->target ^ ports) * 0x9e3779b1u) >> 28;
+
+	shard &= settings->shards - 1;
+	return bpf_map_lookup_elem(&connections, &shard);
+}
+
+static __always_inline struct weir_connection *connection_find(const struct weir_settings *settings,
+							       const struct weir_flow *flow)
+{
+	void *shard = connection_shard(settings, flow);
+
+	return shard ? bpf_map_lookup_elem(shard, flow) : NULL;
+}
+
+static __always_inline void connection_erase(const struct weir_settings *settings, const struct weir_flow *flow)
+{
+	void *shard = connection_shard(settings, flow);
+
+	if (shard)
+		bpf_map_delete_elem(shard, flow);
+}
+
+/* The flow of the other direction. `entry` is the one that belongs to `flow`. */
+static __always_inline void connection_other_flow(const struct weir_flow *flow, const struct weir_connection *entry,
+						  struct weir_flow *other)
+{
+	__builtin_memset(other, 0, sizeof(*other));
+	other->protocol = flow->protocol;
+	if (entry->role == WEIR_ROLE_REQUEST) {
+		other->source = entry->address;
+		other->source_port = entry->port;
+		other->target = flow->source;
+		other->target_port = flow->source_port;
+	} else {
+		other->source = flow->target;
+		other->source_port = flow->target_port;
+		other->target = entry->address;
+		other->target_port = entry->port;
+	}
+}
+
+/*
+ * True if `other`, found under the other direction's flow, is the second half of `entry`. Two connections of one client port to
+ * two VIPs may meet at one real server: then the reply entry belongs to the newer one.
+ */
+static __always_inline int connection_is_pair(const struct weir_flow *flow, const struct weir_connection *entry,
+					      const struct weir_flow *other_flow, const struct weir_connection *other)
+{
+	if (other->role == entry->role)
+		return 0;
+	if (entry->role == WEIR_ROLE_REQUEST)
+		return other->address == flow->target && other->port == flow->target_port;
+	return other->address == flow->source && other->port == flow->source_port && other_flow->source == flow->target;
+}
+
+static __always_inline struct weir_connection *connection_other(const struct weir_settings *settings,
+								const struct weir_flow *flow,
+								const struct weir_connection *entry)
+{
+	struct weir_connection *other;
+	struct weir_flow other_flow;
+
+	if (entry->method != WEIR_METHOD_MASQUERADE)
+		return NULL;
+	connection_other_flow(flow, entry, &other_flow);
+	other = connection_find(settings, &other_flow);
+	return other && connection_is_pair(flow, entry, &other_flow, other) ? other : NULL;
+}
+
+static __always_inline int entry_is_over(const struct weir_connection *entry, __u32 now)
+{
+	return (__s32)(now - entry->seen) >= (__s32)entry->timeout;
+}
+
+/* A connection lives as long as the direction that was seen last says. */
+static __always_inline int connection_is_over(const struct weir_settings *settings, const struct weir_flow *flow,
+					      const struct weir_connection *entry, __u32 now)
+{
+	struct weir_connection *other;
+
+	if (!entry_is_over(entry, now))
+		return 0;
+	other = connection_other(settings, flow, entry);
+	return !other || (__s32)(other->seen - entry->seen) < 0 || entry_is_over(other, now);
+}
+
+static __always_inline void load_add(__u32 destination, __u32 state, int one)
+{
+	struct weir_load *load = bpf_map_lookup_elem(&loads, &destination);
+
+	if (!load)
+		return;
+	__sync_fetch_and_add(state_is_active(state) ? &load->active : &load->inactive, one);
+}
+
+static __always_inline void load_move(__u32 destination, __u32 from, __u32 to)
+{
+	if (state_is_active(from) == state_is_active(to))
+		return;
+	load_add(destination, from, -1);
+	load_add(destination, to, 1);
+}
+
+/* Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once. */
+static __always_inline int connection_end(const struct weir_settings *settings, const struct weir_flow *flow,
+					  struct weir_connection *request)
+{
+	struct weir_flow reply_flow;
+	__u32 state = request->state;
+	int paired = connection_other(settings, flow, request) != NULL;
+
+	if (state >= WEIR_STATES || __sync_val_compare_and_swap(&request->state, state, WEIR_STATES) != state)
+		return 0;
+	load_add(request->destination, state, -1);
+	connection_other_flow(flow, request, &reply_flow);
+	if (paired)
+		connection_erase(settings, &reply_flow);
+	connection_erase(settings, flow);
+	return 1;
+}
+
+static __always_inline __u32 timeout_of(const struct weir_settings *settings, __u32 state)
+{
+	return state < WEIR_STATES ? settings->timeouts[state] : 0;
+}
+
+/*
+ * Applies a packet of `entry`'s direction to the connection. The common case, an ACK in ESTABLISHED (or any datagram), touches
+ * one entry; whatever may change the state goes to the request entry, which owns it, and is copied to the other.
+ */
+static __always_inline void connection_see(const struct weir_settings *settings, const struct packet *packet,
+					   struct weir_connection *entry, __u32 now)
+{
+	struct weir_connection *other = NULL, *owner = entry;
+	__u32 event, view, old, state = entry->state;
+
+	if (packet->flow.protocol == IPPROTO_TCP) {
+		event = tcp_event(packet->tcp_flags);
+		if (event != TCP_EVENT_ACK || state != WEIR_STATE_ESTABLISHED) {
+			other = connection_other(settings, &packet->flow, entry);
+			if (entry->role == WEIR_ROLE_REPLY) {
+				if (!other)
+					return;
+				owner = other;
+				view = TCP_VIEW_OUTPUT;
+			} else {
+				view = entry->method == WEIR_METHOD_MASQUERADE ? TCP_VIEW_INPUT : TCP_VIEW_INPUT_ONLY;
+			}
+			old = owner->state;
+			state = tcp_transition(view, event, old);
+			if (old < WEIR_STATES && state != old &&
+			    __sync_val_compare_and_swap(&owner->state, old, state) == old)
+				load_move(owner->destination, old, state);
+			if (entry->role == WEIR_ROLE_REPLY)
+				entry->state = state;
+			else if (other)
+				other->state = state;
+		}
+	}
+	entry->timeout = timeout_of(settings, state);
+	entry->seen = now;
+}
+
+/* True where a SYN on an old entry means a new connection (sysctl conn_reuse_mode=1, the kernel's default). */
+static __always_inline int connection_is_reused(const struct packet *packet, const struct weir_connection *request)
+{
+	return packet->flow.protocol == IPPROTO_TCP && tcp_event(packet->tcp_flags) == TCP_EVENT_SYN &&
+	       (request->state == WEIR_STATE_TIME_WAIT || request->state == WEIR_STATE_CLOSE);
+}
+
+/*
+ * Creates the connection of `packet` to destination `index`. Returns its request entry, NULL if the table is full. If another
+ * processor was first with the same flow, its entry is returned.
+ */
+static __always_inline struct weir_connection *connection_create(const struct weir_settings *settings,
+								 const struct packet *packet, __u32 service, __u32 index,
+								 const struct weir_destination *destination, __u32 now)
+{
+	void *shard = connection_shard(settings, &packet->flow), *reply_shard;
+	struct weir_connection entry = {}, *created;
+	struct weir_flow reply_flow;
+	long error;
+
+	if (!shard)
+		return NULL;
+	entry.state = packet->flow.protocol == IPPROTO_UDP
+			      ? WEIR_STATE_UDP
+			      : tcp_transition(destination->method == WEIR_METHOD_MASQUERADE ? TCP_VIEW_INPUT
+											     : TCP_VIEW_INPUT_ONLY,
+					       tcp_event(packet->tcp_flags), WEIR_STATE_NONE);
+	entry.seen = now;
+	entry.timeout = timeout_of(settings, entry.state);
+	entry.service = service;
+	entry.destination = index;
+	entry.address = destination->address[0];
+	entry.port = destination->port;
+	entry.role = WEIR_ROLE_REQUEST;
+	entry.method = destination->method;
+	connection_other_flow(&packet->flow, &entry, &reply_flow);
+
+	/* Counted before it can be seen, so that no one subtracts what was not added. */
+	load_add(index, entry.state, 1);
+	error = bpf_map_update_elem(shard, &packet->flow, &entry, BPF_NOEXIST);
+	if (error) {
+		load_add(index, entry.state, -1);
+		return bpf_map_lookup_elem(shard, &packet->flow);
+	}
+	if (destination->method == WEIR_METHOD_MASQUERADE) {
+		struct weir_connection reply = entry;
+
+		reply.role = WEIR_ROLE_REPLY;
+		reply.address = packet->flow.target;
+		reply.port = packet->flow.target_port;
+		reply_shard = connection_shard(settings, &reply_flow);
+		if (!reply_shard || bpf_map_update_elem(reply_shard, &reply_flow, &reply, BPF_ANY)) {
+			bpf_map_delete_elem(shard, &packet->flow);
+			load_add(index, entry.state, -1);
+			return NULL;
+		}
+	}
+	created = bpf_map_lookup_elem(shard, &packet->flow);
+	if (created)
+		count_connection(service, index);
+	return created;
+}
+
+#endif

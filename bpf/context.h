@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One source, two contexts. The entry file defines WEIR_XDP or WEIR_TC before it includes this; everything else speaks of a
+ * `struct weir_context` and the functions below.
+ */
+#ifndef WEIR_CONTEXT_H
+#define WEIR_CONTEXT_H
+
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+#define AF_INET 2
+
+/*
+ * Begin and end of the packet. Assembly, because the compiler likes to keep the address of a context field in a register, and
+ * the verifier takes a context pointer only as it came.
+ */
+#define CONTEXT_FIELD(ctx, type, field)                                                                       \
+	({                                                                                                    \
+		__u64 value;                                                                                  \
+		asm volatile("%[value] = *(u32 *)(%[base] + %[offset])"                                       \
+			     : [value] "=r"(value)                                                            \
+			     : [base] "r"(ctx), [offset] "i"(offsetof(type, field)), "m"(*(const type *)ctx)); \
+		(void *)(long)value;                                                                          \
+	})
+
+#if defined(WEIR_XDP)
+
+#define weir_context xdp_md
+#define WEIR_VERDICT_PASS XDP_PASS
+#define WEIR_VERDICT_DROP XDP_DROP
+
+static __always_inline void *context_data(struct weir_context *ctx)
+{
+	return CONTEXT_FIELD(ctx, struct weir_context, data);
+}
+
+static __always_inline void *context_end(struct weir_context *ctx)
+{
+	return CONTEXT_FIELD(ctx, struct weir_context, data_end);
+}
+
+static __always_inline __u32 context_interface(struct weir_context *ctx)
+{
+	return ctx->ingress_ifindex;
+}
+
+/* The program sees every frame of the interface. */
+static __always_inline int context_for_us(struct weir_context *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+static __always_inline int context_pull(struct weir_context *ctx, __u32 length)
+{
+	(void)ctx;
+	(void)length;
+	return -1;
+}
+
+static __always_inline int context_load(struct weir_context *ctx, __u32 offset, void *to, __u32 length)
+{
+	return bpf_xdp_load_bytes(ctx, offset, to, length);
+}
+
+/* Length of the whole frame. */
+static __always_inline __u32 context_length(struct weir_context *ctx)
+{
+	return context_end(ctx) - context_data(ctx);
+}
+
+/* Cuts the Ethernet padding off; invalidates packet pointers. */
+static __always_inline int context_trim(struct weir_context *ctx, __u32 length)
+{
+	return bpf_xdp_adjust_tail(ctx, (int)length - (int)context_length(ctx));
+}
+
+static __always_inline int context_is_super_packet(struct weir_context *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static __always_inline int context_redirect(struct weir_context *ctx, __u32 interface)
+{
+	return interface == ctx->ingress_ifindex ? XDP_TX : bpf_redirect(interface, 0);
+}
+
+#elif defined(WEIR_TC)
+
+#define weir_context __sk_buff
+#define WEIR_VERDICT_PASS TC_ACT_UNSPEC
+#define WEIR_VERDICT_DROP TC_ACT_SHOT
+
+#define PACKET_HOST 0
+
+static __always_inline void *context_data(struct weir_context *ctx)
+{
+	return CONTEXT_FIELD(ctx, struct weir_context, data);
+}
+
+static __always_inline void *context_end(struct weir_context *ctx)
+{
+	return CONTEXT_FIELD(ctx, struct weir_context, data_end);
+}
+
+static __always_inline __u32 context_interface(struct weir_context *ctx)
+{
+	return ctx->ingress_ifindex;
+}
+
+/* IPVS takes only what is addressed to this host's MAC, and nothing that belongs to a VLAN device above this one. */
+static __always_inline int context_for_us(struct weir_context *ctx)
+{
+	return ctx->pkt_type == PACKET_HOST && !ctx->vlan_present;
+}
+
+static __always_inline int context_pull(struct weir_context *ctx, __u32 length)
+{
+	return bpf_skb_pull_data(ctx, length);
+}
+
+static __always_inline int context_load(struct weir_context *ctx, __u32 offset, void *to, __u32 length)
+{
+	return bpf_skb_load_bytes(ctx, offset, to, length);
+}
+
+static __always_inline __u32 context_length(struct weir_context *ctx)
+{
+	return ctx->len;
+}
+
+static __always_inline int context_trim(struct weir_context *ctx, __u32 length)
+{
+	return bpf_skb_change_tail(ctx, length, 0);
+}
+
+/* A segment that GRO or TSO made of many: no padding, and its IP length may be 0. */
+static __always_inline int context_is_super_packet(struct weir_context *ctx)
+{
+	return ctx->gso_segs > 1;
+}
+
+static __always_inline int context_redirect(struct weir_context *ctx, __u32 interface)
+{
+	(void)ctx;
+	return bpf_redirect(interface, 0);
+}
+
+#else
+#error "define WEIR_XDP or WEIR_TC"
+#endif
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The director: a packet in, a verdict out. The specification is src/lvs/director.ts. */
+#ifndef WEIR_DIRECTOR_H
+#define WEIR_DIRECTOR_H
+
+#include "connection.h"
+#include "forward/masquerade.h"
+#include "forward/route.h"
+#include "lookup.h"
+#include "schedule.h"
+
+static __always_inline int pass(__u32 reason)
+{
+	count_reason(reason);
+	return WEIR_VERDICT_PASS;
+}
+
+static __always_inline int drop(__u32 reason)
+{
+	count_reason(reason);
+	return WEIR_VERDICT_DROP;
+}
+
+/* The stack trims what the Ethernet driver padded (ip_rcv_core), so the rewritten frame has the IP packet's length. */
+static __always_inline int trim_padding(struct weir_context *ctx, const struct packet *packet)
+{
+	__u32 length = sizeof(struct ethhdr) + packet->length;
+
+	return context_length(ctx) > length && !packet->super_packet ? context_trim(ctx, length) : 0;
+}
+
+static __always_inline int ip_fields(struct weir_context *ctx, __u8 *ttl, __u8 *tos)
+{
+	void *data = context_data(ctx);
+	struct iphdr *ip = data + sizeof(struct ethhdr);
+
+	if ((void *)(ip + 1) > context_end(ctx))
+		return -1;
+	*ttl = ip->ttl;
+	*tos = ip->tos;
+	return 0;
+}
+
+/*
+ * What both directions need before they are rewritten: TTL, way out, no padding. Bytes are counted first, as the kernel does also
+ * for packets that it then refuses.
+ */
+static __always_inline __u32 prepare(struct weir_context *ctx, const struct packet *packet, __be32 source, __be32 target,
+				     struct hop *hop)
+{
+	__u8 ttl, tos;
+	__u32 reason;
+
+	if (ip_fields(ctx, &ttl, &tos))
+		return WEIR_REASON_INTERNAL;
+	if (ttl <= 1)
+		return WEIR_REASON_TTL_EXPIRED;
+	reason = hop_find(ctx, packet, source, target, tos, hop);
+	if (reason)
+		return reason;
+#if defined(WEIR_XDP)
+	if (!hop->known)
+		return WEIR_REASON_NEIGHBOUR_UNKNOWN;
+#endif
+	return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
+}
+
+static __always_inline int refuse(__u32 reason)
+{
+	return reason == WEIR_REASON_NEIGHBOUR_UNKNOWN ? pass(reason) : drop(reason);
+}
+
+static __always_inline int forward_request(struct weir_context *ctx, const struct weir_settings *settings,
+					   const struct packet *packet, struct weir_connection *connection, __u32 now)
+{
+	struct rewrite rewrite = { WEIR_ROLE_REQUEST, connection->address, connection->port };
+	__u32 reason, service = connection->service, index = connection->destination;
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+	struct hop hop = {};
+
+	if (!destination)
+		return drop(WEIR_REASON_INTERNAL);
+	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
+		return drop(WEIR_REASON_DESTINATION_GONE);
+	connection_see(settings, packet, connection, now);
+	reason = prepare(ctx, packet, packet->flow.source, connection->address, &hop);
+	if (reason != WEIR_REASON_NEIGHBOUR_UNKNOWN)
+		count_in(service, index, packet->length);
+	if (reason)
+		return refuse(reason);
+	switch (connection->method) {
+	case WEIR_METHOD_MASQUERADE:
+		if (forward_masquerade(ctx, packet, &rewrite, &hop))
+			return drop(WEIR_REASON_REWRITE_FAILED);
+		count_reason(WEIR_REASON_MASQUERADED);
+		break;
+	case WEIR_METHOD_ROUTE:
+		if (forward_route(ctx, packet, &hop))
+			return drop(WEIR_REASON_REWRITE_FAILED);
+		count_reason(WEIR_REASON_ROUTED);
+		break;
+	default:
+		return drop(WEIR_REASON_METHOD_UNSUPPORTED);
+	}
+	return hop_send(ctx, &hop);
+}
+
+static __always_inline int forward_reply(struct weir_context *ctx, const struct weir_settings *settings,
+					 const struct packet *packet, struct weir_connection *entry, __u32 now)
+{
+	struct rewrite rewrite = { WEIR_ROLE_REPLY, entry->address, entry->port };
+	__u32 reason, service = entry->service, index = entry->destination;
+	struct hop hop = {};
+
+	connection_see(settings, packet, entry, now);
+	reason = prepare(ctx, packet, entry->address, packet->flow.target, &hop);
+	if (reason != WEIR_REASON_NEIGHBOUR_UNKNOWN)
+		count_out(service, index, packet->length);
+	if (reason)
+		return refuse(reason);
+	if (forward_masquerade(ctx, packet, &rewrite, &hop))
+		return drop(WEIR_REASON_REWRITE_FAILED);
+	count_reason(WEIR_REASON_REPLY_RESTORED);
+	return hop_send(ctx, &hop);
+}
+
+/* A packet without a connection: schedule it, or leave it to the stack. */
+static __always_inline int direct_new(struct weir_context *ctx, const struct weir_settings *settings,
+				      const struct packet *packet, __u32 now)
+{
+	struct weir_service *service = service_find(packet);
+	struct weir_connection *connection;
+	struct weir_destination *destination;
+	__u32 index = 0, id;
+
+	if (!service)
+		return pass(WEIR_REASON_NO_SERVICE);
+	if (!ip_checksum_is_right(ctx, packet))
+		return drop(WEIR_REASON_IP_CHECKSUM);
+	if (packet->flow.protocol == IPPROTO_TCP && tcp_event(packet->tcp_flags) != TCP_EVENT_SYN)
+		return pass(WEIR_REASON_NOT_SYN);
+	if (packet->flow.source_port == bpf_htons(20))
+		return pass(WEIR_REASON_SOURCE_PORT_20);
+	id = service->id;
+	if (schedule(service, &index))
+		return drop(WEIR_REASON_NO_DESTINATION);
+	destination = bpf_map_lookup_elem(&destinations, &index);
+	if (!destination)
+		return drop(WEIR_REASON_INTERNAL);
+	connection = connection_create(settings, packet, id, index, destination, now);
+	if (!connection)
+		return drop(WEIR_REASON_TABLE_FULL);
+	return forward_request(ctx, settings, packet, connection, now);
+}
+
+static __always_inline int direct(struct weir_context *ctx)
+{
+	struct weir_settings *settings = weir_settings_get();
+	struct weir_connection *entry;
+	struct packet packet = {};
+	__u32 reason, now;
+
+	if (!settings)
+		return WEIR_VERDICT_PASS;
+	reason = parse(ctx, &packet);
+	if (reason)
+		return pass(reason);
+	/* Without any service the kernel takes IPVS's hooks off: connections rest until a service comes back. */
+	if (!settings->services)
+		return pass(WEIR_REASON_NO_SERVICE);
+	now = clock_ticks(settings);
+	entry = connection_find(settings, &packet.flow);
+	if (!entry || entry->state >= WEIR_STATES)
+		return direct_new(ctx, settings, &packet, now);
+	if (!ip_checksum_is_right(ctx, &packet))
+		return drop(WEIR_REASON_IP_CHECKSUM);
+	if (connection_is_over(settings, &packet.flow, entry, now)) {
+		if (entry->role == WEIR_ROLE_REQUEST)
+			connection_end(settings, &packet.flow, entry);
+		return direct_new(ctx, settings, &packet, now);
+	}
+	if (entry->role == WEIR_ROLE_REPLY)
+		return forward_reply(ctx, settings, &packet, entry, now);
+	if (connection_is_reused(&packet, entry)) {
+		connection_end(settings, &packet.flow, entry);
+		return direct_new(ctx, settings, &packet, now);
+	}
+	return forward_request(ctx, settings, &packet, entry, now);
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_FORWARD_TTL_H
+#define WEIR_FORWARD_TTL_H
+
+#include "../checksum.h"
+
+/* Every method takes one from the TTL, direct routing too (recorded: wire/dr-same-lan). RFC 1141. */
+static __always_inline void ttl_decrement(struct iphdr *ip)
+{
+	__u16 before = bpf_htons((__u16)ip->ttl << 8);
+
+	ip->ttl--;
+	checksum_replace16(&ip->check, before, bpf_htons((__u16)ip->ttl << 8));
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The way out: the kernel's own routes and neighbours decide. */
+#ifndef WEIR_HOP_H
+#define WEIR_HOP_H
+
+#include <linux/if_ether.h>
+#include "abi.h"
+#include "context.h"
+#include "parse.h"
+
+struct hop {
+	__u32 interface;
+	__be32 gateway;       /* the neighbour to ask for when its MAC is not known */
+	__u8 known;           /* the MACs are */
+	__u8 source[ETH_ALEN];
+	__u8 target[ETH_ALEN];
+};
+
+/*
+ * Finds the way of `packet` to `target`. Returns WEIR_REASON_NONE and `hop`, or why there is none. A neighbour whose MAC is
+ * unknown is no failure: hop->known is 0 then.
+ */
+static __always_inline __u32 hop_find(struct weir_context *ctx, const struct packet *packet, __be32 source, __be32 target,
+				      __u8 tos, struct hop *hop)
+{
+	struct bpf_fib_lookup fib = {};
+
+	fib.family = AF_INET;
+	fib.l4_protocol = packet->flow.protocol;
+	fib.tos = tos & 0x1c; /* the routing bits, IPTOS_RT_MASK */
+	fib.ifindex = context_interface(ctx);
+	fib.ipv4_src = source;
+	fib.ipv4_dst = target;
+#if defined(WEIR_XDP)
+	fib.tot_len = packet->length; /* TC asks the device about the skb itself, which knows super packets */
+#endif
+	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+	case BPF_FIB_LKUP_RET_SUCCESS:
+		hop->known = 1;
+		break;
+	case BPF_FIB_LKUP_RET_NO_NEIGH:
+		hop->known = 0;
+		break;
+	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
+		return WEIR_REASON_TOO_BIG;
+	case BPF_FIB_LKUP_RET_FWD_DISABLED:
+		return WEIR_REASON_FORWARDING_OFF;
+	default:
+		return WEIR_REASON_NO_ROUTE;
+	}
+	hop->interface = fib.ifindex;
+	hop->gateway = fib.ipv4_dst;
+	__builtin_memcpy(hop->source, fib.smac, ETH_ALEN);
+	__builtin_memcpy(hop->target, fib.dmac, ETH_ALEN);
+	return WEIR_REASON_NONE;
+}
+
+static __always_inline void hop_write(struct ethhdr *ethernet, const struct hop *hop)
+{
+	__builtin_memcpy(ethernet->h_source, hop->source, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_dest, hop->target, ETH_ALEN);
+}
+
+/* Sends the finished frame. TC lets the stack resolve an unknown neighbour; XDP has handed such packets over before. */
+static __always_inline int hop_send(struct weir_context *ctx, const struct hop *hop)
+{
+#if defined(WEIR_TC)
+	if (!hop->known) {
+		struct bpf_redir_neigh neighbour = { .nh_family = AF_INET, .ipv4_nh = hop->gateway };
+
+		return bpf_redirect_neigh(hop->interface, &neighbour, sizeof(neighbour), 0);
+	}
+#endif
+	return context_redirect(ctx, hop->interface);
+}
+
+#endif
