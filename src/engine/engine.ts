@@ -1,6 +1,11 @@
-import type { DestinationId, Protocol, ServiceMatch } from '../lvs/service.ts';
+import type { Connection } from '../lvs/live-connection.ts';
 import type { Operation } from '../lvs/operation.ts';
+import type { ServiceMatch } from '../lvs/service.ts';
+import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { Table } from '../lvs/table.ts';
+
+export type { Connection } from '../lvs/live-connection.ts';
+export type { Counters, DestinationStatistics, Rates, ServiceStatistics } from '../lvs/statistics.ts';
 
 /**
  * The narrow waist: everything above it (daemon, ipvsadm, console, doctor) does not know which engine forwards.
@@ -33,54 +38,6 @@ export interface Engine {
 
   /** Lets go of what the process holds. `keep` leaves forwarding in place for the next process to adopt. */
   close(options: { keep: boolean }): Promise<void>;
-}
-
-/** Totals since the last zero; bytes are IP lengths (research: ipvsadm --stats). */
-export interface Counters {
-  connections: bigint;
-  inPackets: bigint;
-  outPackets: bigint;
-  inBytes: bigint;
-  outBytes: bigint;
-}
-
-/** Per second, smoothed as the kernel's estimator does: every 2 s, average += (rate - average) / 4. */
-export interface Rates {
-  connections: number;
-  inPackets: number;
-  outPackets: number;
-  inBytes: number;
-  outBytes: number;
-}
-
-export interface DestinationStatistics {
-  id: DestinationId;
-  active: number;
-  inactive: number;
-  persistent: number;
-  counters: Counters;
-  rates: Rates;
-}
-
-export interface ServiceStatistics {
-  match: ServiceMatch;
-  counters: Counters;
-  rates: Rates;
-  destinations: DestinationStatistics[];
-}
-
-export interface Connection {
-  /** `ip` for the templates of firewall-mark services. */
-  protocol: Protocol | 'ip';
-  state: string;
-  /** Milliseconds until it ends. */
-  expires: number;
-  client: DestinationId;
-  virtual: DestinationId;
-  destination: DestinationId;
-  template: boolean;
-  /** Persistence engine and its key, for templates made by one. */
-  engine?: { name: string; data: string };
 }
 
 export interface EngineStatus {

@@ -135,7 +135,10 @@ function changeDestinations(
   context: TableContext,
 ): TableService {
   const service = requireService(index, operation.match);
-  const surroundings = { ...context, synchronising: table.daemons.length > 0 };
+  const surroundings = {
+    isUnicast: (address: string) => context.isUnicast(address),
+    synchronising: table.daemons.length > 0,
+  };
   switch (operation.do) {
     case 'add-destination':
       return addDestination(service, operation.destination, surroundings);
