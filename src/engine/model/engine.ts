@@ -1,0 +1,87 @@
+import { WeirError } from '../../base/error.ts';
+import { Director, type DirectorOptions } from '../../lvs/director.ts';
+import type { Operation } from '../../lvs/operation.ts';
+import { SCHEDULER_NAMES } from '../../lvs/schedulers/index.ts';
+import { matchKey, type ServiceMatch } from '../../lvs/service.ts';
+import { applyOperations, emptyTable, findService, type Table, type TableContext } from '../../lvs/table.ts';
+import type { Connection, Engine, EngineStatus, ServiceStatistics } from '../engine.ts';
+
+export interface ModelEngineOptions extends Omit<DirectorOptions, 'now'> {
+  /** Milliseconds; `Date.now` if absent. */
+  clock?: () => number;
+  /** What decides whether an operation is accepted, in place of what the surroundings and the schedulers of the model say. */
+  context?: Partial<TableContext>;
+}
+
+/** The specification behind the engine interface: forwards what it is given in memory and touches nothing else. */
+export class ModelEngine implements Engine {
+  readonly name = 'model';
+  readonly #director: Director;
+  readonly #clock: () => number;
+  readonly #context: TableContext;
+  #table = emptyTable();
+
+  constructor({ clock = Date.now, context = {}, ...options }: ModelEngineOptions = {}) {
+    this.#clock = clock;
+    this.#director = new Director({ ...options, now: clock() });
+    const { routing } = this.#director;
+    this.#context = {
+      schedulers: SCHEDULER_NAMES,
+      persistenceEngines: new Set(['sip']),
+      isUnicast: (address) => routing.isUnicast(address),
+      interfaceMtu: (name) => routing.surroundings.interfaces[name]?.mtu,
+      ...context,
+    };
+  }
+
+  /** The director itself, with its clock moved to now: packets go in here. */
+  get director(): Director {
+    this.#director.advance(this.#clock());
+    return this.#director;
+  }
+
+  async table(): Promise<Table> {
+    return this.#table;
+  }
+
+  async commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
+    const next = applyOperations(this.#table, operations, this.#context, expectedVersion);
+    const { director } = this;
+    for (const operation of operations) director.apply(operation);
+    this.#table = next;
+    return next;
+  }
+
+  async statistics(): Promise<ServiceStatistics[]> {
+    const { director } = this;
+    return this.#table.services.flatMap(({ match }) => director.statistics(match) ?? []);
+  }
+
+  async *connections(): AsyncIterable<Connection> {
+    yield* this.director.connections();
+  }
+
+  async zero(match?: ServiceMatch): Promise<void> {
+    if (match !== undefined && findService(this.#table, match) === undefined) {
+      throw new WeirError('SERVICE_UNKNOWN', 'No such service', { errno: 'ESRCH', found: matchKey(match) });
+    }
+    this.director.roster.zero(match);
+  }
+
+  async status(): Promise<EngineStatus> {
+    return {
+      engine: this.name,
+      facts: [{ name: 'forwarding', value: 'in memory only: no packet of this machine is touched' }],
+      connections: { used: 0, size: Number.MAX_SAFE_INTEGER },
+      reasons: [],
+    };
+  }
+
+  /** Nothing is held that could be kept. */
+  async close(): Promise<void> {}
+}
+
+/** Opens the specification as an engine, with an empty table. */
+export async function openModelEngine(options: ModelEngineOptions = {}): Promise<ModelEngine> {
+  return new ModelEngine(options);
+}

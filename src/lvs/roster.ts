@@ -1,0 +1,167 @@
+import { WeirError } from '../base/error.ts';
+import { newLiveDestination, newMeasured, zeroMeasured, type LiveDestination, type LiveService } from './live.ts';
+import type { Operation } from './operation.ts';
+import type { SchedulerContext } from './schedulers/scheduler.ts';
+import { startScheduler } from './schedulers/index.ts';
+import { familyOfMatch, matchKey, type Destination, type Service, type ServiceMatch } from './service.ts';
+import { Trash } from './trash.ts';
+
+/** What a roster tells the director about. */
+export interface RosterEvents {
+  /** A destination has been deleted, alone or with its service. */
+  deleted(destination: LiveDestination): void;
+}
+
+/**
+ * The services and destinations of a running director: follows the operations that a table has accepted and keeps what a
+ * table has not, schedulers, counts and deleted destinations that connections still point at (ip_vs_ctl.c).
+ */
+export class Roster {
+  readonly #services = new Map<string, LiveService>();
+  readonly #trash = new Trash();
+  readonly #context: Omit<SchedulerContext, 'flags'>;
+  readonly #events: RosterEvents;
+
+  constructor(context: Omit<SchedulerContext, 'flags'>, events: RosterEvents) {
+    this.#context = context;
+    this.#events = events;
+  }
+
+  get(match: ServiceMatch): LiveService | undefined {
+    return this.#services.get(matchKey(match));
+  }
+
+  find(key: string): LiveService | undefined {
+    return this.#services.get(key);
+  }
+
+  services(): Iterable<LiveService> {
+    return this.#services.values();
+  }
+
+  /** Follows one operation, which must have been accepted by `applyOperation`. */
+  apply(operation: Operation): void {
+    switch (operation.do) {
+      case 'add-service':
+        this.#addService(operation.service);
+        break;
+      case 'edit-service':
+        this.#editService(this.#require(operation.service.match), operation.service);
+        break;
+      case 'delete-service':
+        this.#deleteService(this.#require(operation.match));
+        break;
+      case 'add-destination':
+        this.#addDestination(this.#require(operation.match), operation.destination);
+        break;
+      case 'edit-destination':
+        this.#editDestination(this.#require(operation.match), operation.destination);
+        break;
+      case 'delete-destination':
+        this.#deleteDestination(this.#require(operation.match), operation.destination);
+        break;
+      case 'flush':
+        for (const service of this.#services.values()) this.#deleteService(service);
+        break;
+      case 'set-timeouts':
+      case 'start-daemon':
+      case 'stop-daemon':
+        break;
+    }
+  }
+
+  /** Ends what has been in the trash for long enough without a connection; called once a minute. */
+  sweepTrash(now: number): void {
+    this.#trash.sweep(now);
+  }
+
+  /** Zeroes one service and its destinations, or all. */
+  zero(match?: ServiceMatch): void {
+    for (const service of match === undefined ? this.#services.values() : [this.#require(match)]) {
+      zeroMeasured(service);
+      for (const destination of service.destinations) zeroMeasured(destination);
+    }
+  }
+
+  #require(match: ServiceMatch): LiveService {
+    const service = this.get(match);
+    if (service !== undefined) return service;
+    throw new WeirError('SERVICE_UNKNOWN', 'No such service', { errno: 'ESRCH', found: matchKey(match) });
+  }
+
+  #addService(config: Service): void {
+    const service: LiveService = {
+      ...newMeasured(),
+      config,
+      family: familyOfMatch(config.match),
+      scheduler: undefined,
+      destinations: [],
+    };
+    this.#bindScheduler(service);
+    this.#services.set(matchKey(config.match), service);
+  }
+
+  #editService(service: LiveService, config: Service): void {
+    const another = config.scheduler !== service.config.scheduler;
+    service.config = config;
+    if (another) this.#bindScheduler(service);
+  }
+
+  #bindScheduler(service: LiveService): void {
+    const context = { ...this.#context, flags: () => service.config.schedulerFlags };
+    service.scheduler = startScheduler(service.config.scheduler, service.destinations, context);
+  }
+
+  #deleteService(service: LiveService): void {
+    this.#services.delete(matchKey(service.config.match));
+    for (const destination of service.destinations) this.#discard(destination);
+    service.destinations = [];
+  }
+
+  #addDestination(service: LiveService, config: Destination): void {
+    const revived = this.#trash.take(service, config);
+    const destination = revived ?? newLiveDestination(config, service);
+    if (revived !== undefined && revived.service !== service) zeroMeasured(revived);
+    destination.service = service;
+    destination.available = true;
+    configure(destination, config);
+    service.destinations = [destination, ...service.destinations];
+    service.scheduler?.added?.(service.destinations);
+  }
+
+  #editDestination(service: LiveService, config: Destination): void {
+    const destination = requireDestination(service, config);
+    configure(destination, config);
+    service.scheduler?.updated?.(service.destinations);
+  }
+
+  #deleteDestination(service: LiveService, id: Pick<Destination, 'address' | 'port'>): void {
+    const destination = requireDestination(service, id);
+    const before = service.destinations;
+    service.destinations = before.filter((one) => one !== destination);
+    destination.available = false;
+    service.scheduler?.deleted?.(service.destinations, destination, before);
+    this.#discard(destination);
+  }
+
+  #discard(destination: LiveDestination): void {
+    destination.available = false;
+    this.#trash.put(destination);
+    this.#events.deleted(destination);
+  }
+}
+
+/** Takes over what an operator has set; a threshold that is lifted or raised ends an overload. */
+function configure(destination: LiveDestination, config: Destination): void {
+  const lifted = config.upperThreshold === 0 || config.upperThreshold > destination.config.upperThreshold;
+  if (lifted) destination.overloaded = false;
+  destination.config = config;
+  destination.weight = config.weight;
+  if (config.weight !== 0) destination.lastWeight = config.weight;
+}
+
+function requireDestination(service: LiveService, id: Pick<Destination, 'address' | 'port'>): LiveDestination {
+  const found = service.destinations.find(({ address, port }) => address === id.address && port === id.port);
+  if (found !== undefined) return found;
+  throw new WeirError('DESTINATION_UNKNOWN', 'No such destination', { errno: 'ENOENT', found: id.address });
+}

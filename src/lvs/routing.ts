@@ -1,0 +1,149 @@
+import { addressToBytes, parseInterfaceAddress, Prefix } from '../net/address.ts';
+import { familyOf } from './service.ts';
+
+/** What a director stands in, as data: the `topology` of the recordings. */
+export interface Surroundings {
+  interfaces: Readonly<Record<string, Interface>>;
+  routes: readonly Route[];
+  neighbours: readonly Neighbour[];
+  /** The director's own sysctls by full name, such as `net.ipv4.ip_forward`. */
+  sysctls?: Readonly<Record<string, number | string>>;
+}
+
+export interface Interface {
+  /** Absent for `lo`. */
+  mac?: string;
+  /** Bytes of an IP packet; 65536 if absent. */
+  mtu?: number;
+  /** `10.1.0.1/24`; the first of a family is the source of what the director sends by this interface. */
+  addresses: readonly string[];
+}
+
+export interface Route {
+  /** A prefix, `0.0.0.0/0` for the default route. */
+  dst: string;
+  via?: string;
+  dev: string;
+  /** Every address of the prefix is the director's own (`ip route add local`). */
+  local?: boolean;
+}
+
+export interface Neighbour {
+  dev: string;
+  addr: string;
+  mac: string;
+}
+
+/** Where a packet to an address goes. `source` is the address the director itself would send from. */
+export type RouteResult =
+  | { kind: 'local'; source: string }
+  | { kind: 'unicast'; interface: string; nextHop: string; source: string | undefined; mtu: number }
+  | { kind: 'broadcast' }
+  | { kind: 'unreachable' };
+
+const LOOPBACK_MTU = 65536;
+
+interface Entry {
+  prefix: Prefix;
+  interface: string;
+  via: string | undefined;
+  local: boolean;
+}
+
+/** No interfaces, no routes. */
+export const NOWHERE: Surroundings = { interfaces: {}, routes: [], neighbours: [] };
+
+/** Routes and neighbours of one host, by longest prefix. */
+export class Routing {
+  readonly surroundings: Surroundings;
+  readonly #entries: Entry[];
+  readonly #broadcasts = new Set<string>();
+  readonly #neighbours = new Map<string, string>();
+
+  /** @throws WeirError ADDRESS_INVALID for what is no address or prefix */
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+    this.#entries = [...this.#connected(), ...surroundings.routes.map(entryOf)];
+    this.#entries.sort((a, b) => b.prefix.length - a.prefix.length || Number(b.local) - Number(a.local));
+    for (const { dev, addr, mac } of surroundings.neighbours) this.#neighbours.set(`${dev} ${addr}`, mac);
+  }
+
+  lookup(address: string): RouteResult {
+    if (this.#isBroadcast(address)) return { kind: 'broadcast' };
+    const entry = this.#entries.find(({ prefix }) => prefix.contains(address));
+    if (entry === undefined) return { kind: 'unreachable' };
+    if (entry.local) return { kind: 'local', source: address };
+    return {
+      kind: 'unicast',
+      interface: entry.interface,
+      nextHop: entry.via ?? address,
+      source: this.#sourceOf(entry, address),
+      mtu: this.surroundings.interfaces[entry.interface]?.mtu ?? LOOPBACK_MTU,
+    };
+  }
+
+  isLocal(address: string): boolean {
+    return this.lookup(address).kind === 'local';
+  }
+
+  /** The Ethernet address of a next hop, if it is known. */
+  neighbour(dev: string, address: string): string | undefined {
+    return this.#neighbours.get(`${dev} ${address}`);
+  }
+
+  /** The director's first address on an interface in a family. */
+  addressOn(name: string, family: 'inet' | 'inet6'): string | undefined {
+    const addresses = this.surroundings.interfaces[name]?.addresses ?? [];
+    return addresses.map((text) => parseInterfaceAddress(text).address).find((one) => familyOf(one) === family);
+  }
+
+  /** As the kernel judges the address of a destination: unicast, or the director's own. */
+  isUnicast(address: string): boolean {
+    if (familyOf(address) === 'inet') return !isMulticast(address) && !this.#isBroadcast(address);
+    return isUnicast6(address) || this.isLocal(address);
+  }
+
+  #sourceOf(entry: Entry, address: string): string | undefined {
+    const family = familyOf(address);
+    const addresses = (this.surroundings.interfaces[entry.interface]?.addresses ?? []).map(parseInterfaceAddress);
+    const nextHop = entry.via ?? address;
+    const near = addresses.find(({ address: own, prefix }) => familyOf(own) === family && prefix.contains(nextHop));
+    return near?.address ?? this.addressOn(entry.interface, family);
+  }
+
+  #connected(): Entry[] {
+    const entries: Entry[] = [];
+    for (const [name, { addresses }] of Object.entries(this.surroundings.interfaces)) {
+      for (const text of addresses) {
+        const { address, prefix } = parseInterfaceAddress(text);
+        const bits = familyOf(address) === 'inet' ? 32 : 128;
+        entries.push({ prefix: new Prefix(address, bits), interface: name, via: undefined, local: true });
+        const local = name === 'lo';
+        if (prefix.length < bits) entries.push({ prefix, interface: name, via: undefined, local });
+        if (bits === 32 && prefix.length < 31 && !local) this.#broadcasts.add(prefix.last());
+      }
+    }
+    return entries;
+  }
+
+  #isBroadcast(address: string): boolean {
+    return address === '0.0.0.0' || address === '255.255.255.255' || this.#broadcasts.has(address);
+  }
+}
+
+function entryOf({ dst, via, dev, local }: Route): Entry {
+  return { prefix: parseInterfaceAddress(dst).prefix, interface: dev, via, local: local === true };
+}
+
+function isMulticast(address: string): boolean {
+  const first = addressToBytes(address)[0]!;
+  return first >= 224 && first < 240;
+}
+
+/** Not multicast, not unspecified, not link-local, not IPv4-mapped (ipv6_addr_type of the kernel). */
+function isUnicast6(address: string): boolean {
+  const bytes = addressToBytes(address);
+  if (bytes[0] === 0xff) return false;
+  if (bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80) return false;
+  return address !== '::' && !address.startsWith('::ffff:');
+}
