@@ -1,0 +1,22 @@
+// What `npm test` runs, in this order. A `check` is one test: it passes when its command ends with 0. A `vitest` suite brings
+// its own count; `{report}` in its command stands for the file that its JSON reporter has to write.
+
+const tool = (name) => `node_modules/.bin/${name}`;
+const vitest = (project) => [
+  tool('vitest'),
+  'run',
+  `--project=${project}`,
+  '--reporter=default',
+  '--reporter=json',
+  '--outputFile.json={report}',
+];
+
+export default [
+  { name: 'format', kind: 'check', command: [tool('prettier'), '--check', '--log-level', 'warn', '.'] },
+  { name: 'lint', kind: 'check', command: [tool('oxlint'), '--type-aware', '--deny-warnings'] },
+  { name: 'types', kind: 'check', command: [tool('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
+  { name: 'bpf', kind: 'check', command: ['sh', 'scripts/build-bpf.sh', '--check'] },
+  { name: 'abi', kind: 'check', command: ['node', 'dist/kernel/generate-abi.js', '--check'] },
+  { name: 'unit', kind: 'vitest', command: vitest('unit'), minutes: 15 },
+  { name: 'kernel', kind: 'vitest', command: vitest('kernel'), minutes: 45 },
+];

@@ -1,0 +1,59 @@
+// Counting for the test runner: what a suite's outcome adds to the last line.
+
+/** @typedef {{passed: number, failed: number, skipped: number}} Count */
+
+const MINUTES_OF_A_CHECK = 10;
+
+export const minutesOf = ({ minutes }) => minutes ?? MINUTES_OF_A_CHECK;
+
+/** A check is one test. */
+export function countCheck(ending) {
+  return ending.code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+/**
+ * Counts a vitest run by its JSON report. A file that could not be loaded has no tests in it and counts as one failure; so
+ * does a runner that fails although every test passed (an unhandled rejection, a crash, a kill), one that leaves no
+ * readable report, and one in which nothing ran.
+ *
+ * @param {{code: number | null}} ending
+ * @param {string | undefined} reportText
+ * @returns {Count & {complaint?: string}}
+ */
+export function countVitest(ending, reportText) {
+  const report = parsed(reportText);
+  if (report === undefined) return { passed: 0, failed: 1, skipped: 0, complaint: 'it left no readable report' };
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+  ).length;
+  const count = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+  if (count.failed > 0) return count;
+  if (ending.code !== 0) return { ...count, failed: 1, complaint: 'the runner failed although no test did' };
+  if (count.passed === 0) return { ...count, failed: 1, complaint: 'no test ran' };
+  return count;
+}
+
+function parsed(text) {
+  try {
+    const report = JSON.parse(text ?? '');
+    return Number.isInteger(report.numPassedTests) && Array.isArray(report.testResults) ? report : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Count[]} counts */
+export function sum(counts) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const count of counts) for (const name of Object.keys(total)) total[name] += count[name];
+  return total;
+}
+
+/** The last line: `12 passed, 0 failed`, and `, 3 skipped` where something was. */
+export function lastLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}

@@ -1,0 +1,104 @@
+// Runs the suites of suites.mjs (or of the module named by --suites), all or those named, one after another. The last line
+// is the sum: `N passed, N failed[, N skipped]`. Exit code 0 when nothing failed, 1 when something did, 2 for wrong usage.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { countCheck, countVitest, lastLine, minutesOf, sum } from './test-count.mjs';
+
+const GRACE_MILLISECONDS = 10_000;
+
+const now = { child: undefined, interruption: '' };
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    now.interruption ||= signal;
+    // Ctrl-C at a terminal reaches the child by itself, and a second one would make it skip its cleaning up.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) now.child?.kill(signal);
+  });
+}
+
+/** Resolves to how the command ended; never rejects. A command that takes too long is ended, and counts as failed. */
+function run(suite, report) {
+  const [program, ...argv] = suite.command.map((word) => word.replace('{report}', report));
+  return new Promise((resolveEnding) => {
+    const child = spawn(program, argv, { stdio: ['ignore', 'inherit', 'inherit'] });
+    now.child = child;
+    const end = (ending) => {
+      clearTimeout(timer);
+      clearTimeout(lastResort);
+      now.child = undefined;
+      resolveEnding(ending);
+    };
+    let lastResort;
+    const timer = setTimeout(
+      () => {
+        console.log(`${suite.name}: still running after ${minutesOf(suite)} minutes, ending it`);
+        child.kill('SIGTERM');
+        lastResort = setTimeout(() => child.kill('SIGKILL'), GRACE_MILLISECONDS);
+      },
+      minutesOf(suite) * 60_000,
+    );
+    child.once('error', (error) => end({ code: null, reason: error.message }));
+    child.once('close', (code, signal) => end({ code, reason: signal ? `killed by ${signal}` : `exit code ${code}` }));
+  });
+}
+
+function readReport(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function runSuite(suite, folder) {
+  console.log(`\n== ${suite.name}`);
+  const began = Date.now();
+  const report = join(folder, `${suite.name}.json`);
+  const ending = await run(suite, report);
+  const count = suite.kind === 'check' ? countCheck(ending) : countVitest(ending, readReport(report));
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const complaint = count.complaint === undefined ? '' : ` (${count.complaint}; ${ending.reason})`;
+  console.log(`== ${suite.name}: ${lastLine(count)} in ${seconds} s${complaint}`);
+  return { name: suite.name, count };
+}
+
+async function runSuites(suites) {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-test-'));
+  const results = [];
+  try {
+    for (const suite of suites) {
+      if (now.interruption !== '') break;
+      results.push(await runSuite(suite, folder));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return results;
+}
+
+function select(suites, names) {
+  const unknown = names.find((name) => !suites.some((suite) => suite.name === name));
+  if (unknown !== undefined) {
+    console.error(`no such suite: ${unknown}\n  there are: ${suites.map(({ name }) => name).join(', ')}`);
+    process.exit(2);
+  }
+  return names.length === 0 ? suites : suites.filter(({ name }) => names.includes(name));
+}
+
+const argv = process.argv.slice(2);
+const suitesFile = argv[0] === '--suites' ? resolve(argv.splice(0, 2)[1]) : new URL('suites.mjs', import.meta.url);
+const { default: suites } = await import(typeof suitesFile === 'string' ? pathToFileURL(suitesFile) : suitesFile);
+
+const results = await runSuites(select(suites, argv));
+const total = sum(results.map(({ count }) => count));
+const failed = results.filter(({ count }) => count.failed > 0).map(({ name }) => name);
+console.log('');
+if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
+if (now.interruption !== '') {
+  total.failed += 1;
+  console.log(`interrupted by ${now.interruption}: not everything ran`);
+}
+process.exitCode = total.failed > 0 ? 1 : 0;
+console.log(lastLine(total));
