@@ -1,4 +1,5 @@
 import { WeirError } from '../base/error.ts';
+import { setU32 } from './bytes.ts';
 
 /**
  * An IP address as canonical text: four plain decimals for IPv4, RFC 5952 for IPv6 (IPv4-mapped ones as `::ffff:1.2.3.4`,
@@ -60,7 +61,7 @@ export function addressToBytes(text: string): Uint8Array {
   const value = ipv4Value(text);
   if (value !== undefined) return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
   const bytes = ipv6Bytes(text);
-  if (bytes === undefined) throw invalidAddress(text, 'an IPv4 or IPv6 address');
+  if (bytes === undefined) throw invalidAddress(text, 'an IP address');
   return bytes;
 }
 
@@ -97,6 +98,24 @@ function groupsText(bytes: Uint8Array, offset: number, first: number, end: numbe
     text += groupAt(bytes, offset, index).toString(16);
   }
   return text;
+}
+
+/**
+ * Writes the four bytes of an IPv4 address at `offset`.
+ * @throws WeirError ADDRESS_INVALID for an address of the other family, too
+ */
+export function writeIpv4(bytes: Uint8Array, offset: number, address: string): void {
+  setU32(bytes, offset, parseIpv4(address));
+}
+
+/**
+ * Writes the sixteen bytes of an IPv6 address at `offset`.
+ * @throws WeirError ADDRESS_INVALID for an address of the other family, too
+ */
+export function writeIpv6(bytes: Uint8Array, offset: number, address: string): void {
+  const value = ipv6Bytes(address);
+  if (value === undefined) throw invalidAddress(address, 'an IPv6 address such as 2001:db8::1');
+  bytes.set(value, offset);
 }
 
 function quad(a: number, b: number, c: number, d: number): IpAddress {
@@ -174,7 +193,7 @@ function longestZeroRun(bytes: Uint8Array, offset: number): { start: number; len
 }
 
 function invalidAddress(text: string, expected: string): WeirError {
-  return new WeirError('ADDRESS_INVALID', `${JSON.stringify(text)} is no IP address`, {
+  return new WeirError('ADDRESS_INVALID', `${JSON.stringify(text)} is not ${expected}`, {
     expected,
     found: JSON.stringify(text),
     fix: 'write four decimals without leading zeros (10.1.1.21) or IPv6 text (2001:db8::1), without blanks, zone or mask',
