@@ -72,10 +72,16 @@ step() {
     kill "$step_ticker" 2>/dev/null || true
     step_ticker=
     if [ "$step_status" -ne 0 ]; then
-        tail -n 20 "$step_log" | sed 's/^/  | /' >&2
-        fail "this step failed: $step_name (exit code $step_status, its last lines are above)" "Command: $*" "Fix: $step_fix"
+        outline "$step_log" >&2
+        fail "this step failed: $step_name (exit code $step_status, what it printed is above)" "Command: $*" "Fix: $step_fix"
     fi
     say "  done in $(($(date +%s) - step_began)) s"
+}
+
+# The beginning and the end of a file: tools differ in where they put the reason.
+outline() {
+    sed -n -e '1,15s/^/  | /p' -e '16s/.*/  | .../p' "$1"
+    sed '1,15d' "$1" | tail -n 15 | sed 's/^/  | /'
 }
 
 finish() {
@@ -145,7 +151,7 @@ install_packages() {
     deny_service_start
     refresh_package_lists
     step "install $*" \
-        "see the lines above; then: apt-get install --no-install-recommends $*" \
+        "look at the lines above; then: apt-get install --no-install-recommends $*" \
         env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none \
         apt-get install -y --no-install-recommends \
         -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
