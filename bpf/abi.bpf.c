@@ -12,6 +12,7 @@ struct weir_load abi_load;
 struct weir_counters abi_counters;
 struct weir_settings abi_settings;
 struct weir_sweep abi_sweep;
+struct weir_mend abi_mend;
 enum weir_reason abi_reason;
 enum weir_state abi_state;
 enum weir_scheduler abi_scheduler;

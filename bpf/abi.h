@@ -126,21 +126,24 @@ struct weir_service_key {
 
 /*
  * A service is published by one replacement of this value; `slots` of an older value are reused only after a grace period.
- * Slots hold destination indices in walk order (last added first).
+ * Slots hold destination indices in the order of adding, so that one more is written behind the list that packets still walk.
+ * Schedulers walk them backwards: position 0 is the last added.
  */
 struct weir_service {
 	__u32 id;
 	__u32 slots;
 	__u32 count;
-	__u32 scheduler;
+	__u16 scheduler;     /* enum weir_scheduler */
+	__u16 flags;         /* of the scheduler: bits as in ipvsadm's -b */
 	__u16 epoch;         /* weir_cursor of another epoch is stale: start from the three fields below */
 	__u16 position;
 	__s32 current_weight;
 	__s32 max_weight;    /* wrr: greatest weight - (step - 1) */
 	__s32 step;          /* wrr: greatest common divisor of the weights */
+	__u32 added;         /* rises with every service ever added: restores the order of adding */
 };
 
-/* Where round robin stands, in one word so that it moves by compare-and-swap. position: slot after the last choice. */
+/* Where round robin stands, in one word so that it moves by compare-and-swap. position: the one after the last choice. */
 struct weir_cursor {
 	__u16 epoch;
 	__u16 position;
@@ -156,7 +159,6 @@ struct weir_destination {
 	__u32 upper_threshold;
 	__u32 lower_threshold;
 	__u32 service;
-	__u32 added; /* rises with every destination ever added: restores the order of adding */
 };
 
 /* Written by the programs alone. */
@@ -180,6 +182,8 @@ struct weir_settings {
 	__u32 timeouts[WEIR_STATES];   /* ticks */
 	__u32 services;                /* number of services; 0: everything passes */
 	__u32 shards;                  /* number of shards of the connection table, a power of two */
+	__u32 version;                 /* of the table of services; user space's own */
+	__u32 added;                   /* services ever added; user space's own */
 };
 
 /* Argument and result of the sweeper: one shard a run. */
@@ -190,6 +194,13 @@ struct weir_sweep {
 	__u32 replies;   /* out: reply entries that stay */
 	__u32 expired;   /* out: connections that ended */
 	__u32 orphans;   /* out: reply entries without a connection */
+};
+
+/* Argument of the mender: a lasting difference between a load counter and the connection table. */
+struct weir_mend {
+	__u32 destination;
+	__s32 active;
+	__s32 inactive;
 };
 
 #endif

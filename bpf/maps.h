@@ -83,6 +83,21 @@ struct {
 	__type(value, struct weir_counters);
 } destination_counters SEC(".maps");
 
+/* What the counters showed when they were last zeroed; user space's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct weir_counters);
+} service_bases SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct weir_counters);
+} destination_bases SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, WEIR_REASONS);

@@ -5,10 +5,10 @@
 
 #include "../maps.h"
 
-/* The destination in slot `position` of the list that begins at `first`, and its index; NULL if the tables do not have it. */
-static __always_inline struct weir_destination *slot_destination(__u32 first, __u32 position, __u32 *index)
+/* The destination at `position` in walk order, and its index; NULL if the tables do not have it. */
+static __always_inline struct weir_destination *scan_destination(__u32 first, __u32 count, __u32 position, __u32 *index)
 {
-	__u32 slot = first + position;
+	__u32 slot = first + count - 1 - position;
 	__u32 *found = bpf_map_lookup_elem(&slots, &slot);
 
 	if (!found)
@@ -20,7 +20,7 @@ static __always_inline struct weir_destination *slot_destination(__u32 first, __
 struct scan {
 	__u32 first;      /* the service's list in the arena ... */
 	__u32 count;      /* ... and its length */
-	__u32 position;   /* next slot to look at; at the end: the slot that matched */
+	__u32 position;   /* where to look next; at the end: where it matched */
 	__s32 at_least;   /* least weight that matches */
 	__s32 greatest;   /* out: greatest weight met */
 	__u32 found;      /* out */
@@ -35,7 +35,7 @@ static long scan_step(__u32 step, struct scan *scan)
 	(void)step;
 	if (scan->position >= scan->count)
 		scan->position = 0;
-	destination = slot_destination(scan->first, scan->position, &index);
+	destination = scan_destination(scan->first, scan->count, scan->position, &index);
 	if (destination) {
 		if (destination->weight > scan->greatest)
 			scan->greatest = destination->weight;
@@ -49,7 +49,7 @@ static long scan_step(__u32 step, struct scan *scan)
 	return 0;
 }
 
-/* Looks at `steps` slots from scan->position on, going round at the end, and stops at the first of weight >= at_least. */
+/* Looks at `steps` destinations from scan->position on, going round at the end, and stops at the first of weight >= at_least. */
 static __always_inline int scan_run(struct scan *scan, __u32 steps)
 {
 	scan->found = 0;

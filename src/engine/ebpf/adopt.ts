@@ -1,0 +1,77 @@
+import {
+  DESTINATION_FLAG,
+  DESTINATION_SIZE,
+  type DestinationRecord,
+  SERVICE_KEY_SIZE,
+  SERVICE_SIZE,
+  readDestinationRecord,
+  readServiceKeyRecord,
+  readServiceRecord,
+} from '../../kernel/abi.generated.ts';
+import { matchKey } from '../../lvs/service.ts';
+import type { Table, TableService } from '../../lvs/table.ts';
+import { blockCapacity } from './arena.ts';
+import { destinationOf, matchOf, schedulerName } from './records.ts';
+import { Registry, type ServiceEntry } from './registry.ts';
+import { type Tables, readSettings, viewOf } from './tables.ts';
+import { timeoutsOf } from './timeouts.ts';
+
+/** The table and the registry, read back from the maps: they are the truth, as the kernel's own tables are IPVS's. */
+export function readBack(tables: Tables): { table: Table; registry: Registry } {
+  const { maps } = tables;
+  const settings = readSettings(maps.settings);
+  const records = readDestinations(tables);
+  const slots = viewOf(maps.slots.range(maps.slots.maxEntries));
+  const found: { entry: ServiceEntry; service: TableService }[] = [];
+  for (const { count, keys, values } of maps.services.batches()) {
+    for (let i = 0; i < count; i++) {
+      const match = matchOf(readServiceKeyRecord(viewOf(keys), i * SERVICE_KEY_SIZE));
+      const record = readServiceRecord(viewOf(values), i * SERVICE_SIZE);
+      const list = Array.from({ length: record.count }, (_, slot) => slots.getUint32((record.slots + slot) * 4, true));
+      found.push({
+        entry: {
+          key: matchKey(match),
+          record,
+          block: { first: record.slots, capacity: blockCapacity(record.count) },
+          list,
+        },
+        service: {
+          match,
+          scheduler: schedulerName(record),
+          schedulerFlags: record.flags,
+          onePacket: false,
+          destinations: list.toReversed().flatMap((index) => {
+            const destination = records.get(index);
+            return destination === undefined ? [] : [destinationOf(destination)];
+          }),
+        },
+      });
+    }
+  }
+  found.sort((a, b) => a.entry.record.added - b.entry.record.added);
+  return {
+    table: {
+      version: settings.version,
+      services: found.map(({ service }) => service),
+      timeouts: timeoutsOf(settings),
+      daemons: [],
+    },
+    registry: new Registry(
+      { services: maps.cursors.maxEntries, destinations: maps.destinations.maxEntries, slots: maps.slots.maxEntries },
+      found.map(({ entry }) => entry),
+      records,
+    ),
+  };
+}
+
+/** Records in use: a record that nobody uses is all zero. */
+function readDestinations({ maps: { destinations } }: Tables): Map<number, DestinationRecord> {
+  const view = viewOf(destinations.range(destinations.maxEntries));
+  const records = new Map<number, DestinationRecord>();
+  for (let index = 0; index < destinations.maxEntries; index++) {
+    const record = readDestinationRecord(view, index * DESTINATION_SIZE);
+    if (record.flags & DESTINATION_FLAG.AVAILABLE || record.address.some((word) => word !== 0))
+      records.set(index, record);
+  }
+  return records;
+}

@@ -1,0 +1,147 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { WeirError } from '../../base/error.ts';
+import { openPin, pin, pinsIn, unpin } from '../../kernel/bpffs.ts';
+import { attachClsact, attachTcx, attachXdp, detachClsact, linkInfo, updateLink } from '../../kernel/hooks.ts';
+import { type Interface, findInterface, listInterfaces } from '../../kernel/interfaces.ts';
+import { libbpf } from '../../kernel/libbpf.ts';
+import type { EngineLog, Hook } from '../options.ts';
+import { type HookChoice, chooseHook, isCandidate } from './hook-choice.ts';
+import type { Programs } from './programs.ts';
+
+export interface Attachment {
+  interface: Interface;
+  /** `tc` stands for tcx or clsact. An interface with XDP has TC too: it takes what XDP hands over. */
+  hooks: string[];
+  reason: string;
+}
+
+/**
+ * The programs at the interfaces. Links are pinned under `folder`, so they outlive the process; a later process finds them and
+ * puts its own programs in their place, without a packet in between meeting none.
+ */
+export class Attachments {
+  readonly #folder: string;
+  readonly #programs: Programs;
+  readonly #log: EngineLog;
+  readonly list: Attachment[] = [];
+
+  constructor(folder: string, programs: Programs, log: EngineLog) {
+    this.#folder = folder;
+    this.#programs = programs;
+    this.#log = log;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** Attaches to the named interfaces, or to all that can carry traffic; lets go of interfaces that are not among them. */
+  attach(names: readonly string[] | undefined, wanted: Hook): void {
+    const targets = names === undefined ? listInterfaces().filter(isCandidate) : names.map(findInterface);
+    for (const target of targets) {
+      if (target.ethernet) continue;
+      throw new WeirError('INTERFACE_UNKNOWN', `${target.name} carries no Ethernet frames`, {
+        where: target.name,
+        expected: 'an Ethernet interface',
+        fix: 'name another interface',
+      });
+    }
+    try {
+      for (const target of targets) this.list.push(this.#attachTo(target, chooseHook(wanted, target)));
+    } catch (error) {
+      this.#undo(targets);
+      throw error;
+    }
+    this.#releaseOthers(targets);
+    if (targets.length === 0) this.#log.warn({}, 'no interface to forward on: name one with --interface');
+  }
+
+  /** Takes every program off. */
+  detach(): void {
+    for (const { interface: from } of this.list) {
+      for (const hook of ['tc', 'xdp'] as const) this.#release(pinName(from, hook));
+      detachClsact(from);
+    }
+    this.list.length = 0;
+    for (const name of pinsIn(this.#folder)) this.#release(name);
+  }
+
+  #attachTo(target: Interface, choice: HookChoice): Attachment {
+    const hooks = [this.#attachTc(target)];
+    let { reason } = choice;
+    if (choice.hook === 'xdp') {
+      try {
+        this.#attachLink(target, 'xdp', this.#programs.xdp(), attachXdp);
+        hooks.unshift('xdp');
+      } catch (error) {
+        if (!choice.fallback || !(error instanceof WeirError) || error.code !== 'KERNEL_FEATURE_MISSING') throw error;
+        reason = `the driver ${target.driver} has no native XDP here`;
+      }
+    } else {
+      this.#release(pinName(target, 'xdp'));
+    }
+    this.#log.info(
+      { interface: target.name, hooks, reason },
+      `forwarding on ${target.name} by ${hooks.join(' and ')}: ${reason}`,
+    );
+    return { interface: target, hooks, reason };
+  }
+
+  #attachTc(target: Interface): string {
+    if (this.#attachLink(target, 'tc', this.#programs.tc, attachTcx)) return 'tcx';
+    attachClsact(this.#programs.tc, target);
+    return 'clsact';
+  }
+
+  /** Takes over the pinned link of an earlier process, or attaches anew; false if the kernel has no such link. */
+  #attachLink(
+    target: Interface,
+    hook: 'tc' | 'xdp',
+    program: number,
+    attach: (program: number, to: Interface) => number | undefined,
+  ): boolean {
+    const path = join(this.#folder, pinName(target, hook));
+    if (pinsIn(this.#folder).includes(pinName(target, hook))) {
+      const link = openPin(path);
+      const alive = linkInfo(link).interfaceIndex === target.index;
+      if (alive) updateLink(link, program, target.name);
+      libbpf().close(link);
+      if (alive) return true;
+      unpin(path);
+    }
+    const link = attach(program, target);
+    if (link === undefined) return false;
+    try {
+      pin(link, path);
+    } finally {
+      libbpf().close(link);
+    }
+    return true;
+  }
+
+  #undo(targets: readonly Interface[]): void {
+    for (const target of targets) {
+      for (const hook of ['tc', 'xdp'] as const) this.#release(pinName(target, hook));
+      detachClsact(target);
+    }
+    this.list.length = 0;
+  }
+
+  #releaseOthers(targets: readonly Interface[]): void {
+    const wanted = new Set(targets.flatMap((target) => [pinName(target, 'tc'), pinName(target, 'xdp')]));
+    for (const name of pinsIn(this.#folder)) if (!wanted.has(name)) this.#release(name);
+  }
+
+  /** A link without pin and holder detaches itself; detached at once here, whoever else may hold it. */
+  #release(name: string): void {
+    if (!pinsIn(this.#folder).includes(name)) return;
+    const path = join(this.#folder, name);
+    const link = openPin(path);
+    libbpf().link_detach(link);
+    libbpf().close(link);
+    unpin(path);
+  }
+}
+
+/** Names may hold any byte but `/`, and bpffs refuses dots: the index tells interfaces apart. */
+function pinName({ index }: Pick<Interface, 'index'>, hook: 'tc' | 'xdp'): string {
+  return `${hook}_${index}`;
+}

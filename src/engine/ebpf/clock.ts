@@ -1,0 +1,24 @@
+/** A tick of the programs' clock: 2^20 ns (bpf/abi.h). */
+const NANOSECONDS_PER_TICK = 1_048_576;
+
+export function secondsToTicks(seconds: number): number {
+  return Math.round((seconds * 1e9) / NANOSECONDS_PER_TICK);
+}
+
+export function ticksToSeconds(ticks: number): number {
+  return Math.round((ticks * NANOSECONDS_PER_TICK) / 1e9);
+}
+
+export function ticksToMilliseconds(ticks: number): number {
+  return (ticks * NANOSECONDS_PER_TICK) / 1e6;
+}
+
+/** Ticks from `from` to `to`, both wrapping at 2^32; negative if `to` is earlier. */
+export function ticksBetween(from: number, to: number): number {
+  return (to - from) | 0;
+}
+
+/** The programs' clock now: the monotonic clock, which `process.hrtime` reads too, plus what the settings add. */
+export function ticksNow(clockAhead: bigint): number {
+  return Number(((process.hrtime.bigint() + clockAhead) >> 20n) & 0xffffffffn);
+}

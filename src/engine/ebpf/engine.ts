@@ -1,0 +1,314 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WeirError } from '../../base/error.ts';
+import { LOAD_SIZE, readLoadRecord } from '../../kernel/abi.generated.ts';
+import { unmountBpffs } from '../../kernel/bpffs.ts';
+import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
+import type { Connection } from '../../lvs/live-connection.ts';
+import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
+import { type ServiceMatch, matchKey } from '../../lvs/service.ts';
+import type { ServiceStatistics } from '../../lvs/statistics.ts';
+import { type Table, type TableContext, applyOperations, emptyTable, findService } from '../../lvs/table.ts';
+import { newTally } from '../../lvs/counters.ts';
+import type { Engine, EngineStatus } from '../engine.ts';
+import type { EngineOptions } from '../options.ts';
+import { readBack } from './adopt.ts';
+import { Attachments } from './attachments.ts';
+import { readConnections } from './connections.ts';
+import { CounterSet } from './counters.ts';
+import { type Programs, loadPrograms } from './programs.ts';
+import { Publisher } from './publisher.ts';
+import { readReasons } from './reasons.ts';
+import { type Plan, planOperations } from './plan.ts';
+import type { Registry, ServiceEntry } from './registry.ts';
+import { SCHEDULERS, checkSupported } from './supported.ts';
+import { type Round, Sweeper } from './sweeper.ts';
+import { PIN_LAYOUT, type Tables, openTables, readSettings, viewOf, writeSettings } from './tables.ts';
+import { stateTimeouts } from './timeouts.ts';
+
+/** Services and destinations there can be; connections are an option. */
+const CAPACITY = { services: 16_384, destinations: 65_536 };
+const SWEEP_PERIOD = 1000;
+
+/**
+ * The eBPF engine on this network namespace. Finds the tables and programs that an earlier process left under the run folder and
+ * goes on with them, or starts anew.
+ */
+export async function openEbpfEngine(options: EngineOptions): Promise<EbpfEngine> {
+  if (process.platform !== 'linux')
+    throw new WeirError('PLATFORM_UNSUPPORTED', 'the eBPF engine needs Linux', {
+      found: process.platform,
+      fix: 'use --engine model',
+    });
+  const folder = join(options.runFolder, 'bpf');
+  const tables = openTables(folder, { connections: options.connections, ...CAPACITY });
+  const started: (() => void)[] = [];
+  try {
+    const programs = loadPrograms(tables);
+    started.push(() => programs.close());
+    const engine = new EbpfEngine(folder, tables, programs, options);
+    engine.start();
+    return await Promise.resolve(engine);
+  } catch (error) {
+    for (const undo of started) undo();
+    if (tables.fresh) unmountBpffs(folder);
+    throw error;
+  }
+}
+
+export class EbpfEngine implements Engine {
+  readonly name = 'ebpf';
+  readonly #folder: string;
+  readonly #tables: Tables;
+  readonly #programs: Programs;
+  readonly #options: EngineOptions;
+  readonly #attachments: Attachments;
+  readonly #sweeper: Sweeper;
+  readonly #registry: Registry;
+  readonly #publisher: Publisher;
+  readonly #services: CounterSet;
+  readonly #destinations: CounterSet;
+  readonly #context: TableContext;
+  #timers: NodeJS.Timeout[] = [];
+  #lastRound: Round | undefined;
+  #table: Table;
+
+  constructor(folder: string, tables: Tables, programs: Programs, options: EngineOptions) {
+    const { maps } = tables;
+    this.#folder = folder;
+    this.#tables = tables;
+    this.#programs = programs;
+    this.#options = options;
+    if (tables.fresh) writeSettings(maps.settings, { timeouts: stateTimeouts(DEFAULT_TIMEOUTS) });
+    const { table, registry } = readBack(tables);
+    this.#table = tables.fresh ? emptyTable() : table;
+    this.#registry = registry;
+    this.#services = new CounterSet(maps.service_counters, maps.service_bases);
+    this.#destinations = new CounterSet(maps.destination_counters, maps.destination_bases);
+    this.#publisher = new Publisher(tables, registry, {
+      service: (id) => this.#services.zero(id),
+      destination: (index) => this.#destinations.zero(index),
+    });
+    this.#sweeper = new Sweeper(tables, programs);
+    this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, options.log);
+    this.#context = {
+      schedulers: SCHEDULERS,
+      persistenceEngines: new Set(),
+      isUnicast: (address) => !/^(0|22[4-9]|23\d|24\d|25[0-5])\./.test(address),
+      interfaceMtu: () => undefined,
+    };
+  }
+
+  /** Attaches the programs and starts the periodic work. */
+  start(): void {
+    const { interfaces, hook, log } = this.#options;
+    this.#attachments.attach(interfaces, hook);
+    this.#warnWithoutForwarding();
+    if (!this.#tables.fresh)
+      log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
+    this.#timers = [
+      setInterval(() => void this.#background('sweep', () => this.sweep()), SWEEP_PERIOD),
+      setInterval(() => void this.#background('estimate', () => Promise.resolve(this.#estimate())), ESTIMATION_PERIOD),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  table(): Promise<Table> {
+    return Promise.resolve(this.#table);
+  }
+
+  // Not one await inside: no other call sees it half done.
+  async commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
+    const table = this.#commit(operations, expectedVersion);
+    return await Promise.resolve(table);
+  }
+
+  async statistics(): Promise<ServiceStatistics[]> {
+    const { maps } = this.#tables;
+    const ends = this.#ends();
+    const services = { totals: this.#services.read(ends.services), bases: this.#services.bases(ends.services) };
+    const destinations = {
+      totals: this.#destinations.read(ends.destinations),
+      bases: this.#destinations.bases(ends.destinations),
+    };
+    const loads = viewOf(maps.loads.range(ends.destinations));
+    return await Promise.resolve(
+      this.#table.services.map((service) => {
+        const entry = this.#entry(service.match);
+        const indices = entry.list.toReversed();
+        return {
+          match: service.match,
+          ...this.#services.shown(entry.record.id, services.totals[entry.record.id] ?? newTally(), services.bases),
+          destinations: service.destinations.map(({ address, port }, place) => {
+            const index = indices[place] ?? 0;
+            const load = readLoadRecord(loads, index * LOAD_SIZE);
+            return {
+              id: { address, port },
+              active: load.active,
+              inactive: load.inactive,
+              persistent: load.persistent,
+              ...this.#destinations.shown(index, destinations.totals[index] ?? newTally(), destinations.bases),
+            };
+          }),
+        };
+      }),
+    );
+  }
+
+  connections(): AsyncIterable<Connection> {
+    return readConnections(this.#tables);
+  }
+
+  zero(match?: ServiceMatch): Promise<void> {
+    const keys = match === undefined ? [...this.#registry.services.keys()] : [matchKey(match)];
+    if (match !== undefined && findService(this.#table, match) === undefined) {
+      return Promise.reject(
+        new WeirError('SERVICE_UNKNOWN', `there is no service ${matchKey(match)}`, { errno: 'ESRCH' }),
+      );
+    }
+    for (const key of keys) {
+      const entry = this.#registry.services.get(key);
+      if (entry === undefined) continue;
+      this.#services.zero(entry.record.id);
+      for (const index of entry.list) this.#destinations.zero(index);
+    }
+    return Promise.resolve();
+  }
+
+  async status(): Promise<EngineStatus> {
+    const { maps, shards } = this.#tables;
+    const entries = shards.reduce((sum, shard) => sum + shard.maxEntries, 0);
+    const round = this.#lastRound ?? (await this.sweep());
+    return {
+      engine: this.name,
+      facts: [
+        ...this.#attachments.list.map(({ interface: on, hooks, reason }) => ({
+          name: `interface ${on.name}`,
+          value: `${hooks.join(' and ')} (${reason})`,
+        })),
+        {
+          name: 'table entries',
+          value: `${round.entries} of ${entries} in ${shards.length} shards (a masqueraded connection takes two)`,
+        },
+        { name: 'services', value: `${this.#table.services.length} of ${CAPACITY.services}` },
+        {
+          name: 'destinations',
+          value: `${this.#registry.records.size} of ${CAPACITY.destinations}, ${this.#registry.trash.size} of them deleted and still in use`,
+        },
+        { name: 'pins', value: join(this.#folder, PIN_LAYOUT) },
+      ],
+      connections: { used: round.connections, size: Math.floor(entries / 2) },
+      reasons: readReasons(maps.reasons),
+    };
+  }
+
+  /** One round of the sweeper now: ends what is over, mends counters, frees what deleted destinations held. */
+  async sweep(): Promise<Round> {
+    const round = await this.#sweeper.round(this.#ends().destinations);
+    const freed = this.#registry.emptyTrash((index) => !round.used.has(index));
+    this.#publisher.clear(freed);
+    this.#lastRound = round;
+    return round;
+  }
+
+  /** Moves the clock of packets and sweeper ahead, for tests. Milliseconds; never backwards. */
+  advanceClock(milliseconds: number): void {
+    const { clockAhead } = readSettings(this.#tables.maps.settings);
+    writeSettings(this.#tables.maps.settings, { clockAhead: clockAhead + BigInt(milliseconds) * 1_000_000n });
+  }
+
+  async close({ keep }: { keep: boolean }): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#sweeper.idle();
+    if (!keep) this.#attachments.detach();
+    this.#programs.close();
+    for (const map of [...Object.values(this.#tables.maps), ...this.#tables.shards]) map.close();
+    if (!keep) unmountBpffs(this.#folder);
+  }
+
+  #commit(operations: readonly Operation[], expectedVersion?: number): Table {
+    const after = applyOperations(this.#table, operations, this.#context, expectedVersion);
+    for (const operation of operations) checkSupported(operation);
+    const plan = planOperations(this.#table, operations, this.#context, (key, service) =>
+      this.#publisher.turn(key, service),
+    );
+    this.#checkCapacity(after, plan);
+    this.#apply(after, plan);
+    this.#table = after;
+    return after;
+  }
+
+  #checkCapacity(after: Table, { publish }: Plan): void {
+    const { services, trash, serviceIds } = this.#registry;
+    const added = [...publish.keys()].filter((key) => !services.has(key)).length;
+    const destinations = after.services.reduce((sum, service) => sum + service.destinations.length, trash.size);
+    const full = (what: string, most: number): WeirError =>
+      new WeirError('ENGINE_FULL', `there is no room for more than ${most} ${what}`, {
+        errno: 'ENOMEM',
+        fix: 'see docs/limits.md',
+      });
+    if (added > serviceIds.left) throw full('services', CAPACITY.services);
+    if (destinations > CAPACITY.destinations) throw full('destinations', CAPACITY.destinations);
+  }
+
+  #apply(after: Table, { retire, publish }: Plan): void {
+    const { settings } = this.#tables.maps;
+    let { added } = readSettings(settings);
+    for (const [key, match] of retire) this.#publisher.retire(key, match);
+    for (const [key, { match, turn }] of publish) {
+      const service = findService(after, match);
+      if (service !== undefined) this.#publisher.publish(key, service, turn, ++added);
+    }
+    writeSettings(settings, {
+      services: after.services.length,
+      timeouts: stateTimeouts(after.timeouts),
+      version: after.version,
+      added,
+    });
+  }
+
+  #entry(match: ServiceMatch): ServiceEntry {
+    const entry = this.#registry.services.get(matchKey(match));
+    if (entry === undefined)
+      throw new WeirError('INTERNAL', `service ${matchKey(match)} is in the table but not in the maps`);
+    return entry;
+  }
+
+  /** Indices at and above these are in no use, so arrays need not be read further. */
+  #ends(): { services: number; destinations: number } {
+    return { services: this.#registry.serviceIds.end, destinations: this.#registry.destinationIndices.end };
+  }
+
+  #estimate(): void {
+    const { services, destinations } = this.#ends();
+    const entries = [...this.#registry.services.values()];
+    this.#services.estimate(
+      entries.map(({ record }) => record.id),
+      services,
+    );
+    this.#destinations.estimate(
+      entries.flatMap(({ list }) => list),
+      destinations,
+    );
+  }
+
+  async #background(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.log.error({ err: error }, `${what} failed`);
+    }
+  }
+
+  /** Replies and requests are routed: without forwarding on the way in, the kernel's route lookup refuses them. */
+  #warnWithoutForwarding(): void {
+    for (const { interface: on } of this.#attachments.list) {
+      const path = `/proc/sys/net/ipv4/conf/${on.name}/forwarding`;
+      if (readFileSync(path, 'utf8').trim() === '1') continue;
+      this.#options.log.warn(
+        { interface: on.name, fix: 'sysctl -w net.ipv4.ip_forward=1' },
+        `${on.name} does not forward: packets of services that arrive there will be dropped`,
+      );
+    }
+  }
+}

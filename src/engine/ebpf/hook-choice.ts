@@ -1,0 +1,33 @@
+import type { Interface } from '../../kernel/interfaces.ts';
+import type { Hook } from '../options.ts';
+
+/** Where to attach, and why; `fallback`: native XDP is tried and TC taken if the driver has none. */
+export interface HookChoice {
+  hook: 'tc' | 'xdp';
+  fallback: boolean;
+  reason: string;
+}
+
+/**
+ * XDP where packets come from hardware; TC on virtual devices: there XDP turns segmentation offload off, which costs bulk TCP two
+ * thirds of its rate, and loses the checksums that local senders leave to the device (measured; docs/decisions).
+ */
+export function chooseHook(wanted: Hook, to: Pick<Interface, 'kind' | 'driver'>): HookChoice {
+  if (wanted !== 'auto') return { hook: wanted, fallback: false, reason: `--hook ${wanted}` };
+  if (to.kind !== '')
+    return { hook: 'tc', fallback: false, reason: `${to.kind} is a virtual device: TC keeps its offloads` };
+  if (to.driver === '') return { hook: 'tc', fallback: false, reason: 'no hardware driver behind it' };
+  return { hook: 'xdp', fallback: true, reason: `hardware with the driver ${to.driver}: native XDP` };
+}
+
+/** True for interfaces that can carry traffic of services, where the operator names none. */
+export function isCandidate(candidate: Interface): boolean {
+  return (
+    candidate.ethernet &&
+    !candidate.loopback &&
+    candidate.up &&
+    candidate.master === undefined &&
+    candidate.kind !== 'ifb' &&
+    candidate.kind !== 'dummy'
+  );
+}

@@ -1,0 +1,64 @@
+import type { Operation } from '../../lvs/operation.ts';
+import { type ServiceMatch, matchKey } from '../../lvs/service.ts';
+import { type Table, type TableContext, type TableService, applyOperation, findService } from '../../lvs/table.ts';
+import { type Turn, startTurn, turnAfter } from './turn.ts';
+
+/** What a row of operations comes down to, by service. */
+export interface Plan {
+  /** Services that were deleted, or added anew: what the maps hold of them goes first. */
+  retire: Map<string, ServiceMatch>;
+  /** Services to publish, and where their round robin stands then. */
+  publish: Map<string, { match: ServiceMatch; turn: Turn }>;
+}
+
+/**
+ * Walks the operations one by one, since the round robin's place depends on every step, not only on the outcome.
+ * @param turnNow where a service's round robin stands before the first of them
+ */
+export function planOperations(
+  start: Table,
+  operations: readonly Operation[],
+  context: TableContext,
+  turnNow: (key: string, service: TableService) => Turn,
+): Plan {
+  const plan: Plan = { retire: new Map(), publish: new Map() };
+  let table = start;
+  for (const operation of operations) {
+    const next = applyOperation(table, operation, context);
+    for (const match of touched(operation, table)) {
+      const key = matchKey(match);
+      const was = findService(table, match);
+      const is = findService(next, match);
+      if (was !== undefined && is !== undefined) {
+        const turn = plan.publish.get(key)?.turn ?? turnNow(key, was);
+        plan.publish.set(key, { match, turn: turnAfter(turn, operation, was, is) });
+        continue;
+      }
+      if (was !== undefined) plan.retire.set(key, match);
+      if (is === undefined) plan.publish.delete(key);
+      else plan.publish.set(key, { match, turn: startTurn(is) });
+    }
+    table = next;
+  }
+  return plan;
+}
+
+/** Services an operation changes, by their matches. */
+function touched(operation: Operation, table: Table): ServiceMatch[] {
+  switch (operation.do) {
+    case 'add-service':
+    case 'edit-service':
+      return [operation.service.match];
+    case 'delete-service':
+    case 'add-destination':
+    case 'edit-destination':
+    case 'delete-destination':
+      return [operation.match];
+    case 'flush':
+      return table.services.map(({ match }) => match);
+    case 'set-timeouts':
+    case 'start-daemon':
+    case 'stop-daemon':
+      return [];
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  CURSOR_SIZE,
+  DESTINATION_FLAG,
+  DESTINATION_SIZE,
+  LOAD_SIZE,
+  SERVICE_KEY_SIZE,
+  SERVICE_SIZE,
+  type DestinationRecord,
+  type ServiceRecord,
+  readCursorRecord,
+  writeDestinationRecord,
+  writeServiceKeyRecord,
+  writeServiceRecord,
+} from '../../kernel/abi.generated.ts';
+import { WeirError } from '../../base/error.ts';
+import { endpointText, type ServiceMatch } from '../../lvs/service.ts';
+import type { TableService } from '../../lvs/table.ts';
+import type { Block } from './arena.ts';
+import { destinationOf, destinationRecord, schedulerNumber, serviceKeyRecord } from './records.ts';
+import type { Registry, ServiceEntry } from './registry.ts';
+import { type Tables, viewOf } from './tables.ts';
+import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
+
+/** Called with a destination index or service id that begins to count for something new. */
+export interface Baselines {
+  service(id: number): void;
+  destination(index: number): void;
+}
+
+/**
+ * Writes services into the maps so that a packet sees one state or the other: destinations first, then the list, then the
+ * service's value, which makes them count; only then what is no longer in the list is marked as gone.
+ */
+export class Publisher {
+  readonly #tables: Tables;
+  readonly #registry: Registry;
+  readonly #baselines: Baselines;
+
+  constructor(tables: Tables, registry: Registry, baselines: Baselines) {
+    this.#tables = tables;
+    this.#registry = registry;
+    this.#baselines = baselines;
+  }
+
+  /** Where the service's round robin stands at this moment. */
+  turn(key: string, service: TableService): Turn {
+    const entry = this.#registry.services.get(key);
+    if (entry === undefined) return startTurn(service);
+    const { record } = entry;
+    const live = readCursorRecord(viewOf(this.#tables.maps.cursors.at(record.id)));
+    const { position, currentWeight } = live.epoch === record.epoch ? live : record;
+    return turnAt(position, { currentWeight, maxWeight: record.maxWeight, step: record.step }, service);
+  }
+
+  /** Publishes a service as the table has it now. `added`: rises with every service, for a service that is new. */
+  publish(key: string, service: TableService, turn: Turn, added: number): void {
+    const registry = this.#registry;
+    const before = registry.services.get(key);
+    const id = before?.record.id ?? this.#newService();
+    const list = this.#indices(service, before, id);
+    const block = this.#writeList(list, before);
+    const record: ServiceRecord = {
+      id,
+      slots: block.first,
+      count: list.length,
+      scheduler: schedulerNumber(service.scheduler),
+      flags: service.schedulerFlags,
+      epoch: ((before?.record.epoch ?? 0) + 1) & 0xffff,
+      position: positionOf(turn, service),
+      currentWeight: turn.currentWeight,
+      maxWeight: turn.maxWeight,
+      step: turn.step,
+      added: before?.record.added ?? added,
+    };
+    const value = Buffer.alloc(SERVICE_SIZE);
+    writeServiceRecord(viewOf(value), record);
+    this.#tables.maps.services.update(this.#key(service.match), value);
+    registry.services.set(key, { key, record, block, list });
+    if (before === undefined) return;
+    if (before.block !== block) registry.arena.release(before.block, performance.now());
+    this.#discard(before, new Set(list));
+  }
+
+  /** Takes a service out: its packets go to the stack, its destinations to the trash. */
+  retire(key: string, match: ServiceMatch): void {
+    const entry = this.#registry.services.get(key);
+    if (entry === undefined) return;
+    this.#tables.maps.services.delete(this.#key(match));
+    this.#registry.services.delete(key);
+    this.#registry.arena.release(entry.block, performance.now());
+    this.#discard(entry, new Set());
+    this.#registry.releaseServiceId(entry.record.id);
+  }
+
+  /** Clears the records of indices that nothing points at any more. */
+  clear(indices: readonly number[]): void {
+    for (const index of indices) this.#tables.maps.destinations.set(index, Buffer.alloc(DESTINATION_SIZE));
+  }
+
+  #newService(): number {
+    const id = this.#registry.serviceIds.take();
+    this.#tables.maps.cursors.set(id, Buffer.alloc(CURSOR_SIZE));
+    this.#baselines.service(id);
+    return id;
+  }
+
+  /** Indices of the service's destinations in the order of adding, their records written. */
+  #indices(service: TableService, before: ServiceEntry | undefined, id: number): number[] {
+    const known = new Map((before?.list ?? []).map((index) => [this.#endpoint(index), index]));
+    return service.destinations.toReversed().map((destination) => {
+      const record = destinationRecord(destination, id);
+      const index =
+        known.get(endpointText(destination)) ?? this.#revive(service.match, record) ?? this.#newDestination();
+      this.#writeDestination(index, record);
+      return index;
+    });
+  }
+
+  #endpoint(index: number): string {
+    const record = this.#registry.records.get(index);
+    if (record === undefined) throw new WeirError('INTERNAL', `destination ${index} is in a list but has no record`);
+    return endpointText(destinationOf(record));
+  }
+
+  /** A destination that comes back to the service it was deleted from keeps its counters, as in the kernel. */
+  #revive(match: ServiceMatch, record: DestinationRecord): number | undefined {
+    const index = this.#registry.revive(match, destinationOf(record));
+    if (index !== undefined && this.#registry.records.get(index)?.service !== record.service)
+      this.#baselines.destination(index);
+    return index;
+  }
+
+  #newDestination(): number {
+    const index = this.#registry.destinationIndices.take();
+    this.#tables.maps.loads.set(index, Buffer.alloc(LOAD_SIZE));
+    this.#baselines.destination(index);
+    return index;
+  }
+
+  #writeDestination(index: number, record: DestinationRecord): void {
+    const value = Buffer.alloc(DESTINATION_SIZE);
+    writeDestinationRecord(viewOf(value), record);
+    this.#tables.maps.destinations.set(index, value);
+    this.#registry.records.set(index, record);
+  }
+
+  #discard(entry: ServiceEntry, still: ReadonlySet<number>): void {
+    for (const index of entry.list) {
+      const record = this.#registry.records.get(index);
+      if (still.has(index) || record === undefined) continue;
+      this.#writeDestination(index, { ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE });
+      this.#registry.discard(entry.key, entry.record.id, destinationOf(record), index);
+    }
+  }
+
+  /** Writes the slots: behind the present list where it only grew and has room, else into a new block. */
+  #writeList(list: readonly number[], before: ServiceEntry | undefined): Block {
+    const grown =
+      before !== undefined &&
+      list.length <= before.block.capacity &&
+      before.list.every((index, i) => list[i] === index);
+    const block = grown ? before.block : this.#allocate(list.length);
+    const from = grown ? before.list.length : 0;
+    const values = Buffer.alloc((list.length - from) * 4);
+    for (let i = from; i < list.length; i++) values.writeUInt32LE(list[i] ?? 0, (i - from) * 4);
+    this.#tables.maps.slots.setRange(block.first + from, values);
+    return block;
+  }
+
+  #allocate(length: number): Block {
+    const { arena } = this.#registry;
+    for (;;) {
+      const now = performance.now();
+      const block = arena.allocate(length, now);
+      if (block !== undefined) return block;
+      const wait = arena.nextWake(now);
+      if (wait === undefined)
+        throw new WeirError('ENGINE_FULL', `no room for a list of ${length} destinations`, {
+          fix: 'see docs/limits.md for the sizes',
+        });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait + 1);
+    }
+  }
+
+  #key(match: ServiceMatch): Buffer {
+    const key = Buffer.alloc(SERVICE_KEY_SIZE);
+    writeServiceKeyRecord(viewOf(key), serviceKeyRecord(match));
+    return key;
+  }
+}

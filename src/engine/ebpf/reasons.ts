@@ -1,0 +1,25 @@
+import { REASON } from '../../kernel/abi.generated.ts';
+import { type BpfMap, possibleCpus } from '../../kernel/bpf-map.ts';
+import type { EngineStatus } from '../engine.ts';
+import { viewOf } from './tables.ts';
+
+/** Text name of a reason, as logs and documents have it: `no-service`. */
+export function reasonText(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
+
+/** The class of a reason is its number divided by 32 (bpf/abi.h). */
+const VERDICTS = ['forward', 'pass', 'drop'] as const;
+
+/** Packets by reason, those that never occurred left out. */
+export function readReasons(map: BpfMap): EngineStatus['reasons'] {
+  const cpus = possibleCpus();
+  const view = viewOf(map.range(map.maxEntries));
+  return Object.entries(REASON).flatMap(([name, number]) => {
+    const verdict = VERDICTS[number >> 5];
+    if (verdict === undefined || number === REASON.NONE) return [];
+    let packets = 0n;
+    for (let cpu = 0; cpu < cpus; cpu++) packets += view.getBigUint64((number * cpus + cpu) * 8, true);
+    return packets === 0n ? [] : [{ reason: reasonText(name), verdict, packets }];
+  });
+}

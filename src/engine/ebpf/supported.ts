@@ -1,0 +1,53 @@
+import { WeirError } from '../../base/error.ts';
+import type { Operation } from '../../lvs/operation.ts';
+import { type Destination, type Service, familyOfMatch, isMarkMatch, matchKey } from '../../lvs/service.ts';
+
+/** Schedulers that the forwarding programs have (bpf/schedule/). */
+export const SCHEDULERS: ReadonlySet<string> = new Set(['rr', 'wrr']);
+
+/**
+ * Refuses what the forwarding programs do not do, before anything is changed: a rule that is accepted is a rule that works.
+ * @throws WeirError ENGINE_UNSUPPORTED
+ */
+export function checkSupported(operation: Operation): void {
+  switch (operation.do) {
+    case 'add-service':
+    case 'edit-service':
+      return checkService(operation.service);
+    case 'add-destination':
+    case 'edit-destination':
+      return checkDestination(operation.destination);
+    case 'start-daemon':
+    case 'stop-daemon':
+      throw unsupported('connection synchronisation', operation.do);
+    case 'delete-service':
+    case 'delete-destination':
+    case 'flush':
+    case 'set-timeouts':
+      return;
+  }
+}
+
+function checkService(service: Service): void {
+  const where = matchKey(service.match);
+  if (isMarkMatch(service.match)) throw unsupported('firewall-mark services', where);
+  if (familyOfMatch(service.match) === 'inet6') throw unsupported('IPv6', where);
+  if (service.match.protocol === 'sctp') throw unsupported('SCTP', where);
+  if (service.match.port === 0) throw unsupported('services on any port', where);
+  if (service.persistence !== undefined) throw unsupported('persistence', where);
+  if (service.onePacket) throw unsupported('one-packet scheduling', where);
+}
+
+function checkDestination(destination: Destination): void {
+  const where = `${destination.address}:${destination.port}`;
+  if (destination.method === 'tunnel') throw unsupported('tunnelling', where);
+  if (destination.upperThreshold > 0 || destination.lowerThreshold > 0) throw unsupported('thresholds', where);
+}
+
+function unsupported(what: string, where: string): WeirError {
+  return new WeirError('ENGINE_UNSUPPORTED', `the eBPF engine does not have ${what} yet`, {
+    errno: 'EOPNOTSUPP',
+    where,
+    fix: 'see docs/limits.md for what each engine has',
+  });
+}

@@ -1,0 +1,213 @@
+import { check, errnoName, kernelError, libbpf } from './libbpf.ts';
+
+/** A BPF map behind a file descriptor. Keys and values are raw bytes; the codecs of abi.generated.ts give them meaning. */
+export class BpfMap {
+  readonly fd: number;
+  readonly name: string;
+  readonly keySize: number;
+  /** Bytes of one value as lookups return it: for per-CPU maps one value per possible CPU, each rounded up to 8 bytes. */
+  readonly valueSize: number;
+  readonly maxEntries: number;
+
+  constructor(fd: number, name: string) {
+    const info = mapInfo(fd);
+    this.fd = fd;
+    this.name = name;
+    this.keySize = info.keySize;
+    this.valueSize = PER_CPU_TYPES.has(info.type) ? roundUp8(info.valueSize) * possibleCpus() : info.valueSize;
+    this.maxEntries = info.maxEntries;
+  }
+
+  /** The value, or undefined if the key is absent. */
+  lookup(key: Buffer): Buffer | undefined {
+    const value = Buffer.alloc(this.valueSize);
+    const result = libbpf().map_lookup(this.fd, key, value);
+    if (result < 0 && errnoName(-result) === 'ENOENT') return undefined;
+    check(result, `read ${this.name}`);
+    return value;
+  }
+
+  update(key: Buffer, value: Buffer): void {
+    check(libbpf().map_update(this.fd, key, value, 0n), `write ${this.name}`);
+  }
+
+  /** False if the key was absent. */
+  delete(key: Buffer): boolean {
+    const result = libbpf().map_delete(this.fd, key);
+    if (result < 0 && errnoName(-result) === 'ENOENT') return false;
+    check(result, `delete from ${this.name}`);
+    return true;
+  }
+
+  /** Lookup by array index. */
+  at(index: number): Buffer {
+    const value = this.lookup(indexKey(index));
+    if (value === undefined) throw kernelError(ENOENT, `read ${this.name}[${index}]`);
+    return value;
+  }
+
+  set(index: number, value: Buffer): void {
+    this.update(indexKey(index), value);
+  }
+
+  /** `values` holds one value after another for the array indices from `first` on. */
+  setRange(first: number, values: Buffer): void {
+    const count = values.length / this.valueSize;
+    if (count === 0) return;
+    const keys = Buffer.alloc(count * 4);
+    for (let i = 0; i < count; i++) keys.writeUInt32LE(first + i, i * 4);
+    check(
+      libbpf().map_update_batch(this.fd, keys, values, indexKey(count), null),
+      `write ${this.name}[${first}+${count}]`,
+    );
+  }
+
+  /** The first `count` values of an array map, one after another. */
+  range(count: number): Buffer {
+    const parts: Buffer[] = [];
+    for (const batch of this.batches(Math.max(1, Math.min(count, 4096)))) {
+      parts.push(batch.values);
+      if (parts.length * 4096 >= count) break;
+    }
+    return Buffer.concat(parts).subarray(0, count * this.valueSize);
+  }
+
+  /** All entries of the map, some thousand at a time; entries that change meanwhile may or may not appear. */
+  *batches(size = 4096): Generator<Batch> {
+    const state = batchState(this, size);
+    for (let more = true; more;) {
+      const result = libbpf().map_lookup_batch(
+        this.fd,
+        state.from,
+        state.next,
+        state.keys,
+        state.values,
+        state.count,
+        null,
+      );
+      more = advance(this, state, result);
+      yield* state.taken();
+    }
+  }
+
+  /** As `batches`, off the event loop's thread. */
+  async *batchesAsync(size = 4096): AsyncGenerator<Batch> {
+    const state = batchState(this, size);
+    for (let more = true; more;) {
+      const result = await new Promise<number>((resolve, reject) => {
+        libbpf().map_lookup_batch.async(
+          this.fd,
+          state.from,
+          state.next,
+          state.keys,
+          state.values,
+          state.count,
+          null,
+          (error: Error | null, value: number) => (error ? reject(error) : resolve(value)),
+        );
+      });
+      more = advance(this, state, result);
+      yield* state.taken();
+    }
+  }
+
+  close(): void {
+    libbpf().close(this.fd);
+  }
+}
+
+export interface Batch {
+  count: number;
+  keys: Buffer;
+  values: Buffer;
+}
+
+interface BatchState {
+  size: number;
+  from: Buffer | null;
+  next: Buffer;
+  keys: Buffer;
+  values: Buffer;
+  count: Buffer;
+  taken: () => Batch[];
+}
+
+function batchState(map: BpfMap, size: number): BatchState {
+  const state: BatchState = {
+    size,
+    from: null,
+    next: Buffer.alloc(Math.max(8, map.keySize)),
+    keys: Buffer.alloc(size * map.keySize),
+    values: Buffer.alloc(size * map.valueSize),
+    count: indexKey(size),
+    taken: () => {
+      const count = state.count.readUInt32LE(0);
+      state.count.writeUInt32LE(state.size, 0);
+      if (count === 0) return [];
+      return [
+        {
+          count,
+          keys: Buffer.from(state.keys.subarray(0, count * map.keySize)),
+          values: Buffer.from(state.values.subarray(0, count * map.valueSize)),
+        },
+      ];
+    },
+  };
+  return state;
+}
+
+/** Takes the result of one batch call in; false when the map has been read to its end. */
+function advance(map: BpfMap, state: BatchState, result: number): boolean {
+  const name = result < 0 ? errnoName(-result) : '';
+  if (name === 'ENOSPC') {
+    // One bucket holds more than the buffers: nothing was read, try the same place with larger ones.
+    state.size *= 2;
+    state.keys = Buffer.alloc(state.size * map.keySize);
+    state.values = Buffer.alloc(state.size * map.valueSize);
+    state.count.writeUInt32LE(0, 0);
+    return true;
+  }
+  if (name !== 'ENOENT') check(result, `read ${map.name}`);
+  state.from = Buffer.from(state.next);
+  return name !== 'ENOENT';
+}
+
+export function indexKey(index: number): Buffer {
+  const key = Buffer.alloc(4);
+  key.writeUInt32LE(index, 0);
+  return key;
+}
+
+/** BPF_MAP_TYPE_PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH (include/uapi/linux/bpf.h). */
+const PER_CPU_TYPES = new Set([5, 6, 10]);
+
+let cpus = 0;
+
+export function possibleCpus(): number {
+  cpus ||= check(libbpf().possible_cpus(), 'count the CPUs');
+  return cpus;
+}
+
+const ENOENT = 2;
+const roundUp8 = (size: number): number => (size + 7) & ~7;
+
+export interface MapInfo {
+  type: number;
+  id: number;
+  keySize: number;
+  valueSize: number;
+  maxEntries: number;
+}
+
+/** struct bpf_map_info, its first six words. */
+export function mapInfo(fd: number): MapInfo {
+  const info = Buffer.alloc(96);
+  check(libbpf().object_info(fd, info, indexKey(info.length)), 'ask about a map');
+  return {
+    type: info.readUInt32LE(0),
+    id: info.readUInt32LE(4),
+    keySize: info.readUInt32LE(8),
+    valueSize: info.readUInt32LE(12),
+    maxEntries: info.readUInt32LE(16),
+  };
+}

@@ -1,0 +1,101 @@
+import koffi from 'koffi';
+import { WeirError } from '../base/error.ts';
+import { type Pointer, check, errnoName, kernelError, lastErrno, libbpf } from './libbpf.ts';
+import { writeStruct } from './struct.ts';
+
+/** What a compiled object becomes when it is loaded: which maps it shares with others, and how large new ones are. */
+export interface LoadPlan {
+  /** Maps that exist already, by name: the object uses these descriptors. */
+  reuse: ReadonlyMap<string, number>;
+  /** `max_entries` of maps that are created. */
+  sizes: ReadonlyMap<string, number>;
+}
+
+export interface LoadedObject {
+  /** Descriptors of all maps of the object, by name. They are closed with the object: duplicate (pin, open) what must outlive it. */
+  maps: ReadonlyMap<string, number>;
+  program(name: string): number;
+  close(): void;
+}
+
+/** struct bpf_object_open_opts of libbpf 1.1. */
+const OPEN_OPTIONS = [
+  { name: 'sz', size: 8, offset: 0 },
+  { name: 'kernel_log_buf', size: 8, offset: 56 },
+  { name: 'kernel_log_size', size: 8, offset: 64 },
+  { name: 'kernel_log_level', size: 4, offset: 72 },
+] as const;
+const LOG_SIZE = 1 << 20;
+
+/**
+ * Loads every program of the object at `path` into the kernel.
+ * @throws WeirError OBJECT_INVALID (unreadable file, refused by the verifier: its last lines are in `found`), PRIVILEGE_MISSING
+ */
+export function loadObject(path: string, plan: LoadPlan): LoadedObject {
+  const bpf = libbpf();
+  const log = Buffer.alloc(LOG_SIZE);
+  const options = writeStruct(80, OPEN_OPTIONS, {
+    sz: 80,
+    kernel_log_buf: koffi.address(log),
+    kernel_log_size: LOG_SIZE,
+    kernel_log_level: 0,
+  });
+  const object = bpf.object_open(path, options);
+  if (!object)
+    throw new WeirError('OBJECT_INVALID', `cannot open the eBPF object ${path}: ${errnoName(lastErrno())}`, {
+      where: path,
+      fix: 'reinstall Weir, or run `npm run bpf`',
+    });
+  try {
+    prepareMaps(object, plan);
+    const result = bpf.object_load(object);
+    if (result < 0) throw loadError(path, -result, log);
+    return loaded(object, path);
+  } catch (error) {
+    bpf.object_close(object);
+    throw error;
+  }
+}
+
+function prepareMaps(object: Pointer, plan: LoadPlan): void {
+  const bpf = libbpf();
+  for (const map of mapsOf(object)) {
+    const name = bpf.map_name(map);
+    const reused = plan.reuse.get(name);
+    const size = plan.sizes.get(name);
+    if (reused !== undefined) check(bpf.map_reuse_fd(map, reused), `reuse the map ${name}`);
+    else if (size !== undefined) check(bpf.map_set_max_entries(map, size), `size the map ${name}`);
+  }
+}
+
+function loaded(object: Pointer, path: string): LoadedObject {
+  const bpf = libbpf();
+  return {
+    maps: new Map(mapsOf(object).map((map) => [bpf.map_name(map), bpf.map_fd(map)])),
+    program(name) {
+      const program = bpf.object_find_program(object, name);
+      if (!program) throw new WeirError('OBJECT_INVALID', `there is no program ${name} in ${path}`);
+      return check(bpf.program_fd(program), `find the program ${name}`);
+    },
+    close: () => bpf.object_close(object),
+  };
+}
+
+function mapsOf(object: Pointer): Pointer[] {
+  const maps: Pointer[] = [];
+  for (let map = libbpf().object_next_map(object, null); map; map = libbpf().object_next_map(object, map))
+    maps.push(map);
+  return maps;
+}
+
+function loadError(path: string, errno: number, log: Buffer): WeirError {
+  const error = kernelError(errno, `load ${path}`);
+  if (error.code === 'PRIVILEGE_MISSING' && process.getuid?.() !== 0) return error;
+  const text = log.toString('utf8', 0, Math.max(0, log.indexOf(0))).trim();
+  return new WeirError('OBJECT_INVALID', `the kernel refused the program: ${errnoName(errno)}`, {
+    errno: errnoName(errno),
+    where: path,
+    expected: 'Linux 6.1 or newer with BPF, BTF and TC or XDP',
+    found: text === '' ? 'no verifier log' : text.split('\n').slice(-12).join('\n'),
+  });
+}

@@ -1,0 +1,127 @@
+import { WeirError } from '../base/error.ts';
+import type { Interface } from './interfaces.ts';
+import { check, errnoName, kernelError, libbpf } from './libbpf.ts';
+import { writeStruct } from './struct.ts';
+
+/**
+ * The places where a program meets packets: tcx ingress (Linux 6.6), clsact ingress (older kernels), native XDP.
+ * A tcx or XDP attachment is a link, which lives as long as someone holds or pins it; a clsact filter lives until it is deleted.
+ */
+
+/** enum bpf_attach_type (include/uapi/linux/bpf.h). */
+const BPF_XDP = 37;
+const BPF_TCX_INGRESS = 46;
+
+/** Attaches at tcx ingress; the descriptor of the link, or undefined where the kernel has no tcx. */
+export function attachTcx(program: number, to: Interface): number | undefined {
+  const result = libbpf().link_create(program, to.index, BPF_TCX_INGRESS, null);
+  if (result < 0 && ['EINVAL', 'EOPNOTSUPP'].includes(errnoName(-result))) return undefined;
+  return check(result, `attach to ${to.name} (tcx ingress)`);
+}
+
+/**
+ * Attaches native XDP; the descriptor of the link.
+ * @throws WeirError HOOK_OCCUPIED if another program is there, KERNEL_FEATURE_MISSING if the driver has no native XDP
+ */
+export function attachXdp(program: number, to: Interface): number {
+  const flags = 1 << 2; // XDP_FLAGS_DRV_MODE: never the generic mode, which is slower than TC and breaks bulk TCP
+  const options = writeStruct(
+    64,
+    [
+      { name: 'sz', size: 8, offset: 0 },
+      { name: 'flags', size: 4, offset: 8 },
+    ],
+    { sz: 64, flags },
+  );
+  const result = libbpf().link_create(program, to.index, BPF_XDP, options);
+  if (result >= 0) return result;
+  const name = errnoName(-result);
+  if (name === 'EBUSY' || name === 'EEXIST') {
+    throw new WeirError('HOOK_OCCUPIED', `another XDP program is attached to ${to.name}`, {
+      errno: name,
+      where: to.name,
+      expected: 'no XDP program, or one of Weir',
+      found: `program id ${xdpProgram(to)}`,
+      fix: `detach it (ip link set dev ${to.name} xdp off) or run Weir with --hook tc`,
+    });
+  }
+  if (name === 'EOPNOTSUPP' || name === 'EINVAL') {
+    throw new WeirError('KERNEL_FEATURE_MISSING', `${to.name} has no native XDP`, {
+      errno: name,
+      where: to.name,
+      fix: 'run Weir with --hook tc',
+    });
+  }
+  throw kernelError(-result, `attach to ${to.name} (XDP)`);
+}
+
+/** Id of the XDP program on an interface, 0 if there is none. */
+export function xdpProgram(on: Interface): number {
+  const options = writeStruct(32, [{ name: 'sz', size: 8, offset: 0 }], { sz: 32 });
+  check(libbpf().xdp_query(on.index, 0, options), `ask about XDP on ${on.name}`);
+  return options.readUInt32LE(8) || options.readUInt32LE(12) || options.readUInt32LE(20);
+}
+
+/** Puts another program in the place of the one a link runs; no packet meets neither. */
+export function updateLink(link: number, program: number, where: string): void {
+  check(libbpf().link_update(link, program, null), `replace the program on ${where}`);
+}
+
+export interface LinkInfo {
+  type: number;
+  program: number;
+  /** 0 when the interface is gone. */
+  interfaceIndex: number;
+}
+
+/** struct bpf_link_info, for XDP and tcx links. */
+export function linkInfo(link: number): LinkInfo {
+  const info = Buffer.alloc(64);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(info.length, 0);
+  check(libbpf().object_info(link, info, length), 'ask about a link');
+  return { type: info.readUInt32LE(0), program: info.readUInt32LE(8), interfaceIndex: info.readUInt32LE(16) };
+}
+
+/* clsact, for kernels before 6.6 */
+
+const BPF_TC_INGRESS = 1;
+const BPF_TC_F_REPLACE = 1;
+/** Weir's own place among the filters: tc filter show dev IF ingress. */
+const PRIORITY = 49_170;
+const HANDLE = 1;
+
+const HOOK_FIELDS = [
+  { name: 'sz', size: 8, offset: 0 },
+  { name: 'ifindex', size: 4, offset: 8 },
+  { name: 'attach_point', size: 4, offset: 12 },
+] as const;
+const OPTION_FIELDS = [
+  { name: 'sz', size: 8, offset: 0 },
+  { name: 'prog_fd', size: 4, offset: 8 },
+  { name: 'flags', size: 4, offset: 12 },
+  { name: 'handle', size: 4, offset: 20 },
+  { name: 'priority', size: 4, offset: 24 },
+] as const;
+
+const clsactHook = (index: number): Buffer =>
+  writeStruct(24, HOOK_FIELDS, { sz: 24, ifindex: index, attach_point: BPF_TC_INGRESS });
+const clsactOptions = (values: Record<string, number>): Buffer =>
+  writeStruct(32, OPTION_FIELDS, { sz: 32, handle: HANDLE, priority: PRIORITY, ...values });
+
+/** Attaches at clsact ingress, in the place of an earlier program of Weir if there is one. */
+export function attachClsact(program: number, to: Interface): void {
+  const created = libbpf().tc_hook_create(clsactHook(to.index));
+  if (created < 0 && errnoName(-created) !== 'EEXIST') throw kernelError(-created, `add clsact to ${to.name}`);
+  const options = clsactOptions({ prog_fd: program, flags: BPF_TC_F_REPLACE });
+  check(libbpf().tc_attach(clsactHook(to.index), options), `attach to ${to.name} (clsact ingress)`);
+}
+
+/** True if a program of Weir is at clsact ingress. */
+export function hasClsact(on: Interface): boolean {
+  return libbpf().tc_query(clsactHook(on.index), clsactOptions({})) === 0;
+}
+
+export function detachClsact(from: Interface): void {
+  libbpf().tc_detach(clsactHook(from.index), clsactOptions({}));
+}

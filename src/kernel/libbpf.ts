@@ -1,0 +1,172 @@
+import koffi, { type KoffiFunc, type LibraryHandle } from 'koffi';
+import { WeirError } from '../base/error.ts';
+
+/**
+ * libbpf 1.x and the two libc calls beside it, as they are: thin declarations, no policy. Functions that return a negative errno
+ * are wrapped by `check`; pointers are opaque.
+ */
+
+export type Pointer = unknown;
+
+interface Library {
+  object_open: (path: string, options: Buffer) => Pointer;
+  object_load: (object: Pointer) => number;
+  object_close: (object: Pointer) => void;
+  object_next_map: (object: Pointer, previous: Pointer) => Pointer;
+  object_find_map: (object: Pointer, name: string) => Pointer;
+  object_find_program: (object: Pointer, name: string) => Pointer;
+  map_name: (map: Pointer) => string;
+  map_fd: (map: Pointer) => number;
+  map_reuse_fd: (map: Pointer, fd: number) => number;
+  map_set_max_entries: (map: Pointer, entries: number) => number;
+  map_inner_map: (map: Pointer) => Pointer;
+  program_fd: (program: Pointer) => number;
+  map_create: (
+    type: number,
+    name: string,
+    keySize: number,
+    valueSize: number,
+    entries: number,
+    options: null,
+  ) => number;
+  map_lookup: (fd: number, key: Buffer, value: Buffer) => number;
+  map_update: (fd: number, key: Buffer, value: Buffer, flags: bigint) => number;
+  map_delete: (fd: number, key: Buffer) => number;
+  map_next_key: (fd: number, key: Buffer | null, next: Buffer) => number;
+  map_lookup_batch: KoffiFunc<
+    (
+      fd: number,
+      from: Buffer | null,
+      next: Buffer,
+      keys: Buffer,
+      values: Buffer,
+      count: Buffer,
+      options: null,
+    ) => number
+  >;
+  map_update_batch: (fd: number, keys: Buffer, values: Buffer, count: Buffer, options: null) => number;
+  map_fd_by_id: (id: number) => number;
+  object_info: (fd: number, info: Buffer, length: Buffer) => number;
+  pin: (fd: number, path: string) => number;
+  open_pin: (path: string) => number;
+  link_create: (program: number, target: number, attachType: number, options: Buffer | null) => number;
+  link_update: (link: number, program: number, options: null) => number;
+  link_detach: (link: number) => number;
+  tc_hook_create: (hook: Buffer) => number;
+  tc_hook_destroy: (hook: Buffer) => number;
+  tc_attach: (hook: Buffer, options: Buffer) => number;
+  tc_detach: (hook: Buffer, options: Buffer) => number;
+  tc_query: (hook: Buffer, options: Buffer) => number;
+  xdp_query: (interfaceIndex: number, flags: number, options: Buffer) => number;
+  test_run: KoffiFunc<(program: number, options: Buffer) => number>;
+  possible_cpus: () => number;
+  set_print: (callback: null) => Pointer;
+  mount: (source: string, target: string, type: string, flags: number, data: null) => number;
+  umount: (target: string, flags: number) => number;
+  close: (fd: number) => number;
+}
+
+let library: Library | undefined;
+
+/** The library, loaded once. @throws WeirError KERNEL_FEATURE_MISSING without libbpf.so.1 */
+export function libbpf(): Library {
+  library ??= declare();
+  return library;
+}
+
+function declare(): Library {
+  let bpf: LibraryHandle;
+  try {
+    bpf = koffi.load('libbpf.so.1');
+  } catch (cause) {
+    throw new WeirError('KERNEL_FEATURE_MISSING', 'libbpf cannot be loaded', {
+      expected: 'libbpf.so.1, version 1.0 or newer',
+      fix: 'apt-get install libbpf1',
+      cause,
+    });
+  }
+  const libc = koffi.load('libc.so.6');
+  const declared: Library = {
+    object_open: bpf.func('void *bpf_object__open_file(const char *path, const void *opts)'),
+    object_load: bpf.func('int bpf_object__load(void *obj)'),
+    object_close: bpf.func('void bpf_object__close(void *obj)'),
+    object_next_map: bpf.func('void *bpf_object__next_map(void *obj, void *map)'),
+    object_find_map: bpf.func('void *bpf_object__find_map_by_name(void *obj, const char *name)'),
+    object_find_program: bpf.func('void *bpf_object__find_program_by_name(void *obj, const char *name)'),
+    map_name: bpf.func('const char *bpf_map__name(void *map)'),
+    map_fd: bpf.func('int bpf_map__fd(void *map)'),
+    map_reuse_fd: bpf.func('int bpf_map__reuse_fd(void *map, int fd)'),
+    map_set_max_entries: bpf.func('int bpf_map__set_max_entries(void *map, uint32_t max_entries)'),
+    map_inner_map: bpf.func('void *bpf_map__inner_map(void *map)'),
+    program_fd: bpf.func('int bpf_program__fd(void *prog)'),
+    map_create: bpf.func(
+      'int bpf_map_create(int type, const char *name, uint32_t key_size, uint32_t value_size, uint32_t max_entries, void *opts)',
+    ),
+    map_lookup: bpf.func('int bpf_map_lookup_elem(int fd, const void *key, void *value)'),
+    map_update: bpf.func('int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)'),
+    map_delete: bpf.func('int bpf_map_delete_elem(int fd, const void *key)'),
+    map_next_key: bpf.func('int bpf_map_get_next_key(int fd, const void *key, void *next_key)'),
+    map_lookup_batch: bpf.func(
+      'int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values, void *count, void *opts)',
+    ),
+    map_update_batch: bpf.func(
+      'int bpf_map_update_batch(int fd, const void *keys, const void *values, void *count, void *opts)',
+    ),
+    map_fd_by_id: bpf.func('int bpf_map_get_fd_by_id(uint32_t id)'),
+    object_info: bpf.func('int bpf_obj_get_info_by_fd(int fd, void *info, void *info_len)'),
+    pin: bpf.func('int bpf_obj_pin(int fd, const char *path)'),
+    open_pin: bpf.func('int bpf_obj_get(const char *path)'),
+    link_create: bpf.func('int bpf_link_create(int prog_fd, int target_fd, int attach_type, void *opts)'),
+    link_update: bpf.func('int bpf_link_update(int link_fd, int new_prog_fd, void *opts)'),
+    link_detach: bpf.func('int bpf_link_detach(int link_fd)'),
+    tc_hook_create: bpf.func('int bpf_tc_hook_create(void *hook)'),
+    tc_hook_destroy: bpf.func('int bpf_tc_hook_destroy(void *hook)'),
+    tc_attach: bpf.func('int bpf_tc_attach(const void *hook, void *opts)'),
+    tc_detach: bpf.func('int bpf_tc_detach(const void *hook, const void *opts)'),
+    tc_query: bpf.func('int bpf_tc_query(const void *hook, void *opts)'),
+    xdp_query: bpf.func('int bpf_xdp_query(int ifindex, int flags, void *opts)'),
+    test_run: bpf.func('int bpf_prog_test_run_opts(int prog_fd, void *opts)'),
+    possible_cpus: bpf.func('int libbpf_num_possible_cpus()'),
+    set_print: bpf.func('void *libbpf_set_print(void *fn)'),
+    mount: libc.func(
+      'int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)',
+    ),
+    umount: libc.func('int umount2(const char *target, int flags)'),
+    close: libc.func('int close(int fd)'),
+  };
+  declared.set_print(null);
+  return declared;
+}
+
+/** errno of the last libc call on this thread, as a positive number. */
+export function lastErrno(): number {
+  return koffi.errno();
+}
+
+const ERRNO_NAMES = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+
+export function errnoName(errno: number): string {
+  return ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
+}
+
+/**
+ * The result of a call that answers with a negative errno; the error names what was attempted.
+ * @throws WeirError PRIVILEGE_MISSING for EPERM and EACCES, else KERNEL_CALL_FAILED
+ */
+export function check(result: number, attempt: string): number {
+  if (result >= 0) return result;
+  throw kernelError(-result, attempt);
+}
+
+export function kernelError(errno: number, attempt: string): WeirError {
+  const name = errnoName(errno);
+  if (name === 'EPERM' || name === 'EACCES') {
+    return new WeirError('PRIVILEGE_MISSING', `${attempt}: not permitted`, {
+      errno: name,
+      expected: 'root, or the capabilities CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN',
+      found: `user ${process.getuid?.() ?? '?'}`,
+      fix: 'run it as root',
+    });
+  }
+  return new WeirError('KERNEL_CALL_FAILED', `${attempt}: ${name}`, { errno: name });
+}
