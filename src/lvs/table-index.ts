@@ -16,8 +16,6 @@ const BUCKETS = 256;
  * So a change costs the same with ten services and with ten thousand, and old tables stay valid.
  */
 export class ServiceIndex {
-  static readonly empty = new ServiceIndex([], 0);
-
   readonly #buckets: readonly (Bucket | undefined)[];
   readonly #nextOrder: number;
   #services: readonly TableService[] | undefined;
@@ -25,6 +23,10 @@ export class ServiceIndex {
   private constructor(buckets: readonly (Bucket | undefined)[], nextOrder: number) {
     this.#buckets = buckets;
     this.#nextOrder = nextOrder;
+  }
+
+  static get empty(): ServiceIndex {
+    return EMPTY;
   }
 
   /** An index of services that stand in the order of adding. */
@@ -75,3 +77,5 @@ function bucketOf(key: string): number {
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   return (hash >>> 0) % BUCKETS;
 }
+
+const EMPTY = ServiceIndex.of([]);
