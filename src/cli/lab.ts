@@ -1,0 +1,134 @@
+import { Option, type Command } from 'commander';
+import { ENGINE_KINDS, HOOKS, type EngineKind, type Hook } from '../engine/options.ts';
+import { buildLab } from '../lab/builder.ts';
+import { loadTopology, topologyNames } from '../lab/catalogue.ts';
+import { hints } from '../lab/guide.ts';
+import { openLab, type Lab } from '../lab/lab.ts';
+import { requireRoot } from '../lab/platform.ts';
+import { isLeftOver, readLabs, type LabRecord } from '../lab/registry.ts';
+import { removeLeftOvers } from '../lab/removal.ts';
+import { untilInterrupted } from './interrupt.ts';
+import { exec, shell } from './lab-hosts.ts';
+import { show } from './lab-show.ts';
+import { alignColumns, print, printJson } from './output.ts';
+
+interface UpFlags {
+  id?: string;
+  hook: Hook;
+  engine: EngineKind | 'none';
+  rules: boolean;
+  json: boolean;
+}
+
+/** `weir lab`: small networks of namespaces, with a director, to try things in. */
+export function register(program: Command): void {
+  // What stands after the name of a host belongs to the command that runs there: `weir lab exec client curl --version`.
+  program.enablePositionalOptions();
+  const lab = program
+    .command('lab')
+    .summary('build a small network to try it in')
+    .description(`Builds small networks of namespaces, with a director. Topologies: ${topologyNames().join(', ')}.`)
+    .enablePositionalOptions();
+  registerLife(lab);
+  registerUse(lab);
+}
+
+function registerLife(lab: Command): void {
+  lab
+    .command('up <topology>')
+    .description('build a lab, which stays until `weir lab down`')
+    .option('--id <id>', 'its name (default: the topology with a number)')
+    .addOption(hookOption())
+    .addOption(new Option('--engine <engine>', 'what forwards').choices([...ENGINE_KINDS, 'none']).default('ebpf'))
+    .option('--no-rules', 'leave the table of the director empty')
+    .option('--json', 'print what was built as JSON', false)
+    .action(up);
+  lab.command('down [id]').description('remove a lab; without an id, the only one there is').action(down);
+  lab.command('list').description('the labs of this machine').option('--json', 'as JSON', false).action(list);
+  lab.command('clean').description('remove what dead processes have left').action(clean);
+}
+
+function registerUse(lab: Command): void {
+  lab.command('shell <host>').description('a shell on a host (LAB/HOST where several labs have it)').action(shell);
+  lab
+    .command('exec <host> <command...>')
+    .description('run a command on a host; its exit code is the exit code')
+    .passThroughOptions()
+    .action(exec);
+  lab
+    .command('show')
+    .description('build a lab, show Weir at work in it, and stay until Ctrl-C')
+    .argument('[topology]', `one of ${topologyNames().join(', ')}`, 'nat')
+    .option('--id <id>', 'the name of the lab')
+    .addOption(hookOption())
+    .option('--once', 'end after the show', false)
+    .action(show);
+}
+
+function hookOption(): Option {
+  return new Option('--hook <hook>', "where the director's programs are attached").choices(HOOKS).default('auto');
+}
+
+async function up(name: string, { id, json, ...options }: UpFlags): Promise<void> {
+  const topology = await loadTopology(name);
+  await untilInterrupted(async (signal) => {
+    const lab = await buildLab(topology, { ...options, keep: true, signal, ...(id === undefined ? {} : { id }) });
+    if (json) await printJson(facts(lab.record));
+    else await print(standsText(lab));
+  });
+}
+
+function standsText(lab: Lab): string {
+  const lines = hints(lab, readLabs().length === 1).map(({ command, says }) => `  # ${says}\n  ${command}`);
+  return `${lab.topology.picture}\n\nLab ${lab.id} stands, until \`weir lab down ${lab.id}\`. To look around:\n\n${lines.join('\n')}\n`;
+}
+
+async function down(id?: string): Promise<void> {
+  requireRoot('a lab is made of network namespaces, which only root can remove');
+  const lab = openLab(id);
+  await lab.down();
+  await print(`lab ${lab.id} is removed\n`);
+}
+
+async function list({ json }: { json: boolean }): Promise<void> {
+  const labs = readLabs();
+  if (json) return await printJson(labs.map(facts));
+  if (labs.length === 0) return await print('no lab is up\n');
+  const rows = labs.map((record) => [
+    record.id,
+    record.topology.name,
+    record.hook,
+    stateOf(record),
+    record.created,
+    Object.keys(record.namespaces).join(' '),
+  ]);
+  await print(alignColumns([['id', 'topology', 'hook', 'state', 'created', 'hosts'], ...rows]));
+}
+
+async function clean(): Promise<void> {
+  requireRoot('labs are made of network namespaces, which only root can remove');
+  const ids = await removeLeftOvers();
+  await print(ids.length === 0 ? 'nothing was left over\n' : `removed: ${ids.join(', ')}\n`);
+}
+
+/** A lab as programs read it. */
+function facts(record: LabRecord): object {
+  const { id, topology, hook, created, namespaces, director } = record;
+  const hosts = Object.entries(namespaces).map(([name, namespace]) => {
+    return { name, role: topology.hosts[name]?.role, namespace };
+  });
+  return {
+    id,
+    topology: topology.name,
+    hook,
+    state: stateOf(record),
+    created,
+    directorPid: director?.pid ?? null,
+    hosts,
+  };
+}
+
+function stateOf(record: LabRecord): string {
+  if (record.owner === undefined) return 'kept';
+  return isLeftOver(record) ? 'left over' : `of process ${record.owner.pid}`;
+}

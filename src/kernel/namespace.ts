@@ -1,0 +1,79 @@
+import { readdirSync, statSync } from 'node:fs';
+import { WeirError } from '../base/error.ts';
+import { run } from './process.ts';
+
+const FOLDER = '/var/run/netns';
+
+/** The file that stands for a named network namespace. */
+export function namespacePath(name: string): string {
+  return `${FOLDER}/${name}`;
+}
+
+export function namespaceExists(name: string): boolean {
+  return statSync(namespacePath(name), { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * The command that runs a program inside a named network namespace. Only the network changes: the program sees the machine's
+ * own /sys, and with it the bpffs pins that `ip netns exec` hides behind a mount of its own.
+ */
+export function insideNamespace(name: string, argv: readonly string[]): string[] {
+  return ['nsenter', `--net=${namespacePath(name)}`, '--', ...argv];
+}
+
+/**
+ * Makes named network namespaces.
+ * @throws WeirError KERNEL_CALL_FAILED, with those made before the failing one left for the caller to delete
+ */
+export async function addNamespaces(names: readonly string[]): Promise<void> {
+  await ipBatch(names.map((name) => `netns add ${name}`));
+}
+
+/** Deletes named network namespaces, with every interface in them. Those that do not exist are passed over. */
+export async function deleteNamespaces(names: readonly string[]): Promise<void> {
+  const lines = names.filter(namespaceExists).map((name) => `netns delete ${name}\n`);
+  if (lines.length > 0) await run(['ip', '-force', '-batch', '-'], { input: lines.join('') });
+}
+
+/**
+ * Runs lines of `ip` in one process, in the machine's namespace or a named one.
+ * @throws WeirError KERNEL_CALL_FAILED with the line that failed
+ */
+export async function ipBatch(lines: readonly string[], namespace?: string): Promise<void> {
+  if (lines.length === 0) return;
+  const argv = ['ip', ...(namespace === undefined ? [] : ['-n', namespace]), '-batch', '-'];
+  const { code, stderr } = await run(argv, { input: lines.join('\n') + '\n' });
+  if (code === 0) return;
+  const line = /^Command failed [^:]*:(\d+)/m.exec(stderr)?.[1];
+  const reason = stderr.split('\n')[0] ?? '';
+  throw new WeirError('KERNEL_CALL_FAILED', `ip refused: ${reason}`, {
+    found: `ip ${lines[Number(line) - 1] ?? '-batch'}`,
+    ...(namespace === undefined ? {} : { where: `network namespace ${namespace}` }),
+    ...(/not permitted/.test(stderr) ? { fix: PERMISSION_FIX } : {}),
+  });
+}
+
+const PERMISSION_FIX =
+  'run as root with CAP_SYS_ADMIN and CAP_NET_ADMIN; in a container: docker run --privileged, or a virtual machine';
+
+/** The processes that live in any of these namespaces, in the order of their numbers. */
+export function processesInside(names: readonly string[]): number[] {
+  const inodes = new Set<number>();
+  for (const name of names) {
+    const file = statSync(namespacePath(name), { throwIfNoEntry: false });
+    if (file !== undefined) inodes.add(file.ino);
+  }
+  if (inodes.size === 0) return [];
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && inodes.has(namespaceInode(entry)))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function namespaceInode(pid: string): number {
+  try {
+    return statSync(`/proc/${pid}/ns/net`, { throwIfNoEntry: false })?.ino ?? -1;
+  } catch {
+    return -1;
+  }
+}

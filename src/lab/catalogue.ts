@@ -1,0 +1,33 @@
+import { readdirSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { WeirError } from '../base/error.ts';
+import { checkTopology } from './check.ts';
+import type { Topology } from './topology.ts';
+
+const FOLDER = new URL('./topologies/', import.meta.url);
+
+/** The topologies there are: one file each in topologies/. */
+export function topologyNames(): string[] {
+  return readdirSync(FOLDER)
+    .filter((file) => /^[a-z0-9-]+\.(ts|js)$/.test(file))
+    .map((file) => basename(file, extname(file)))
+    .sort();
+}
+
+/**
+ * Loads and checks a topology.
+ * @throws WeirError LAB_UNKNOWN with the names there are; TOPOLOGY_INVALID
+ */
+export async function loadTopology(name: string): Promise<Topology> {
+  const names = topologyNames();
+  if (!names.includes(name)) {
+    throw new WeirError('LAB_UNKNOWN', `there is no topology ${JSON.stringify(name)}`, {
+      expected: `one of ${names.join(', ')}`,
+      found: name,
+    });
+  }
+  const file = new URL(`${name}${extname(import.meta.url)}`, FOLDER);
+  const module: { topology: Topology } = await import(/* @vite-ignore */ file.href);
+  checkTopology(module.topology, file.pathname);
+  return module.topology;
+}

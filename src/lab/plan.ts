@@ -1,0 +1,169 @@
+import type { Hook } from '../engine/options.ts';
+import { familyOf } from '../lvs/service.ts';
+import {
+  addressesOf,
+  hostOfRole,
+  nicWithAddress,
+  placedNics,
+  type Host,
+  type HostState,
+  type PlacedNic,
+  type Topology,
+} from './topology.ts';
+
+/** What has to be done to make a lab of a topology: names, lines of `ip`, and one script a namespace. Pure data. */
+export interface LabPlan {
+  /** Network namespace of each host. */
+  namespaces: Record<string, string>;
+  /** The namespace of the switches. */
+  wire: string;
+  /** Lines of `ip` in the machine's own namespace: the cables. */
+  cables: string[];
+  /** What runs in each namespace, by its name. */
+  setups: Record<string, NamespaceSetup>;
+}
+
+export interface NamespaceSetup {
+  /** Files under /proc/sys with their values, written first; `optional` ones are passed over where the kernel has none. */
+  sysctls: { file: string; value: string; optional: boolean }[];
+  ip: string[];
+  /** Arguments of ethtool, one call each. */
+  ethtool: string[];
+}
+
+export interface PlanOptions {
+  id: string;
+  hook: Hook;
+  /** False leaves `byHand` to whoever types the commands. */
+  byHand: boolean;
+}
+
+/**
+ * The kernel's defaults of what decides about forwarding and ARP. A new namespace inherits the machine's IPv4 settings
+ * (net.core.devconf_inherit_init_net), and a lab shall not depend on them.
+ */
+const DEFAULTS = {
+  rp_filter: '0',
+  accept_local: '0',
+  route_localnet: '0',
+  arp_ignore: '0',
+  arp_announce: '0',
+  arp_filter: '0',
+  proxy_arp: '0',
+  send_redirects: '1',
+  accept_redirects: '1',
+  log_martians: '0',
+} as const;
+
+/** The names and steps of a lab. The topology must have passed `checkTopology`. */
+export function planLab(topology: Topology, options: PlanOptions): LabPlan {
+  const hosts = Object.entries(topology.hosts);
+  const namespaces = Object.fromEntries(hosts.map(([name]) => [name, `weir-${options.id}-${name}`]));
+  const wire = `weir-${options.id}-wire`;
+  const nics = placedNics(topology);
+  const setups = hosts.map(([name, host]) => [namespaces[name]!, hostSetup(topology, name, host, options)] as const);
+  return {
+    namespaces,
+    wire,
+    cables: nics.map((nic) => cable(nic, namespaces[nic.host]!, wire)),
+    setups: { [wire]: wireSetup(topology, nics, options.hook), ...Object.fromEntries(setups) },
+  };
+}
+
+function cable({ name, mac, port }: PlacedNic, namespace: string, wire: string): string {
+  return `link add name ${name} netns ${namespace} address ${mac} type veth peer name ${port} netns ${wire}`;
+}
+
+function wireSetup(topology: Topology, nics: readonly PlacedNic[], hook: Hook): NamespaceSetup {
+  const director = hostOfRole(topology, 'director');
+  return {
+    sysctls: quietIpv6(),
+    ip: [
+      ...topology.segments.flatMap((segment) => [
+        `link add name ${segment} type bridge stp_state 0 mcast_snooping 0`,
+        `link set ${segment} up`,
+      ]),
+      ...nics.flatMap(({ port, segment, mtu }) => [
+        `link set ${port} master ${segment}${mtu === undefined ? '' : ` mtu ${mtu}`}`,
+        `link set ${port} up`,
+      ]),
+    ],
+    // A veth takes frames from XDP only if it polls, which GRO makes it do; otherwise they are lost without a count.
+    ethtool: hook === 'xdp' ? nics.filter(({ host }) => host === director).map(({ port }) => `-K ${port} gro on`) : [],
+  };
+}
+
+function hostSetup(topology: Topology, name: string, host: Host, { hook, byHand }: PlanOptions): NamespaceSetup {
+  const nics = placedNics(topology).filter((nic) => nic.host === name);
+  const states: HostState[] = byHand ? [host, host.byHand ?? {}] : [host];
+  return {
+    sysctls: [
+      ...(addressesOf(host).some((address) => familyOf(address) === 'inet6') ? stillIpv6() : quietIpv6()),
+      ...defaultSysctls(['all', 'default', 'lo', ...nics.map((nic) => nic.name)]),
+      ...states.flatMap(({ sysctls }) => Object.entries(sysctls ?? {})).map(([key, value]) => sysctl(key, value)),
+    ],
+    ip: ['link set lo up', ...nics.flatMap(nicLines), ...states.flatMap((state) => stateLines(topology, name, state))],
+    // XDP forwards a frame as it lies in memory: a checksum that the sender left to the NIC would stay unfinished.
+    ethtool: hook === 'xdp' ? nics.map((nic) => `-K ${nic.name} tx off`) : [],
+  };
+}
+
+function nicLines({ name, addresses, mtu }: PlacedNic): string[] {
+  return [
+    ...(mtu === undefined ? [] : [`link set ${name} mtu ${mtu}`]),
+    ...addresses.map((address) => addressLine(name, address)),
+    `link set ${name} up`,
+  ];
+}
+
+function stateLines(topology: Topology, host: string, { addresses, routes, neighbours }: HostState): string[] {
+  return [
+    ...Object.entries(addresses ?? {}).flatMap(([nic, list]) =>
+      list.map(({ address, label }) => addressLine(nic, address, label)),
+    ),
+    ...(routes ?? []).map(({ to, via }) => `route replace ${to} via ${via}`),
+    ...(neighbours ?? []).map(({ address, nic, mac }) => {
+      const segment = topology.hosts[host]?.nics[nic]?.segment ?? '';
+      const lladdr = mac ?? nicWithAddress(topology, segment, address)?.mac;
+      return `neighbour replace ${address} lladdr ${lladdr} dev ${nic} nud permanent`;
+    }),
+  ];
+}
+
+function addressLine(nic: string, address: string, label?: string): string {
+  // Duplicate address detection would keep an IPv6 address unusable for a second.
+  const nodad = familyOf(address) === 'inet6' ? ' nodad' : '';
+  return `address add ${address} dev ${nic}${label === undefined ? '' : ` label ${label}`}${nodad}`;
+}
+
+function defaultSysctls(interfaces: readonly string[]): NamespaceSetup['sysctls'] {
+  const perInterface = interfaces.flatMap((name) =>
+    Object.entries(DEFAULTS).map(([key, value]) => sysctl(`net.ipv4.conf.${name}.${key}`, value)),
+  );
+  // ip_forward comes first: setting it resets others.
+  return [sysctl('net.ipv4.ip_forward', '0'), ...perInterface];
+}
+
+/** No IPv6 at all: no router solicitations and multicast reports in captures. */
+function quietIpv6(): NamespaceSetup['sysctls'] {
+  return ['all', 'default'].map((name) => ({ ...sysctl(`net.ipv6.conf.${name}.disable_ipv6`, '1'), optional: true }));
+}
+
+function stillIpv6(): NamespaceSetup['sysctls'] {
+  return ['accept_ra', 'router_solicitations', 'accept_dad'].flatMap((key) =>
+    ['all', 'default'].map((name) => sysctl(`net.ipv6.conf.${name}.${key}`, '0')),
+  );
+}
+
+function sysctl(key: string, value: string): NamespaceSetup['sysctls'][number] {
+  return { file: `/proc/sys/${key.replaceAll('.', '/')}`, value, optional: false };
+}
+
+/** A namespace's setup as a script for `sh -e`; what fails says itself what it was. */
+export function setupScript({ sysctls, ip, ethtool }: NamespaceSetup): string {
+  const writes = sysctls.map(({ file, value, optional }) =>
+    optional ? `[ ! -e ${file} ] || echo ${value} > ${file}` : `echo ${value} > ${file}`,
+  );
+  const batch = ip.length === 0 ? [] : ["ip -batch - <<'END'", ...ip, 'END'];
+  return [...writes, ...batch, ...ethtool.map((args) => `ethtool ${args} > /dev/null`), ''].join('\n');
+}

@@ -1,0 +1,116 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WeirError, isSystemError } from '../base/error.ts';
+import type { Hook } from '../engine/options.ts';
+import { isRunning, markProcess, type ProcessMark } from '../kernel/process.ts';
+import type { Topology } from './topology.ts';
+
+/** Where labs are written down: beside the namespaces themselves, and gone with them when the machine restarts. */
+export const LABS_FOLDER = '/run/weir-lab';
+
+/** Everything that is needed to use and to remove a lab, by whoever comes along. */
+export interface LabRecord {
+  id: string;
+  topology: Topology;
+  hook: Hook;
+  /** Network namespace of each host, and that of the switches. */
+  namespaces: Record<string, string>;
+  wire: string;
+  /** The process that will remove the lab. A lab without one stays until `weir lab down`. */
+  owner?: ProcessMark;
+  /** The director's daemon, once it runs. */
+  director?: ProcessMark;
+  created: string;
+}
+
+/** `stands`: in use or kept; `left over`: whoever should have removed it is gone. */
+export function isLeftOver({ owner }: LabRecord): boolean {
+  return owner !== undefined && !isRunning(owner);
+}
+
+export function labFolder(id: string): string {
+  return join(LABS_FOLDER, id);
+}
+
+/** The folder of a host in a lab: configuration, logs, socket. */
+export function hostFolder(id: string, host: string): string {
+  return join(labFolder(id), host);
+}
+
+/** The labs of this machine, oldest first. */
+export function readLabs(): LabRecord[] {
+  return folderEntries()
+    .filter((name) => !name.startsWith('.'))
+    .map(readLab)
+    .filter((record) => record !== undefined)
+    .sort((a, b) => (a.created < b.created ? -1 : 1));
+}
+
+/** The record of a lab, or undefined where there is none (or none that can be read). */
+export function readLab(id: string): LabRecord | undefined {
+  try {
+    const record: LabRecord = JSON.parse(readFileSync(join(labFolder(id), 'lab.json'), 'utf8'));
+    return record;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes a lab's name by making its folder, complete with its record: another process sees all of it or nothing.
+ * @throws WeirError LAB_BUSY if there is a lab of this id
+ */
+export function claimLab(record: LabRecord): void {
+  const own = markProcess(process.pid)!;
+  const draft = join(LABS_FOLDER, `.new-${own.pid}-${own.started}-${record.id}`);
+  mkdirSync(draft, { recursive: true, mode: 0o755 });
+  writeRecord(draft, record);
+  try {
+    renameSync(draft, labFolder(record.id));
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (!isSystemError(error) || (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST')) throw error;
+    throw new WeirError('LAB_BUSY', `there is a lab ${record.id} already`, {
+      where: labFolder(record.id),
+      fix: `choose another --id, or remove it: weir lab down ${record.id}`,
+    });
+  }
+}
+
+/** Replaces the record of a lab; a reader sees the old one or the new one. */
+export function updateLab(record: LabRecord): void {
+  writeRecord(labFolder(record.id), record);
+}
+
+/** Removes what processes left that died while they claimed a name. */
+export function removeDrafts(): void {
+  for (const name of folderEntries()) {
+    const [, pid, started] = /^\.new-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning({ pid: Number(pid), started: Number(started) })) {
+      rmSync(join(LABS_FOLDER, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** The first free id of the form `nat1`, `nat2` ... */
+export function freeId(topology: string): string {
+  const taken = new Set(folderEntries());
+  let number = 1;
+  while (taken.has(`${topology}${number}`)) number++;
+  return `${topology}${number}`;
+}
+
+function writeRecord(folder: string, record: LabRecord): void {
+  const draft = join(folder, `.lab.json.${process.pid}`);
+  writeFileSync(draft, JSON.stringify(record, undefined, 2) + '\n');
+  renameSync(draft, join(folder, 'lab.json'));
+}
+
+function folderEntries(): string[] {
+  try {
+    return readdirSync(LABS_FOLDER);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}

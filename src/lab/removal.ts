@@ -1,0 +1,104 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WeirError, isSystemError } from '../base/error.ts';
+import { deleteNamespaces, namespaceExists, processesInside } from '../kernel/namespace.ts';
+import { endProcesses, isRunning, markProcess, run, type ProcessMark } from '../kernel/process.ts';
+import { isLeftOver, labFolder, readLabs, removeDrafts, type LabRecord } from './registry.ts';
+
+/** Milliseconds that programs of a lab have to end by themselves. */
+const GRACE = 3_000;
+/** Milliseconds to wait for another process that is removing the same lab. */
+const PATIENCE = 15_000;
+
+/**
+ * Removes a lab with everything in it: programs, mounts, namespaces, files. Works from any state, also a half-built one, and
+ * once a lab is gone does nothing. Two processes may call it at once: one works, the other waits.
+ * @throws WeirError LAB_BUSY if this process lives inside the lab; LAB_FAILED with what could not be removed
+ */
+export async function removeLab(record: LabRecord): Promise<void> {
+  const folder = labFolder(record.id);
+  const namespaces = [...Object.values(record.namespaces), record.wire];
+  const inside = processesInside(namespaces);
+  if (inside.includes(process.pid)) {
+    throw new WeirError('LAB_BUSY', `this command runs inside lab ${record.id}`, {
+      fix: 'leave the shell of the lab and repeat it outside',
+    });
+  }
+  if (!(await claimRemoval(folder))) return;
+  const survivors = await endProcesses(inside, GRACE);
+  survivors.push(...(await endProcesses(processesInside(namespaces), GRACE)));
+  await unmountBelow(folder);
+  await deleteNamespaces(namespaces);
+  const left = namespaces.filter(namespaceExists);
+  if (survivors.length === 0 && left.length === 0) {
+    rmSync(folder, { recursive: true, force: true });
+    return;
+  }
+  rmSync(join(folder, 'removing'), { force: true });
+  throw new WeirError('LAB_FAILED', `lab ${record.id} could not be removed completely`, {
+    where: folder,
+    found: [...survivors.map((pid) => `process ${pid}`), ...left.map((name) => `namespace ${name}`)].join(', '),
+    fix: 'weir lab clean',
+  });
+}
+
+/**
+ * Removes every lab whose owner has died.
+ * @returns the ids of those
+ */
+export async function removeLeftOvers(): Promise<string[]> {
+  removeDrafts();
+  const records = readLabs().filter(isLeftOver);
+  for (const record of records) await removeLab(record);
+  return records.map(({ id }) => id);
+}
+
+/** False when there is nothing left to do, because another process has removed the lab. */
+async function claimRemoval(folder: string): Promise<boolean> {
+  const claim = join(folder, 'removing');
+  const deadline = Date.now() + PATIENCE;
+  while (existsSync(folder)) {
+    if (takeClaim(claim)) return true;
+    if (Date.now() > deadline) {
+      throw new WeirError('LAB_BUSY', 'another process is removing this lab and does not come to an end', {
+        where: claim,
+        found: readFileSync(claim, 'utf8'),
+      });
+    }
+    await sleep(20);
+  }
+  return false;
+}
+
+function takeClaim(claim: string): boolean {
+  const own = JSON.stringify(markProcess(process.pid));
+  try {
+    writeFileSync(claim, own, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (!isSystemError(error) || (error.code !== 'EEXIST' && error.code !== 'ENOENT')) throw error;
+  }
+  const holder = claimHolder(claim);
+  if (holder === undefined || isRunning(holder)) return false;
+  writeFileSync(claim, own);
+  return true;
+}
+
+function claimHolder(claim: string): ProcessMark | undefined {
+  try {
+    const mark: ProcessMark = JSON.parse(readFileSync(claim, 'utf8'));
+    return mark;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Unmounts what the director's daemon mounted in its folder (a bpffs), the innermost first. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`));
+  for (const path of mounts.reverse()) await run(['umount', '--lazy', path]);
+}

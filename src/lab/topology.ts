@@ -1,0 +1,165 @@
+/**
+ * A small network, declared: what the lab builds from namespaces. Everything in it is data; one file in topologies/ is one
+ * topology. Addresses of interfaces carry their prefix length (`10.1.1.21/24`), all others do not.
+ */
+export interface Topology {
+  /** As it is called on the command line, and the name of its file. */
+  name: string;
+  /** One line: what it shows. */
+  title: string;
+  /** A picture for a terminal, at most 100 columns wide. */
+  picture: string;
+  /** Ethernet segments: each is a switch of its own. */
+  segments: readonly string[];
+  /** In the order in which they are shown. */
+  hosts: Readonly<Record<string, Host>>;
+  /** What clients ask for. */
+  service: { address: string; port: number };
+  /** What the document has people type, in its order. */
+  commands: readonly Command[];
+}
+
+export type Role = 'client' | 'router' | 'director' | 'real server';
+
+export interface Host extends HostState {
+  role: Role;
+  /** Who the document says it is: `web1, node1.upl.com`. */
+  note?: string;
+  nics: Readonly<Record<string, Nic>>;
+  servers?: readonly Server[];
+  /**
+   * State that somebody types on this host in `commands`. The lab sets it like all other state, except where it is built
+   * to be typed into.
+   */
+  byHand?: HostState;
+}
+
+/** What a host is told besides its NICs. */
+export interface HostState {
+  /** Further addresses by interface, `lo` among them. */
+  addresses?: Readonly<Record<string, readonly InterfaceAddress[]>>;
+  routes?: readonly Route[];
+  /** Static neighbours (`arp -s`). */
+  neighbours?: readonly Neighbour[];
+  /** Keys as sysctl writes them: `net.ipv4.ip_forward`. */
+  sysctls?: Readonly<Record<string, string>>;
+}
+
+export interface Nic {
+  segment: string;
+  addresses: readonly string[];
+  /** By default made from the first address: see `derivedMac`. */
+  mac?: string;
+  mtu?: number;
+}
+
+export interface InterfaceAddress {
+  address: string;
+  /** The name of an alias interface, as ifconfig shows it: `lo:0`. */
+  label?: string;
+}
+
+export interface Route {
+  /** A prefix, or `default`. */
+  to: string;
+  via: string;
+}
+
+export interface Neighbour {
+  address: string;
+  nic: string;
+  /** By default that of the NIC in the topology that has the address. */
+  mac?: string;
+}
+
+/** A program that a real server runs: nginx that answers with the host's name, or a UDP echo that puts the name in front. */
+export interface Server {
+  kind: 'web' | 'udp-echo';
+  port: number;
+}
+
+export interface Command {
+  /** The host at whose prompt it is typed. */
+  on: string;
+  /** A line for a shell. */
+  line: string;
+  /** The document's own words, where today's tool is another one. */
+  document?: string;
+  /** What it is for. */
+  says: string;
+}
+
+/** A NIC with everything that is derived for it. */
+export interface PlacedNic {
+  host: string;
+  name: string;
+  segment: string;
+  addresses: readonly string[];
+  mac: string;
+  mtu: number | undefined;
+  /** The other end of its cable: a port of the switch. */
+  port: string;
+}
+
+/** Every NIC of a topology, in the order of hosts and NICs. */
+export function placedNics(topology: Topology): PlacedNic[] {
+  return Object.entries(topology.hosts).flatMap(([host, { nics }], hostIndex) =>
+    Object.entries(nics).map(([name, nic], nicIndex) => ({
+      host,
+      name,
+      segment: nic.segment,
+      addresses: nic.addresses,
+      mac: (nic.mac ?? derivedMac(nic.addresses[0], hostIndex, nicIndex)).toLowerCase(),
+      mtu: nic.mtu,
+      port: `${host}-${name}`,
+    })),
+  );
+}
+
+/**
+ * The Ethernet address of a NIC: 02 (locally administered), then the digits of its IPv4 address, so that a reader of a
+ * capture sees whose it is: 1.1.1.130 has 02:01:01:01:01:30. Where the digits do not fit (a byte above 99 before the last
+ * one, IPv6, no address), it is 02:ff, then the numbers of host and NIC.
+ */
+export function derivedMac(address: string | undefined, hostIndex: number, nicIndex: number): string {
+  const octets =
+    /^(\d+)\.(\d+)\.(\d+)\.(\d+)(?:\/|$)/
+      .exec(address ?? '')
+      ?.slice(1)
+      .map(Number) ?? [];
+  const [a = 100, b = 100, c = 100, d = 0] = octets;
+  const fits = a < 100 && b < 100 && c < 100;
+  const bytes = fits ? [a, b, c, Math.floor(d / 100), d % 100] : undefined;
+  if (bytes !== undefined) return ['02', ...bytes.map((byte) => String(byte).padStart(2, '0'))].join(':');
+  const hex = (value: number): string => value.toString(16).padStart(2, '0');
+  return `02:ff:00:00:${hex(hostIndex + 1)}:${hex(nicIndex)}`;
+}
+
+/** The NIC on a segment that has this address (without its prefix length). */
+export function nicWithAddress(topology: Topology, segment: string, address: string): PlacedNic | undefined {
+  return placedNics(topology).find(
+    (nic) => nic.segment === segment && nic.addresses.some((own) => bare(own) === address),
+  );
+}
+
+/** Every address of a host, loopback ones included, without prefix length. */
+export function addressesOf(host: Host): string[] {
+  const state = [host, host.byHand ?? {}].flatMap(({ addresses }) => Object.values(addresses ?? {}).flat());
+  const all = [...Object.values(host.nics).flatMap((nic) => nic.addresses), ...state.map(({ address }) => address)];
+  return [...new Set(all.map(bare))];
+}
+
+/** The one host of a role that a valid topology has exactly once. */
+export function hostOfRole(topology: Topology, role: 'client' | 'director'): string {
+  const found = Object.entries(topology.hosts).find(([, host]) => host.role === role);
+  return found?.[0] ?? role;
+}
+
+export function hostsOfRole(topology: Topology, role: Role): string[] {
+  return Object.keys(topology.hosts).filter((name) => topology.hosts[name]?.role === role);
+}
+
+/** An interface address without its prefix length. */
+export function bare(address: string): string {
+  return address.replace(/\/\d+$/, '');
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WeirError } from '../base/error.ts';
+import type { StartedProgram } from '../kernel/process.ts';
+
+const DEADLINE = 15_000;
+
+/**
+ * Waits until a program has written a text to its log.
+ * @throws WeirError LAB_FAILED with the end of the log, if it ends before or needs more than 15 s
+ */
+export async function waitForLog(program: StartedProgram, log: string, text: string, what: string): Promise<void> {
+  await waitUntil(program, log, what, () => Promise.resolve(readLog(log).includes(text)));
+}
+
+/** Waits until somebody listens on a Unix socket; throws as `waitForLog` does. */
+export async function waitForSocket(program: StartedProgram, log: string, socket: string, what: string): Promise<void> {
+  await waitUntil(program, log, what, () => accepts(socket));
+}
+
+async function waitUntil(
+  program: StartedProgram,
+  log: string,
+  what: string,
+  ready: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + DEADLINE;
+  while (!(await ready())) {
+    if (!program.running()) throw failure(`${what} ended with exit code ${await program.ended}`, log);
+    if (Date.now() > deadline) throw failure(`${what} is not ready after ${DEADLINE / 1000} s`, log);
+    await sleep(5);
+  }
+}
+
+function failure(message: string, log: string): WeirError {
+  const lines = readLog(log).trimEnd().split('\n').slice(-8);
+  return new WeirError('LAB_FAILED', message, { where: log, found: lines.join('\n    ') });
+}
+
+function readLog(log: string): string {
+  try {
+    return readFileSync(log, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function accepts(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = createConnection(socket);
+    connection.on('connect', () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.on('error', () => resolve(false));
+  });
+}
