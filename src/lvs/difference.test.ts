@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CONTEXT, reach, table as anyTable, operations as anyOperations } from '../../test/support/arbitrary-table.ts';
 import { tableDifference } from './difference.ts';

@@ -1,8 +1,10 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { WeirError } from '../../src/base/error.ts';
 import type { Operation, SyncDaemon } from '../../src/lvs/operation.ts';
 import {
   DIRECT_TUNNEL,
+  familyOf,
+  familyOfMatch,
   isMarkMatch,
   type Destination,
   type Service,
@@ -24,7 +26,7 @@ export const CONTEXT: TableContext = {
 };
 
 const address4 = fc.constantFrom('10.0.0.1', '10.0.0.2', '192.168.1.10', '0.0.0.0', '255.1.2.3');
-const address6 = fc.constantFrom('2001:db8::1', '2001:db8::2:0', '::1', '::', '::ffff:10.0.0.1', '::1.2.3.4');
+const address6 = fc.constantFrom('2001:db8::1', '2001:db8::2:0', '::1', '::', '::ffff:10.0.0.1', '::102:304');
 const address = fc.oneof(address4, address6);
 const port = fc.constantFrom(0, 1, 80, 443, 65_535);
 const mark = fc.constantFrom(1, 7, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff);
@@ -38,7 +40,7 @@ const netmask4 = fc.constantFrom('255.255.255.255', '255.255.255.0', '0.0.0.0', 
 const netmask6 = fc.constantFrom('128', '64', '1');
 
 function serviceOf(of: ServiceMatch): fc.Arbitrary<Service> {
-  const isIpv6 = isMarkMatch(of) ? of.family === 'inet6' : of.address.includes(':');
+  const isIpv6 = familyOfMatch(of) === 'inet6';
   const persistence = fc.record({ timeout: fc.constantFrom(1, 360, 2_678_400), netmask: isIpv6 ? netmask6 : netmask4 });
   const needsPersistence = !isMarkMatch(of) && of.port === 0;
   const canBeOnePacket = isMarkMatch(of) || of.protocol === 'udp';
@@ -68,7 +70,7 @@ const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
   fc.record({ type: fc.constant('gre' as const), port: fc.constant(0), checksum: fc.constantFrom('none', 'full') }),
 );
 
-/** Direct routing and tunnelling cannot change the port of a service that has one. */
+/** Only masquerading can change the port of a service that has one, only tunnelling the address family. */
 function destinationOf(of: ServiceMatch): fc.Arbitrary<Destination> {
   return fc
     .record({
@@ -80,11 +82,15 @@ function destinationOf(of: ServiceMatch): fc.Arbitrary<Destination> {
       lowerThreshold: fc.constantFrom(0, 50),
       tunnel,
     })
-    .map((destination) => ({
-      ...destination,
-      port: destination.method === 'masquerade' || isMarkMatch(of) ? destination.port : of.port,
-      tunnel: destination.method === 'tunnel' ? destination.tunnel : DIRECT_TUNNEL,
-    }));
+    .map((destination) => {
+      const method = familyOf(destination.address) === familyOfMatch(of) ? destination.method : 'tunnel';
+      return {
+        ...destination,
+        method,
+        port: method === 'masquerade' || isMarkMatch(of) ? destination.port : of.port,
+        tunnel: method === 'tunnel' ? destination.tunnel : DIRECT_TUNNEL,
+      };
+    });
 }
 
 const role = fc.constantFrom('master', 'backup');
