@@ -56,41 +56,34 @@ export async function testRunAsync(program: number, input: TestRunInput): Promis
   return run.output();
 }
 
-/** The options point at the buffers, so the closure of `output` also keeps the input alive until the call is over. */
-function prepare(input: TestRunInput): { options: Buffer; output: () => TestRunOutput } {
+/**
+ * The options point at the buffers, so the closure of `output` also keeps the input alive until the call is over.
+ * A syscall program's context is written back in place, a packet program's to a buffer of its own.
+ */
+function prepare({ data, context, repeat = 0 }: TestRunInput): { options: Buffer; output: () => TestRunOutput } {
   // Head room for what a program may add to the packet.
-  const dataOut = Buffer.alloc(input.data === undefined ? 0 : input.data.length + 512);
-  const contextOut = Buffer.alloc(input.context?.length ?? 0);
+  const dataOut = data === undefined ? undefined : Buffer.alloc(data.length + 512);
+  const contextOut = data === undefined || context === undefined ? context : Buffer.alloc(context.length);
   const options = writeStruct(SIZE, FIELDS, {
     sz: SIZE,
-    ...(input.data === undefined
-      ? {}
-      : {
-          data_in: koffi.address(input.data),
-          data_size_in: input.data.length,
-          data_out: koffi.address(dataOut),
-          data_size_out: dataOut.length,
-        }),
-    ...(input.context === undefined
-      ? {}
-      : {
-          ctx_in: koffi.address(input.context),
-          ctx_size_in: input.context.length,
-          ctx_out: koffi.address(contextOut),
-          ctx_size_out: contextOut.length,
-        }),
-    repeat: input.repeat ?? 0,
+    ...inOut('data', data, dataOut),
+    ...inOut('ctx', context, contextOut === context ? undefined : contextOut),
+    repeat,
   });
   return {
     options,
     output: () => ({
       verdict: options.readUInt32LE(RETVAL),
-      data:
-        input.data === undefined
-          ? dataOut
-          : dataOut.subarray(0, Math.min(options.readUInt32LE(DATA_SIZE_OUT), dataOut.length)),
-      context: input.context === undefined ? Buffer.alloc(0) : contextOut,
+      data: dataOut?.subarray(0, Math.min(options.readUInt32LE(DATA_SIZE_OUT), dataOut.length)) ?? Buffer.alloc(0),
+      context: contextOut ?? Buffer.alloc(0),
       duration: options.readUInt32LE(DURATION),
     }),
+  };
+}
+
+function inOut(name: 'data' | 'ctx', input: Buffer | undefined, output: Buffer | undefined): Record<string, number | bigint> {
+  return {
+    ...(input === undefined ? {} : { [`${name}_in`]: koffi.address(input), [`${name}_size_in`]: input.length }),
+    ...(output === undefined ? {} : { [`${name}_out`]: koffi.address(output), [`${name}_size_out`]: output.length }),
   };
 }

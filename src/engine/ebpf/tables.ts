@@ -11,7 +11,7 @@ import {
 } from '../../kernel/abi.generated.ts';
 import { BpfMap, indexKey } from '../../kernel/bpf-map.ts';
 import { type LoadedObject, loadObject } from '../../kernel/bpf-object.ts';
-import { isBpffs, mountBpffs, openPin, pin, pinsIn, removePins } from '../../kernel/bpffs.ts';
+import { isBpffs, mountBpffs, openPin, pin, pinsIn, removePins, unmountBpffs } from '../../kernel/bpffs.ts';
 import { check, libbpf } from '../../kernel/libbpf.ts';
 import { objectPath } from './object-path.ts';
 
@@ -56,6 +56,8 @@ const BPF_MAP_TYPE_HASH = 1;
 
 /** Layout of the pins: changes with WEIR_ABI_VERSION, so that two versions never share maps they read differently. */
 export const PIN_LAYOUT = 'v1';
+/** Where pins wait until all are there. A bpffs takes no names with dots. */
+const BUILDING = 'building';
 
 /**
  * Opens the pinned tables under `folder` (a bpffs, mounted if it is not), or makes and pins new ones.
@@ -63,9 +65,15 @@ export const PIN_LAYOUT = 'v1';
  */
 export function openTables(folder: string, sizes: Sizes): Tables {
   mountBpffs(folder);
-  for (const name of pinsIn(folder)) if (name.endsWith('.new')) removePins(join(folder, name));
+  removePins(join(folder, BUILDING));
   const pins = join(folder, PIN_LAYOUT, 'maps');
-  return existsSync(pins) ? adoptTables(pins) : createTables(folder, pins, sizes);
+  if (existsSync(pins)) return adoptTables(pins);
+  try {
+    return createTables(folder, pins, sizes);
+  } catch (error) {
+    unmountBpffs(folder);
+    throw error;
+  }
 }
 
 /** True if a director left its tables in place under `folder`. */
@@ -115,7 +123,7 @@ function openShard(connections: BpfMap, index: number): BpfMap {
 
 function createTables(folder: string, pins: string, sizes: Sizes): Tables {
   const object = loadObject(objectPath('tc'), { reuse: new Map(), sizes: mapSizes(sizes) });
-  const building = join(folder, `${PIN_LAYOUT}.new`);
+  const building = join(folder, BUILDING);
   mkdirSync(join(building, 'maps'), { recursive: true });
   mkdirSync(join(building, 'links'));
   for (const name of TABLE_NAMES) pin(mapOf(object, name), join(building, 'maps', name));
