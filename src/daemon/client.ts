@@ -1,0 +1,108 @@
+import { connect } from 'node:net';
+import { WeirError, type ErrorJSON } from '../base/error.ts';
+import type { Director } from '../ipvsadm/director.ts';
+import type { Connection } from '../lvs/live-connection.ts';
+import type { Operation } from '../lvs/operation.ts';
+import type { ServiceMatch } from '../lvs/service.ts';
+import type { ServiceStatistics } from '../lvs/statistics.ts';
+import type { Table } from '../lvs/table.ts';
+import { readText, send, textOf, unreachable } from './http-client.ts';
+import { linesOf } from './lines.ts';
+import { statisticsFromWire, statusFromWire } from './wire.ts';
+import type {
+  DirectorStatus,
+  OperationsReply,
+  RestoreReply,
+  RestoreRequest,
+  SaveReply,
+  VersionReply,
+  Wire,
+} from './wire.ts';
+
+/** A director in another process. Light: `ipvsadm` loads it at every start. */
+export interface DirectorClient extends Director {
+  status(): Promise<DirectorStatus>;
+  /** All operations or none. @throws WeirError the first refusal, VERSION_CONFLICT */
+  commit(operations: readonly Operation[], expectedVersion?: number): Promise<VersionReply>;
+  /** The text of `weir save`. */
+  rules(): Promise<string>;
+  /** Lets the director write its own state file. @throws WeirError STATE_UNWRITABLE */
+  save(): Promise<SaveReply>;
+  /** @throws WeirError RULES_INVALID, STATE_UNREADABLE, or the engine's refusal */
+  restore(request: RestoreRequest): Promise<RestoreReply>;
+}
+
+/**
+ * @param socketPath Unix socket of the director
+ * @throws WeirError DAEMON_UNREACHABLE if nobody listens there; it says what was tried and how to start a director
+ */
+export async function connectDirector(socketPath: string): Promise<DirectorClient> {
+  await knock(socketPath);
+  const get = async <T>(path: string): Promise<T> => await call(socketPath, 'GET', path);
+  const post = async <T>(path: string, body: object): Promise<T> => await call(socketPath, 'POST', path, body);
+  return {
+    table: () => get<Table>('/v1/table'),
+    statistics: async () => statisticsFromWire(await get<Wire<ServiceStatistics>[]>('/v1/statistics')),
+    connections: () => connections(socketPath),
+    zero: async (match?: ServiceMatch) => {
+      await post('/v1/zero', match === undefined ? {} : { match });
+    },
+    apply: async (operations, { each }) => {
+      if (!each) return await applyAll(operations, post);
+      const { results } = await post<OperationsReply>('/v1/operations', { operations });
+      return results.map((error) => (error === null ? undefined : WeirError.fromJSON(error)));
+    },
+    status: async () => statusFromWire(await get<Wire<DirectorStatus>>('/v1/status')),
+    commit: (operations, expectedVersion) =>
+      post('/v1/transaction', expectedVersion === undefined ? { operations } : { operations, expectedVersion }),
+    rules: async () => await readText(socketPath, await send(socketPath, 'GET', '/v1/rules')),
+    save: () => post('/v1/save', {}),
+    restore: (request) => post('/v1/restore', request),
+  };
+}
+
+/** Tells at once that nobody is there, before a command has begun to print. */
+async function knock(socketPath: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', (error) => reject(unreachable(socketPath, error)));
+  });
+}
+
+async function call<T>(socketPath: string, method: string, path: string, body?: object): Promise<T> {
+  const text = await readText(socketPath, await send(socketPath, method, path, body));
+  // The director is of the same version: its answers have the types of wire.ts.
+  const answer: T = JSON.parse(text);
+  return answer;
+}
+
+/** A transaction: when it is refused, each of its operations is, for the same reason. */
+async function applyAll(
+  operations: readonly Operation[],
+  post: (path: string, body: object) => Promise<VersionReply>,
+): Promise<(WeirError | undefined)[]> {
+  try {
+    await post('/v1/transaction', { operations });
+    return operations.map(() => undefined);
+  } catch (error) {
+    if (!(error instanceof WeirError) || error.code === 'DAEMON_UNREACHABLE') throw error;
+    return operations.map(() => error);
+  }
+}
+
+async function* connections(socketPath: string): AsyncGenerator<Connection> {
+  const answer = await send(socketPath, 'GET', '/v1/connections');
+  try {
+    for await (const line of linesOf(textOf(socketPath, answer))) {
+      const item: Connection | { error: ErrorJSON } = JSON.parse(line);
+      if ('error' in item) throw WeirError.fromJSON(item.error);
+      yield item;
+    }
+  } finally {
+    answer.destroy();
+  }
+}

@@ -1,0 +1,123 @@
+import { createServer, type Server } from 'node:http';
+import { dirname } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { createEngine } from '../engine/create.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EngineKind, EngineLog, EngineOptions } from '../engine/options.ts';
+import { createApi } from './api.ts';
+import { Control } from './control.ts';
+import { rulesPath } from './paths.ts';
+import { claimSocket } from './socket.ts';
+import { readStateFile } from './state-file.ts';
+import { packageVersion } from './version.ts';
+
+export interface DaemonOptions extends Omit<EngineOptions, 'runFolder' | 'log'> {
+  engine: EngineKind;
+  /** Path of the Unix socket. */
+  socket: string;
+  /** Folder of the saved rules. */
+  state: string;
+  log: EngineLog;
+}
+
+export interface Daemon {
+  /** Answers the requests under way, then lets go of the engine; `keep` leaves forwarding in place. */
+  close(options: { keep: boolean }): Promise<void>;
+}
+
+type OpenEngine = (kind: EngineKind, options: EngineOptions) => Promise<Engine>;
+
+/** How long a request under way may take once the director is to stop. Milliseconds. */
+const GRACE = 3_000;
+
+/**
+ * Starts a director. The socket is claimed first, so that two directors never touch one engine; requests that come before the
+ * engine is ready wait. Saved rules are restored only into an empty table: a table that outlived its process is the newer truth.
+ *
+ * @param open opens the engine; another one than `createEngine` in tests
+ * @returns when requests are answered
+ * @throws WeirError DAEMON_RUNNING, what the engine or its hooks refuse, STATE_UNREADABLE or RULES_INVALID for the saved rules;
+ * then nothing has changed
+ */
+export async function startDaemon(options: DaemonOptions, open: OpenEngine = createEngine): Promise<Daemon> {
+  const { promise: ready, resolve, reject } = promiseWithResolvers<Control>();
+  const answer = getRequestListener(createApi(ready, options.log).fetch);
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+  await claimSocket(server, options.socket);
+  try {
+    const engine = await open(options.engine, { ...options, runFolder: dirname(options.socket) });
+    const control = createControl(engine, options);
+    try {
+      await restoreIfEmpty(engine, control, options);
+    } catch (error) {
+      await engine.close({ keep: !(await isEmpty(engine)) });
+      throw error;
+    }
+    resolve(control);
+    return { close: async ({ keep }) => await stop(server, control, engine, keep) };
+  } catch (error) {
+    reject(error);
+    await closeServer(server);
+    throw error;
+  }
+}
+
+function createControl(engine: Engine, { socket, state, log }: DaemonOptions): Control {
+  const director = {
+    version: packageVersion(),
+    pid: process.pid,
+    started: new Date().toISOString(),
+    socket,
+    state,
+  };
+  return new Control({ engine, rulesFile: rulesPath(state), log, director });
+}
+
+async function restoreIfEmpty(engine: Engine, control: Control, { state, log }: DaemonOptions): Promise<void> {
+  const { services } = await engine.table();
+  if (services.length > 0) {
+    log.info({ services: services.length }, 'adopted the table that was in force');
+    return;
+  }
+  const path = rulesPath(state);
+  const rules = await readStateFile(path);
+  if (rules === undefined) return;
+  const { operations } = await control.restore({ rules, source: path });
+  log.info({ path, operations: operations.length }, 'restored the saved rules');
+}
+
+async function isEmpty(engine: Engine): Promise<boolean> {
+  const { services } = await engine.table();
+  return services.length === 0;
+}
+
+async function stop(server: Server, control: Control, engine: Engine, keep: boolean): Promise<void> {
+  await closeServer(server);
+  await control.idle();
+  await engine.close({ keep });
+}
+
+/** Resolves when no connection is left; those that do not end in time are cut. */
+async function closeServer(server: Server): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), GRACE);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  clearTimeout(cut);
+}
+
+function promiseWithResolvers<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (reason: unknown) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((onValue, onReason) => {
+    resolve = onValue;
+    reject = onReason;
+  });
+  // Requests that wait for it see the rejection; when there are none it is no unhandled one.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

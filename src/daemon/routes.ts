@@ -1,0 +1,74 @@
+import type { Context } from 'hono';
+import type { Control } from './control.ts';
+import { ndjsonStream } from './ndjson.ts';
+import { readRequest } from './request.ts';
+import {
+  operationsRequest,
+  restoreRequest,
+  saveRequest,
+  timeoutsRequest,
+  transactionRequest,
+  zeroRequest,
+} from './schema.ts';
+import { wireText } from './wire.ts';
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT';
+  path: string;
+  answer: (control: Control, context: Context) => Promise<Response>;
+}
+
+/** The API. Requests and replies are the types of wire.ts; docs/api.md has an example of each. */
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/v1/status', answer: async (control) => json(await control.status()) },
+  { method: 'GET', path: '/v1/table', answer: async (control) => json(await control.table()) },
+  { method: 'GET', path: '/v1/statistics', answer: async (control) => json(await control.statistics()) },
+  { method: 'GET', path: '/v1/connections', answer: connections },
+  { method: 'GET', path: '/v1/timeouts', answer: async (control) => json(await control.timeouts()) },
+  { method: 'GET', path: '/v1/rules', answer: async (control) => new Response(await control.rules()) },
+  { method: 'PUT', path: '/v1/timeouts', answer: setTimeouts },
+  { method: 'POST', path: '/v1/transaction', answer: transaction },
+  { method: 'POST', path: '/v1/operations', answer: operations },
+  { method: 'POST', path: '/v1/zero', answer: zero },
+  { method: 'POST', path: '/v1/save', answer: save },
+  { method: 'POST', path: '/v1/restore', answer: restore },
+];
+
+async function connections(control: Control): Promise<Response> {
+  return new Response(ndjsonStream(control.connections()), { headers: { 'content-type': 'application/x-ndjson' } });
+}
+
+async function setTimeouts(control: Control, context: Context): Promise<Response> {
+  const timeouts = await readRequest(context.req.raw, timeoutsRequest);
+  await control.transaction([{ do: 'set-timeouts', timeouts }]);
+  return json(await control.timeouts());
+}
+
+async function transaction(control: Control, context: Context): Promise<Response> {
+  const request = await readRequest(context.req.raw, transactionRequest);
+  return json(await control.transaction(request.operations, request.expectedVersion));
+}
+
+async function operations(control: Control, context: Context): Promise<Response> {
+  const request = await readRequest(context.req.raw, operationsRequest);
+  return json(await control.operations(request.operations));
+}
+
+async function zero(control: Control, context: Context): Promise<Response> {
+  const { match } = await readRequest(context.req.raw, zeroRequest);
+  await control.zero(match);
+  return json({});
+}
+
+async function save(control: Control, context: Context): Promise<Response> {
+  await readRequest(context.req.raw, saveRequest);
+  return json(await control.save());
+}
+
+async function restore(control: Control, context: Context): Promise<Response> {
+  return json(await control.restore(await readRequest(context.req.raw, restoreRequest)));
+}
+
+function json(value: unknown): Response {
+  return new Response(wireText(value), { headers: { 'content-type': 'application/json' } });
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Operation } from '../lvs/operation.ts';
+import { familyOfMatch, isMarkMatch, type Service, type ServiceMatch } from '../lvs/service.ts';
+import { isIpAddress, isIpv4Address, parseIpAddress } from '../net/ip-address.ts';
+import type { OperationsRequest, RestoreRequest, TransactionRequest, ZeroRequest } from './wire.ts';
+
+/*
+ * Form of the requests. Whether a well-formed operation is accepted (ranges, names, what exists) is decided by the table and
+ * the engine, so that every way in answers alike. Only what their types promise is seen to here: canonical addresses, whole
+ * numbers, and no combination that the text of the rules could not say.
+ */
+
+const address = z.string().refine(isIpAddress, 'no IP address').transform(parseIpAddress);
+const count = z.int().min(0);
+const port = z.int().min(0).max(65_535);
+const name = z.string().min(1).max(64).regex(/^\S+$/u, 'blanks are not allowed');
+
+const match: z.ZodType<ServiceMatch> = z.union([
+  z.strictObject({ protocol: z.enum(['tcp', 'udp', 'sctp']), address, port }),
+  z.strictObject({ mark: z.int().min(1).max(0xffff_ffff), family: z.enum(['inet', 'inet6']) }),
+]);
+
+const service: z.ZodType<Service> = z
+  .strictObject({
+    match,
+    scheduler: name,
+    schedulerFlags: count,
+    persistence: z.exactOptional(z.strictObject({ timeout: count, netmask: name })),
+    persistenceEngine: z.exactOptional(name),
+    onePacket: z.boolean(),
+  })
+  .superRefine(({ match: of, persistence, onePacket }, context) => {
+    const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (!isMarkMatch(of) && of.port === 0 && persistence === undefined) {
+      refuse(['match', 'port'], 'port 0 (any port) needs persistence');
+    }
+    if (!isMarkMatch(of) && of.protocol !== 'udp' && onePacket) {
+      refuse(['onePacket'], 'one-packet scheduling is for UDP and firewall marks');
+    }
+    if (persistence !== undefined && familyOfMatch(of) === 'inet' && !isIpv4Address(persistence.netmask)) {
+      refuse(['persistence', 'netmask'], 'expected an IPv4 netmask such as 255.255.255.0');
+    }
+  });
+
+const destinationId = z.strictObject({ address, port });
+
+const tunnel = z.strictObject({
+  type: z.enum(['ipip', 'gue', 'gre']),
+  port,
+  checksum: z.enum(['none', 'full', 'remote']),
+});
+
+const destination = z
+  .strictObject({
+    address,
+    port,
+    method: z.enum(['masquerade', 'route', 'tunnel']),
+    weight: count,
+    upperThreshold: count,
+    lowerThreshold: count,
+    tunnel,
+  })
+  .superRefine(({ method, tunnel: { type, port: tunnelPort, checksum } }, context) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: ['tunnel', field], message });
+    if (method !== 'tunnel' && type !== 'ipip') refuse('type', `means nothing with the method ${method}`);
+    if (type !== 'gue' && tunnelPort !== 0) refuse('port', `means nothing with ${type}, expected 0`);
+    if (type === 'ipip' && checksum !== 'none') refuse('checksum', 'means nothing with ipip, expected none');
+    if (type === 'gre' && checksum === 'remote') refuse('checksum', 'GRE has none or full');
+  });
+
+const timeouts = z.strictObject({ tcp: count, tcpFin: count, udp: count });
+const role = z.enum(['master', 'backup']);
+
+const syncDaemon = z.strictObject({
+  role,
+  interface: name,
+  syncId: z.int().min(0).max(255),
+  maxLength: z.int().min(0).max(65_507),
+  group: address,
+  port: z.int().min(1).max(65_535),
+  ttl: z.int().min(1).max(255),
+});
+
+const operation: z.ZodType<Operation> = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.enum(['add-service', 'edit-service']), service }),
+  z.strictObject({ do: z.literal('delete-service'), match }),
+  z.strictObject({ do: z.enum(['add-destination', 'edit-destination']), match, destination }).superRefine(keepsPort),
+  z.strictObject({ do: z.literal('delete-destination'), match, destination: destinationId }),
+  z.strictObject({ do: z.literal('flush') }),
+  z.strictObject({ do: z.literal('set-timeouts'), timeouts }),
+  z.strictObject({ do: z.literal('start-daemon'), daemon: syncDaemon }),
+  z.strictObject({ do: z.literal('stop-daemon'), role }),
+]);
+
+/** Direct routing and tunnelling leave the port as it is; ipvsadm puts the service's port there without a word. */
+function keepsPort(
+  {
+    match: of,
+    destination: { method, port: wanted },
+  }: { match: ServiceMatch; destination: z.output<typeof destination> },
+  context: z.RefinementCtx,
+): void {
+  if (method === 'masquerade' || isMarkMatch(of) || of.port === wanted) return;
+  const message = `the method ${method} cannot change the port, expected that of the service, ${of.port}`;
+  context.addIssue({ code: 'custom', path: ['destination', 'port'], message });
+}
+
+const operations = z.array(operation);
+
+export const transactionRequest: z.ZodType<TransactionRequest> = z.strictObject({
+  operations,
+  expectedVersion: z.exactOptional(count),
+});
+
+export const operationsRequest: z.ZodType<OperationsRequest> = z.strictObject({ operations });
+
+export const zeroRequest: z.ZodType<ZeroRequest> = z.strictObject({ match: z.exactOptional(match) });
+
+export const timeoutsRequest = timeouts;
+
+export const restoreRequest: z.ZodType<RestoreRequest> = z.strictObject({
+  rules: z.exactOptional(z.string()),
+  source: z.exactOptional(z.string()),
+  dryRun: z.exactOptional(z.boolean()),
+});
+
+export const saveRequest = z.strictObject({});
