@@ -20,7 +20,7 @@ export interface Director {
 
   /**
    * Applies operations in order. With `each`, one that is refused does not stop the others; without, all or none are applied.
-   * @returns for each operation the reason why it was refused, or undefined
+   * @returns for each operation the reason why it was refused, or undefined; without `each` they all have the same
    * @throws WeirError if the director cannot be reached
    */
   apply(operations: readonly Operation[], options: { each: boolean }): Promise<(WeirError | undefined)[]>;

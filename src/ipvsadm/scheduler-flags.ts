@@ -1,0 +1,57 @@
+import { SCHEDULER_FLAG } from '../lvs/service.ts';
+import { EXIT, Refusal } from './refusal.ts';
+
+interface Flag {
+  name: string;
+  bit: number;
+  /** The only scheduler that takes it; absent: any does. */
+  scheduler?: string;
+}
+
+/** Names of the scheduler flags; of two names for a bit the one that belongs to the scheduler is printed. */
+const FLAGS: readonly Flag[] = [
+  { name: 'sh-fallback', bit: SCHEDULER_FLAG.flag1, scheduler: 'sh' },
+  { name: 'sh-port', bit: SCHEDULER_FLAG.flag2, scheduler: 'sh' },
+  { name: 'mh-fallback', bit: SCHEDULER_FLAG.flag1, scheduler: 'mh' },
+  { name: 'mh-port', bit: SCHEDULER_FLAG.flag2, scheduler: 'mh' },
+  { name: 'flag-1', bit: SCHEDULER_FLAG.flag1 },
+  { name: 'flag-2', bit: SCHEDULER_FLAG.flag2 },
+  { name: 'flag-3', bit: SCHEDULER_FLAG.flag3 },
+];
+
+/**
+ * Reads the value of `-b`: names with commas between them, empty ones passed over.
+ * @param scheduler as given with `-s`; the default scheduler does not count, it takes no flags of its own anyway
+ * @throws Refusal for names that are unknown or belong to another scheduler
+ */
+export function parseSchedulerFlags(text: string, scheduler: string | undefined): number {
+  const names = text.split(',').filter((name) => name !== '');
+  // ipvsadm 1.31 dies of a segmentation fault here.
+  if (text !== '' && names.length === 0) throw invalidFlag(text);
+  let flags = 0;
+  for (const name of names) {
+    const flag = FLAGS.find((each) => each.name === name);
+    if (flag === undefined) throw invalidFlag(name);
+    if (flag.scheduler !== undefined && flag.scheduler !== scheduler) {
+      throw new Refusal(EXIT.usage, `incompatible scheduler flag \`${name}'`);
+    }
+    flags |= flag.bit;
+  }
+  return flags;
+}
+
+/** The names of the flags that are set, with commas between them; empty for none. */
+export function formatSchedulerFlags(flags: number, scheduler: string): string {
+  return Object.values(SCHEDULER_FLAG)
+    .filter((bit) => (flags & bit) !== 0)
+    .map((bit) => {
+      const fitting = FLAGS.filter((flag) => flag.bit === bit);
+      const own = fitting.find((flag) => flag.scheduler === scheduler);
+      return (own ?? fitting.find((flag) => flag.scheduler === undefined))?.name;
+    })
+    .join(',');
+}
+
+function invalidFlag(name: string): Refusal {
+  return new Refusal(EXIT.usage, `invalid scheduler flag \`${name}'`);
+}
