@@ -1,8 +1,9 @@
-import { linkSync, lstatSync, mkdirSync, renameSync, unlinkSync, type BigIntStats } from 'node:fs';
+import { linkSync, lstatSync, renameSync, unlinkSync, type BigIntStats } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { isSystemError, WeirError } from '../base/error.ts';
+import { makeFolder } from './folder.ts';
 
 const SOCKET_MODE = 0o660;
 const FOLDER_MODE = 0o755;
@@ -26,7 +27,7 @@ export async function claimSocket(server: Server, path: string): Promise<void> {
       fix: 'choose a shorter path with --socket',
     });
   }
-  makeFolder(path);
+  makeFolderOf(path);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     if (await tryListen(server, path)) return;
     await removeDeadSocket(path);
@@ -49,9 +50,9 @@ export async function isAlive(path: string): Promise<boolean> {
   });
 }
 
-function makeFolder(path: string): void {
+function makeFolderOf(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    makeFolder(dirname(path), FOLDER_MODE);
   } catch (error) {
     throw cannotListen(path, error);
   }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isSystemError, WeirError } from '../base/error.ts';
+import { makeFolder } from './folder.ts';
 
 const NEW_FILE_MODE = 0o640;
 const NEW_FOLDER_MODE = 0o750;
@@ -32,7 +33,7 @@ export async function readStateFile(path: string): Promise<string | undefined> {
  */
 export async function writeStateFile(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: NEW_FOLDER_MODE });
+    makeFolder(dirname(path), NEW_FOLDER_MODE);
     const target = await realTarget(path);
     await replaceFile(target.path, target.mode, text);
   } catch (error) {
