@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+
+export interface CommandModule {
+  /** Adds the command with its options to the program. */
+  register(program: Command): void;
+}
+
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Loads the code of the command: only the command that is called is ever read. */
+  load(): Promise<CommandModule>;
+}
+
+/** The commands in the order of `weir help`. `weir ipvsadm` is none of them: its words are not for commander. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'run', summary: 'run a director in the foreground', load: () => import('./run.ts') },
+  { name: 'status', summary: 'what the director is doing', load: () => import('./status.ts') },
+  { name: 'list', summary: 'virtual services and real servers', load: () => import('./list.ts') },
+  { name: 'connections', summary: 'live connections, filtered', load: () => import('./connections.ts') },
+  { name: 'save', summary: 'save the rules, losing nothing', load: () => import('./save.ts') },
+  { name: 'restore', summary: 'make the saved rules the rules in force', load: () => import('./restore.ts') },
+  { name: 'lab', summary: 'build a small network to try it in', load: () => import('./lab.ts') },
+];
+
+export const IPVSADM_SUMMARY = 'the ipvsadm command, word for word';
