@@ -9,7 +9,6 @@ import { reportError } from './report-error.ts';
  * @returns the exit code (docs/exit-codes.md)
  */
 export async function main(words: readonly string[]): Promise<number> {
-  endQuietlyWithoutReader();
   try {
     if (words[0] === 'ipvsadm') {
       const { main: ipvsadm } = await import('./ipvsadm.ts');
@@ -19,6 +18,7 @@ export async function main(words: readonly string[]): Promise<number> {
       process.stdout.write(`${packageVersion()}\n`);
       return EXIT.ok;
     }
+    endQuietlyWithoutReader();
     const { runProgram } = await import('./program.ts');
     return await runProgram(words);
   } catch (error) {

@@ -5,7 +5,9 @@ import { connectDirector } from '../daemon/client.ts';
 import { rulesPath } from '../daemon/paths.ts';
 import { readStateFile } from '../daemon/state-file.ts';
 import type { RestoreRequest } from '../daemon/wire.ts';
+import { numericRules, readRules } from '../ipvsadm/read-rules.ts';
 import { formatOperation } from '../ipvsadm/rules.ts';
+import { LazyNames } from './lazy-names.ts';
 import { print, printJson } from './output.ts';
 import { socketOption, type SocketOptions } from './socket-option.ts';
 
@@ -38,7 +40,7 @@ async function restore(
   { socket, state, dryRun = false, json = false }: RestoreFlags,
 ): Promise<void> {
   const path = file ?? (state === undefined ? undefined : rulesPath(state));
-  const rules: RestoreRequest = path === undefined ? {} : await readRules(path);
+  const rules: RestoreRequest = path === undefined ? {} : await rulesFrom(path);
   const director = await connectDirector(socket);
   const { operations, version } = await director.restore({ ...rules, dryRun });
   if (json) {
@@ -50,10 +52,11 @@ async function restore(
   }
 }
 
-async function readRules(path: string): Promise<RestoreRequest> {
-  if (path === '-') return { rules: await textOf(process.stdin), source: 'standard input' };
-  const rules = await readStateFile(path);
-  if (rules !== undefined) return { rules, source: path };
+/** The rules with numbers for names: the director itself asks no name server. */
+async function rulesFrom(path: string): Promise<RestoreRequest> {
+  const source = path === '-' ? 'standard input' : path;
+  const text = path === '-' ? await textOf(process.stdin) : await readStateFile(path);
+  if (text !== undefined) return { rules: numericRules(await readRules(text, source, new LazyNames())), source };
   throw new WeirError('STATE_UNREADABLE', 'there is no such file of rules', {
     where: path,
     fix: 'save one with `weir save FILE`',

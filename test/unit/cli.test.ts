@@ -1,0 +1,264 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { packageVersion } from '../../src/daemon/version.ts';
+import type { Connection } from '../../src/engine/engine.ts';
+import { ModelEngine } from '../../src/engine/model/engine.ts';
+import { CONTEXT } from '../support/arbitrary-table.ts';
+import { startDirector, temporaryFolder } from '../support/director.ts';
+import { weir } from '../support/weir.ts';
+
+const RULES =
+  '-A -t 10.1.1.21:80 -s rr -p 300\n-a -t 10.1.1.21:80 -r 1.1.1.128:80 -m -w 1\n-A -f 7 -6 -s sh -b sh-port\n';
+
+describe('weir', () => {
+  test('prints its version', async () => {
+    for (const word of ['--version', '-V']) {
+      expect(await weir([word])).toMatchObject({ code: EXIT.ok, stdout: `${packageVersion()}\n`, stderr: '' });
+    }
+  });
+
+  test('lists its commands when asked for help, and when called without a word', async () => {
+    const help = await weir(['help']);
+    expect(help.code).toBe(EXIT.ok);
+    for (const name of ['run', 'status', 'list', 'connections', 'save', 'restore', 'lab', 'ipvsadm']) {
+      expect(help.stdout).toMatch(new RegExp(`^  ${name} `, 'mu'));
+    }
+    expect((await weir([])).stdout).toBe(help.stdout);
+  });
+
+  test('explains each command', async () => {
+    const { code, stdout } = await weir(['help', 'run']);
+    expect(code).toBe(EXIT.ok);
+    for (const option of ['--engine', '--socket', '--state', '--interface', '--hook', '--keep', '--connections']) {
+      expect(stdout).toContain(option);
+    }
+    expect((await weir(['run', '--help'])).stdout).toBe(stdout);
+  });
+
+  test.each([
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['staus'], '(Did you mean status?)'],
+    [['status', '--frobnicate'], "unknown option '--frobnicate'"],
+    [['status', 'x'], 'too many arguments'],
+    [['run', '--engine', 'magic'], 'Allowed choices are ebpf, model'],
+    [['run', '--hook', 'iptables'], 'Allowed choices are auto, tc, xdp'],
+    [['run', '--connections', '12'], 'Expected a whole number from 1024'],
+    [['run', '--connections', '1e6'], 'Expected a whole number'],
+    [['run', '--interface', 'eth0,,eth1'], 'Expected names of interfaces'],
+    [['run', '--socket'], 'argument missing'],
+    [['list', '-o', 'xml'], 'Allowed choices are table, json'],
+  ])('refuses the command line %j', async (words, message) => {
+    const { code, stdout, stderr } = await weir(words);
+    expect({ code, stdout }).toEqual({ code: EXIT.usage, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^weir: /u);
+  });
+
+  test.each([
+    [['status']],
+    [['list']],
+    [['connections']],
+    [['save']],
+    [['save', 'x']],
+    [['restore']],
+    [['restore', '-']],
+  ])('%j without a director says how to start one', async (words) => {
+    const socket = join(await temporaryFolder(), 'weir.sock');
+    const { code, stdout, stderr } = await weir(words, { socket });
+    expect({ code, stdout }).toEqual({ code: EXIT.usage, stdout: '' });
+    expect(stderr).toContain(`where: ${socket}`);
+    expect(stderr).toContain('weir run');
+  });
+
+  test('finds the director by --socket rather than by WEIR_SOCKET', async () => {
+    const { socket } = await startDirector();
+    expect((await weir(['status', '--socket', socket], { socket: '/nowhere' })).stdout).toContain(socket);
+  });
+});
+
+describe('weir status', () => {
+  test('labels every fact, and counts packets by reason, the most frequent first', async () => {
+    const reasons = [
+      { reason: 'no-service', verdict: 'pass', packets: 12n },
+      { reason: 'masquerade', verdict: 'forward', packets: 34_567n },
+    ] as const;
+    const status = async () => ({
+      engine: 'model',
+      facts: [{ name: 'hook', value: 'tc on eth0' }],
+      connections: { used: 3, size: 1024 },
+      reasons: [...reasons],
+    });
+    const { socket } = await startDirector({ engine: Object.assign(new ModelEngine(), { status }) });
+    const lines = (await weir(['status'], { socket })).stdout.split('\n');
+    expect(lines).toContain('hook         tc on eth0');
+    expect(lines).toContain('connections  3 of 1024');
+    expect(lines.slice(-4)).toEqual([
+      'packets  verdict  reason',
+      '  34567  forward  masquerade',
+      '     12  pass     no-service',
+      '',
+    ]);
+    expect(JSON.parse((await weir(['status', '--json'], { socket })).stdout).reasons[1].packets).toBe('34567');
+  });
+});
+
+describe('weir list', () => {
+  test('shows services with their real servers in walk order', async () => {
+    const { socket } = await startDirector();
+    expect((await weir(['list'], { socket })).stdout).toBe('no virtual services\n');
+    await weir(['restore', '-'], { socket, input: `${RULES}-a -t 10.1.1.21:80 -r 1.1.1.129:8080 -m -w 2\n` });
+    expect((await weir(['list'], { socket })).stdout).toBe(
+      [
+        'tcp 10.1.1.21:80, rr, persistent 300 s, mask 255.255.255.255',
+        '  real server     method      weight  active  inactive  connections  in packets  in bytes  out packets  out bytes',
+        '  1.1.1.129:8080  masquerade       2       0         0            0           0         0            0          0',
+        '  1.1.1.128:80    masquerade       1       0         0            0           0         0            0          0',
+        '',
+        'fwm 7 inet6, sh, flag-2',
+        '  no real servers',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('as JSON holds table and statistics in one', async () => {
+    const { socket } = await startDirector();
+    await weir(['restore', '-'], { socket, input: RULES });
+    const content = JSON.parse((await weir(['list', '-o', 'json'], { socket })).stdout);
+    expect(content).toMatchObject({
+      version: 1,
+      timeouts: { tcp: 900 },
+      services: [
+        { scheduler: 'rr', destinations: [{ address: '1.1.1.128', weight: 1, active: 0, counters: { inBytes: '0' } }] },
+        { match: { mark: 7, family: 'inet6' }, destinations: [] },
+      ],
+    });
+    expect((await weir(['list', '--json'], { socket })).stdout).toBe(`${JSON.stringify(content, undefined, 2)}\n`);
+  });
+});
+
+describe('weir connections', () => {
+  const connections: Connection[] = [
+    connection('10.1.1.100', 40_000, '1.1.1.128', 'ESTABLISHED', 899_999),
+    connection('10.1.1.101', 40_001, '1.1.1.129', 'SYN_RECV', 59_000),
+    { ...connection('10.1.1.101', 0, '1.1.1.129', 'NONE', 300_000), template: true },
+  ];
+
+  async function director(): Promise<string> {
+    async function* all(): AsyncGenerator<Connection> {
+      yield* connections;
+    }
+    return (await startDirector({ engine: Object.assign(new ModelEngine(), { connections: all }) })).socket;
+  }
+
+  test('lists them with whole seconds', async () => {
+    expect((await weir(['connections'], { socket: await director() })).stdout).toBe(
+      [
+        'proto    expires  state             client                 virtual                real server',
+        'tcp        899 s  ESTABLISHED       10.1.1.100:40000       10.1.1.21:80           1.1.1.128:80',
+        'tcp         59 s  SYN_RECV          10.1.1.101:40001       10.1.1.21:80           1.1.1.129:80',
+        'tcp        300 s  NONE template     10.1.1.101:0           10.1.1.21:80           1.1.1.129:80',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test.each([
+    [
+      ['--client', '10.1.1.101'],
+      [1, 2],
+    ],
+    [['--client', '10.1.1.101:40001'], [1]],
+    [['--real-server', '1.1.1.128:80'], [0]],
+    [
+      ['--service', '10.1.1.21:80', '--state', 'established,syn_recv'],
+      [0, 1],
+    ],
+    [['--service', '[2001:db8::1]:80'], []],
+  ])('picks out those with %j', async (words, expected) => {
+    const { stdout } = await weir(['connections', '--json', ...words], { socket: await director() });
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(expected.map((index) => connections[index]));
+  });
+
+  test.each(['web1', '10.1.1.300', '10.1.1.1:70000', '2001:db8::1:80:'])('refuses %j as an address', async (text) => {
+    const { code, stderr } = await weir(['connections', '--client', text], { socket: await director() });
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain(`found: ${text}`);
+  });
+
+  test('ends quietly when its reader has seen enough', async () => {
+    async function* endless(): AsyncGenerator<Connection> {
+      for (;;) yield connections[0]!;
+    }
+    const { socket } = await startDirector({ engine: Object.assign(new ModelEngine(), { connections: endless }) });
+    const command = `"${process.execPath}" bin/weir connections --socket "${socket}" | head -n 3; echo "\${PIPESTATUS[0]}"`;
+    const shell = spawn('bash', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr] = await Promise.all([textOf(shell.stdout), textOf(shell.stderr)]);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(4);
+    expect(stdout.endsWith('\n0\n')).toBe(true);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('weir restore', () => {
+  test('prints as a dry run what it would do, in the words of ipvsadm, and does nothing', async () => {
+    const { socket, engine } = await startDirector({ engine: new ModelEngine({ context: CONTEXT }) });
+    await weir(['restore', '-'], { socket, input: RULES });
+    const input = '--set 0 0 60\n-A -t 10.1.1.21:80 -s wrr -p 300\n-a -t 10.1.1.21:80 -r 1.1.1.129:80 -m\n';
+    expect((await weir(['restore', '--dry-run', '-'], { socket, input })).stdout).toBe(
+      [
+        '-D -f 7 -6',
+        '-E -t 10.1.1.21:80 -s wrr -p 300',
+        '-d -t 10.1.1.21:80 -r 1.1.1.128:80',
+        '-a -t 10.1.1.21:80 -r 1.1.1.129:80 -m -w 1',
+        '--set 900 120 60',
+        '',
+      ].join('\n'),
+    );
+    expect((await engine.table()).version).toBe(1);
+    expect((await weir(['restore', '--dry-run', '-'], { socket, input: RULES })).stdout).toBe('# nothing differs\n');
+  });
+
+  test('refuses a fault in the rules as a whole, and names the line', async () => {
+    const { socket, engine } = await startDirector();
+    const { code, stderr } = await weir(['restore', '-'], {
+      socket,
+      input: `${RULES}# here:\n-a -t 10.1.1.21:80 -r x.invalid.:80\n`,
+    });
+    expect(code).toBe(EXIT.failed);
+    expect(stderr).toContain('where: standard input:5\n');
+    expect((await engine.table()).version).toBe(0);
+  });
+
+  test('takes the names of hosts and ports that `ipvsadm -S` without -n writes', async () => {
+    const { socket } = await startDirector();
+    const input = '-A -t localhost:http -s rr\n-a -t localhost:http -r localhost:http-alt -m\n';
+    await weir(['restore', '-'], { socket, input });
+    expect((await weir(['save', '-'], { socket })).stdout).toContain(
+      '-A -t 127.0.0.1:80 -s rr\n-a -t 127.0.0.1:80 -r 127.0.0.1:8080 -m -w 1\n',
+    );
+  });
+
+  test('from a file that is not there says so', async () => {
+    const { socket } = await startDirector();
+    const { code, stderr } = await weir(['restore', '/nowhere/rules'], { socket });
+    expect(code).toBe(EXIT.failed);
+    expect(stderr).toContain('where: /nowhere/rules');
+  });
+});
+
+function connection(client: string, port: number, server: string, state: string, expires: number): Connection {
+  return {
+    protocol: 'tcp',
+    state,
+    expires,
+    client: { address: client, port },
+    virtual: { address: '10.1.1.21', port: 80 },
+    destination: { address: server, port: 80 },
+    template: false,
+  };
+}
