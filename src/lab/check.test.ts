@@ -166,6 +166,18 @@ const FAULTS: [what: string, topology: Topology, where: string, message: RegExp]
     /70000 is no port/,
   ],
   [
+    'two servers on a port',
+    withHost(nat, 'web1', (host) => ({
+      ...host,
+      servers: [
+        { kind: 'web', port: 80 },
+        { kind: 'web', port: 80 },
+      ],
+    })),
+    'hosts.web1.servers[1].port',
+    /80 is taken/,
+  ],
+  [
     'a command on no host',
     { ...nat, commands: [{ on: 'web3', line: 'true', says: '' }] },
     'commands[0].on',

@@ -181,9 +181,13 @@ function sysctlProblems({ where, state }: StatePart): Problem[] {
 }
 
 function serverProblems(where: string, host: Host): Problem[] {
-  return (host.servers ?? []).flatMap(({ port }, index) =>
-    isPort(port) ? [] : [{ where: `${where}.servers[${index}].port`, message: `${port} is no port` }],
-  );
+  const servers = host.servers ?? [];
+  return servers.flatMap(({ kind, port }, index) => {
+    const at = `${where}.servers[${index}].port`;
+    if (!isPort(port)) return [{ where: at, message: `${port} is no port` }];
+    const taken = servers.slice(0, index).some((other) => other.kind === kind && other.port === port);
+    return taken ? [{ where: at, message: `${port} is taken by the server before it` }] : [];
+  });
 }
 
 function commandProblems({ commands, hosts }: Topology): Problem[] {

@@ -5,7 +5,7 @@ import { markProcess, start, type StartedProgram } from '../kernel/process.ts';
 import { BIN_FOLDER } from './paths.ts';
 import { hostFolder, updateLab, type LabRecord } from './registry.ts';
 import { hostOfRole } from './topology.ts';
-import { waitForSocket } from './wait.ts';
+import { waitForDaemon } from './wait.ts';
 
 /** Where a daemon on a host listens; there is one on the director only. */
 export function hostSocket({ id }: LabRecord, host: string): string {
@@ -32,7 +32,7 @@ export async function startDirector(record: LabRecord, engine: EngineKind): Prom
     record.director = mark;
     updateLab(record);
   }
-  await waitForSocket(program, log, hostSocket(record, host), `the daemon on ${host}`);
+  await waitForDaemon(program, log, hostSocket(record, host), `the daemon on ${host}`);
   return program;
 }
 

@@ -4,7 +4,7 @@ import type { Capture } from './capture.ts';
 import { serviceText } from './guide.ts';
 import type { Lab } from './lab.ts';
 import type { Command } from './topology.ts';
-import { conclusion, sentences, worldOf } from './walk-sentences.ts';
+import { conclusion, sentences, worldOf, type World } from './walk-sentences.ts';
 import { walkTable, type TableOptions } from './walk-table.ts';
 import { walkConnection, type ConnectionWalk, type Journey } from './walk.ts';
 
@@ -18,6 +18,7 @@ export interface Stage extends TableOptions {
 }
 
 const REQUESTS = 4;
+const LONGEST_LINE = 110;
 /** Milliseconds to wait for the last frames of a capture. */
 const SETTLE = 2_000;
 
@@ -38,8 +39,7 @@ export async function showLab(lab: Lab, stage: Stage): Promise<void> {
 
 async function typeCommand(lab: Lab, stage: Stage, { on, line, document, says }: Command): Promise<void> {
   stage.print('');
-  stage.print(`  ${says}`);
-  if (document !== undefined) stage.print(`  (In the notes: ${document})`);
+  say(stage, document === undefined ? says : `${says} (In the notes: ${document})`);
   await type(lab, stage, on, line);
 }
 
@@ -67,7 +67,7 @@ async function sendRequests(lab: Lab, stage: Stage): Promise<void> {
     answers.set(who, (answers.get(who) ?? 0) + 1);
   }
   stage.print('');
-  stage.print(`  Who answered: ${[...answers].map(([who, count]) => `${who} ${count} times`).join(', ')}.`);
+  say(stage, `Who answered: ${[...answers].map(([who, count]) => `${who} ${count} times`).join(', ')}.`);
   stage.print('');
 }
 
@@ -76,30 +76,40 @@ function curl(lab: Lab): string {
 }
 
 async function showWalk(lab: Lab, stage: Stage): Promise<void> {
-  const { topology, director } = lab;
-  const { port } = topology.service;
   stage.print('');
-  stage.print(`  tcpdump listens at every NIC on the way while the client sends one more request.`);
-  const capture = await lab.capture(`tcp port ${port}`);
-  let walk: ConnectionWalk;
+  stage.print('  tcpdump listens at every NIC while the client sends one more request.');
+  const { walk, who } = await captureRequest(lab, stage);
+  const world = worldOf(lab.topology);
+  showJourney(stage, world, 'The request: the SYN that opens the connection', walk.request);
+  if (walk.reply !== undefined) showJourney(stage, world, 'The reply: the SYN-ACK', walk.reply);
+  stage.print('');
+  for (const line of conclusion(walk, lab.director, world)) say(stage, line);
+  if (!Object.hasOwn(lab.topology.hosts, who)) return;
+  stage.print('');
+  say(stage, 'The web server writes into its log who has asked:');
+  const line = await type(lab, stage, who, `tail -n 1 ${lab.accessLog(who)}`);
+  const { sip, sp } = walk.request.sightings[0]!.fields;
+  say(stage, `${line.startsWith(`${sip}:${sp} `) ? 'The' : 'NOT the'} client's own address and port.`);
+}
+
+/** Sends one request under the eyes of tcpdump. */
+async function captureRequest(lab: Lab, stage: Stage): Promise<{ walk: ConnectionWalk; who: string }> {
+  const capture = await lab.capture(`tcp port ${lab.topology.service.port}`);
   try {
-    await type(lab, stage, lab.client, curl(lab));
-    walk = await settled(lab, capture);
+    const who = (await type(lab, stage, lab.client, curl(lab))).trim();
+    return { walk: await settled(lab, capture), who };
   } finally {
     await capture.stop();
   }
-  const world = worldOf(topology);
-  const part = (title: string, journey: Journey): void => {
-    stage.print('');
-    stage.print(emphasised(stage, title));
-    for (const line of walkTable(journey, world, stage)) stage.print(line);
-    stage.print('');
-    for (const [index, text] of sentences(journey, world).entries()) stage.print(`  ${index + 1}. ${text}`);
-  };
-  part('The request (the SYN of its connection); * marks what changed since the column before', walk.request);
-  if (walk.reply !== undefined) part('The reply (the SYN-ACK)', walk.reply);
+}
+
+function showJourney(stage: Stage, world: World, title: string, journey: Journey): void {
   stage.print('');
-  for (const line of conclusion(walk, director)) stage.print(`  ${line}`);
+  stage.print(`${emphasised(stage, title)}. * marks what changed since the column before.`);
+  stage.print('');
+  for (const line of walkTable(journey, world, stage)) stage.print(line);
+  stage.print('');
+  for (const [index, text] of sentences(journey, world).entries()) say(stage, text, `${index + 1}. `);
 }
 
 /** The walk, once SYN and SYN-ACK have been seen to arrive; what tcpdump has not yet written is waited for. */
@@ -126,6 +136,18 @@ function heading(stage: Stage, text: string): void {
   stage.print('');
   stage.print(emphasised(stage, text));
   stage.print('='.repeat(text.length));
+}
+
+/** Says something, in lines that can be read, the further ones indented as the first. */
+function say(stage: Stage, text: string, bullet = ''): void {
+  const room = Math.max(20, Math.min(stage.width, LONGEST_LINE) - 2 - bullet.length);
+  const rows: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = rows.at(-1);
+    if (last === undefined || last.length + 1 + word.length > room) rows.push(word);
+    else rows[rows.length - 1] = `${last} ${word}`;
+  }
+  for (const [index, row] of rows.entries()) stage.print(`  ${index === 0 ? bullet : ' '.repeat(bullet.length)}${row}`);
 }
 
 function emphasised({ bold }: Stage, text: string): string {

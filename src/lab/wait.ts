@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError } from '../base/error.ts';
+import { connectDirector } from '../daemon/client.ts';
 import type { StartedProgram } from '../kernel/process.ts';
 
 const DEADLINE = 15_000;
@@ -14,9 +14,9 @@ export async function waitForLog(program: StartedProgram, log: string, text: str
   await waitUntil(program, log, what, () => Promise.resolve(readLog(log).includes(text)));
 }
 
-/** Waits until somebody listens on a Unix socket; throws as `waitForLog` does. */
-export async function waitForSocket(program: StartedProgram, log: string, socket: string, what: string): Promise<void> {
-  await waitUntil(program, log, what, () => accepts(socket));
+/** Waits until a daemon answers at its socket; throws as `waitForLog` does. */
+export async function waitForDaemon(program: StartedProgram, log: string, socket: string, what: string): Promise<void> {
+  await waitUntil(program, log, what, () => answers(socket));
 }
 
 async function waitUntil(
@@ -46,13 +46,13 @@ function readLog(log: string): string {
   }
 }
 
-function accepts(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = createConnection(socket);
-    connection.on('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-    connection.on('error', () => resolve(false));
-  });
+/** A daemon that only listens may still fail to open its engine, so it is asked something. */
+async function answers(socket: string): Promise<boolean> {
+  try {
+    await (await connectDirector(socket)).status();
+    return true;
+  } catch (error) {
+    if (error instanceof WeirError && error.code === 'DAEMON_UNREACHABLE') return false;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import type { IpAddress, MacAddress } from '../net/address.ts';
-import { addressesOf, placedNics, type Topology } from './topology.ts';
+import { addressesOf, bare, placedNics, type Host, type Topology } from './topology.ts';
 import { changedFields, type ConnectionWalk, type Journey, type Sighting, type WalkFields } from './walk.ts';
 
 /** Who has which address: what turns numbers of a capture into names. */
@@ -8,6 +8,8 @@ export interface World {
   nicOfMac(mac: MacAddress): { host: string; nic: string } | undefined;
   /** Every host with this address, on a NIC or on lo. */
   hostsWithAddress(address: IpAddress): string[];
+  /** On which interface a host has an address: `eth0`, `lo:0`. */
+  interfaceOf(host: string, address: IpAddress): string | undefined;
 }
 
 export function worldOf(topology: Topology): World {
@@ -17,6 +19,7 @@ export function worldOf(topology: Topology): World {
     nicOfMac: (mac) => nics.get(mac),
     hostsWithAddress: (address) =>
       hosts.filter(([, host]) => addressesOf(host).includes(address)).map(([name]) => name),
+    interfaceOf: (name, address) => interfaceWithAddress(topology.hosts[name]!, address),
   };
 }
 
@@ -30,24 +33,30 @@ export function sentences({ sightings }: Journey, world: World): string[] {
   });
 }
 
-/** What the two journeys of a connection have to say together: who answered, and whether the director saw the reply. */
-export function conclusion({ request, reply }: ConnectionWalk, director: string): string[] {
-  const asked = hostsOn(request);
-  if (reply === undefined) return [`The request passed ${list(asked)}. Nobody was seen to answer it.`];
-  const answered = hostsOn(reply);
-  const lines = [`The request passed ${list(asked)}; the reply passed ${list(answered)}.`];
-  const viaDirector = answered.includes(director);
-  lines.push(
-    viaDirector
-      ? `Both ways pass ${director}: it has to see the reply to restore what it rewrote.`
-      : `The reply does not pass ${director}: ${answered[0]} answered without it.`,
-  );
-  const target = request.sightings[0]?.fields.dip;
-  const source = reply.sightings.at(-1)?.fields.sip;
-  if (target !== undefined && target === source) {
-    lines.push(`The client asked ${target} and is answered by ${source}: it cannot tell which server it was.`);
+/** What the two journeys of a connection say together: which ways they took, and whether the director saw the reply. */
+export function conclusion({ request, reply }: ConnectionWalk, director: string, world: World): string[] {
+  const there = `The request went ${hostsOn(request).join(' > ')}`;
+  if (reply === undefined) return [`${there}. Nobody was seen to answer it.`];
+  const lines = [`${there}, the reply ${hostsOn(reply).join(' > ')}.`, replyAndDirector(reply, director, world)];
+  const [asked, answered] = [request.sightings[0]?.fields.dip, reply.sightings.at(-1)?.fields.sip];
+  if (asked !== undefined && asked === answered) {
+    lines.push(`The client asked ${asked} and is answered by ${answered}: it cannot tell which server it was.`);
   }
   return lines;
+}
+
+function replyAndDirector({ sightings }: Journey, director: string, world: World): string {
+  const [first] = sightings;
+  const passing = sightings.filter(({ point }) => point.host === director);
+  if (first !== undefined && passing.length === 0) {
+    const next = world.nicOfMac(first.fields.dmac);
+    const to = next === undefined ? first.fields.dmac : nicName(next);
+    return `The reply did not pass ${director}: ${first.point.host} sent it straight to ${to}.`;
+  }
+  const [before, after] = [passing[0], passing.at(-1)];
+  const restored = before !== undefined && after !== undefined && before.fields.sip !== after.fields.sip;
+  if (!restored) return `Both ways passed ${director}.`;
+  return `Both ways passed ${director}, which put ${after.fields.sip} back in the place of ${before.fields.sip}.`;
 }
 
 function firstSentence({ point, direction, fields }: Sighting, world: World): string {
@@ -66,12 +75,13 @@ function nextHop({ dip, dmac }: WalkFields, world: World): string {
 
 function arrivalSentence(before: Sighting, { point, fields }: Sighting, world: World): string {
   const changed = changedFields(before.fields, fields);
-  const how = changed.length === 0 ? 'arrives as it was sent' : `arrives with another ${list(changed)}`;
-  const owners = world.hostsWithAddress(fields.dip);
-  const end = owners.includes(point.host)
-    ? `${fields.dip} is an address of its own, so it accepts the packet`
-    : `${fields.dip} is not an address of its own, so it has to pass the packet on`;
-  return `It ${how}: the frame is for ${point.host} ${point.nic}, and ${end}.`;
+  const how = changed.length === 0 ? 'arrives as it was sent' : `arrives with another ${enumerate(changed)}`;
+  const place = world.interfaceOf(point.host, fields.dip);
+  const end =
+    place === undefined
+      ? `but ${fields.dip} is not, so ${point.host} has to pass the packet on`
+      : `and so is ${fields.dip} (on ${place}): ${point.host} takes the packet`;
+  return `It ${how}. The destination MAC is its own, ${end}.`;
 }
 
 function passingSentence(before: Sighting, after: Sighting, world: World): string {
@@ -86,7 +96,7 @@ function passingSentence(before: Sighting, after: Sighting, world: World): strin
   const clauses = rewritten.length === 0 ? ['leaves IP addresses and ports as they are'] : rewritten;
   if (ttl !== before.fields.ttl) clauses.push(`changes the TTL from ${before.fields.ttl} to ${ttl}`);
   if (to !== undefined) clauses.push(`sends the frame ${to}`);
-  return `${host} ${list(clauses)}.`;
+  return `${host} ${enumerate(clauses)}.`;
 }
 
 function rewrites(before: WalkFields, after: WalkFields, world: World): string[] {
@@ -94,7 +104,7 @@ function rewrites(before: WalkFields, after: WalkFields, world: World): string[]
     const [from, to] = [endpoint(before, side), endpoint(after, side)];
     if (from === to) return [];
     const owners = world.hostsWithAddress(side === 'destination' ? after.dip : after.sip);
-    return [`rewrites the ${side} from ${from} to ${to} (${owners.length === 0 ? 'nobody here' : list(owners)})`];
+    return [`rewrites the ${side} from ${from} to ${to} (${owners.length === 0 ? 'nobody here' : enumerate(owners)})`];
   });
 }
 
@@ -103,6 +113,15 @@ function macChange(before: Sighting, after: Sighting, world: World): string | un
   const where = before.point.nic === after.point.nic ? `back out of ${after.point.nic}` : `out of ${after.point.nic}`;
   const next = world.nicOfMac(after.fields.dmac);
   return `${where} to ${next === undefined ? after.fields.dmac : nicName(next)}`;
+}
+
+function interfaceWithAddress(host: Host, address: IpAddress): string | undefined {
+  const nic = Object.entries(host.nics).find(([, { addresses }]) => addresses.map(bare).includes(address));
+  const further = [host, host.byHand ?? {}].flatMap(({ addresses }) => Object.entries(addresses ?? {}));
+  const extra = further.flatMap(([name, list]) =>
+    list.map((own) => ({ name: own.label ?? name, address: bare(own.address) })),
+  );
+  return nic?.[0] ?? extra.find((own) => own.address === address)?.name;
 }
 
 function kindOf({ flags }: WalkFields): string {
@@ -124,6 +143,6 @@ function nicName({ host, nic }: { host: string; nic: string }): string {
   return `${host} ${nic}`;
 }
 
-function list(words: readonly string[]): string {
+function enumerate(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
