@@ -14,5 +14,5 @@ test('docs/exit-codes.md has a row for each exit code', () => {
 
 test('docs/api.md has a row for each route, and no other', () => {
   const rows = [...document('api.md').matchAll(/^\| `([A-Z]+ \/\S+)` \|/gmu)].map(([, route]) => route);
-  expect(rows.toSorted()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted());
+  expect(new Set(rows)).toEqual(new Set(ROUTES.map(({ method, path }) => `${method} ${path}`)));
 });
