@@ -40,6 +40,7 @@ file /usr/lib/nginx/modules/ngx_stream_module.so libnginx-mod-stream
 OLDEST_NODE_MAJOR=20
 OLDEST_NODE_MINOR=19
 
+PACKAGES_LOCK=/run/weir-packages.lock
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# Written by the Weir bootstrap while it installs packages; safe to remove.'
 
@@ -62,7 +63,7 @@ step() {
     say "$step_name ..."
     step_began=$(date +%s)
     (
-        while sleep 10 >/dev/null 2>&1; do
+        while sleep 10 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
             say "  still at it ($(($(date +%s) - step_began)) s): $(tail -n 1 "$step_log" 2>/dev/null | cut -c1-90)"
         done
     ) 9>&- 8>&- &
@@ -138,6 +139,7 @@ needed() {
 }
 
 install_packages() {
+    remove_policy_of_a_killed_run
     missing=$(needed | missing_packages)
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086 # a list of names
@@ -146,7 +148,7 @@ install_packages() {
         fail "this machine has no apt-get, and something is missing that Debian's packages bring: $*" \
             'Fix: install the same with the package manager of this machine, then run the command again'
 
-    exec 8>/run/weir-packages.lock
+    exec 8>"$PACKAGES_LOCK"
     flock -n 8 || { say 'waiting for another Weir that installs packages'; flock 8; }
     deny_service_start
     refresh_package_lists
@@ -201,6 +203,10 @@ keep_services_off() {
     done
 }
 
+remove_policy_of_a_killed_run() {
+    if grep -qsxF "$POLICY_MARK" "$POLICY"; then flock -n "$PACKAGES_LOCK" rm -f "$POLICY" || true; fi
+}
+
 install_modules() {
     if difference=$(node scripts/modules-installed.mjs .); then return 0; fi
     say "npm packages: $difference"
@@ -242,8 +248,9 @@ export PATH
 check_machine
 check_node
 
-mkdir -p .cache
-exec 9>.cache/bootstrap.lock
+{ mkdir -p .cache && : >>.cache/bootstrap.lock; } 2>/dev/null ||
+    fail "no permission to write in $PWD" "Fix: run as the owner of this folder, or as root: sudo $invoked_as"
+exec 9>>.cache/bootstrap.lock
 flock -n 9 || { say 'waiting for another command that prepares this checkout'; flock 9; }
 scratch=$(mktemp -d)
 trap finish EXIT
