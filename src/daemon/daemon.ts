@@ -74,11 +74,7 @@ function createControl(engine: Engine, { socket, state, log }: DaemonOptions): C
 }
 
 async function restoreIfEmpty(engine: Engine, control: Control, { state, log }: DaemonOptions): Promise<void> {
-  const { services } = await engine.table();
-  if (services.length > 0) {
-    log.info({ services: services.length }, 'adopted the table that was in force');
-    return;
-  }
+  if (!(await isEmpty(engine))) return;
   const path = rulesPath(state);
   const rules = await readStateFile(path);
   if (rules === undefined) return;
