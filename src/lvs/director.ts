@@ -1,20 +1,40 @@
-import { countersSince } from './counters.ts';
-import { ESTIMATION_PERIOD, ratesOf, stepEstimator } from './estimator.ts';
 import type { Connection } from './live-connection.ts';
+import { ConnectionTable } from './connection-table.ts';
+import type { LiveConnection } from './connection.ts';
+import { countersSince } from './counters.ts';
+import { Defence, DEFENCE_PERIOD } from './defence.ts';
+import { ESTIMATION_PERIOD, ratesOf, stepEstimator } from './estimator.ts';
+import { newHandling } from './handling.ts';
+import { receiveFrame, sendOwn } from './host/host.ts';
+import { closeConnection, expireUntil } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
-import type { Operation } from './operation.ts';
+import { DEFAULT_TIMEOUTS, type Operation } from './operation.ts';
+import type { Packet } from './packet.ts';
+import { PathMtu } from './path-mtu.ts';
+import { classOf, type Reason } from './reason.ts';
+import { Reassembly } from './reassembly.ts';
 import { Roster } from './roster.ts';
 import { NOWHERE, Routing, type Surroundings } from './routing.ts';
 import type { ServiceMatch } from './service.ts';
+import { DEFAULT_SETTINGS, settingOf } from './settings.ts';
+import type { State } from './state.ts';
 import type { DestinationStatistics, ServiceStatistics } from './statistics.ts';
+import type { SyncDaemon, Timeouts } from './operation.ts';
 import { TRASH_PERIOD } from './trash.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface DirectorOptions {
   surroundings?: Surroundings;
+  /** Names of IPVS sysctls, with or without `net.ipv4.vs.`, and their values. */
+  settings?: Readonly<Record<string, number | string>>;
   /** Milliseconds at which the director's clock starts. */
   now?: number;
   /** A whole number from 0 to `below` - 1; `Math.random` if absent. */
   random?: (below: number) => number;
+  /** The firewall mark of a packet; 0, none, if absent. */
+  mark?: (packet: Readonly<Packet>) => number;
+  /** The most connections there can be, templates not counted; no limit if absent. */
+  capacity?: number;
 }
 
 /**
@@ -22,46 +42,86 @@ export interface DirectorOptions {
  * everything that has a time (connections, estimator, trash) then happens in its order.
  */
 export class Director {
-  readonly routing: Routing;
-  readonly roster: Roster;
-  #now: number;
-  #nextEstimation: number;
-  #nextTrash: number;
+  /** Packets by reason so far. */
+  readonly reasons = new Map<Reason, bigint>();
+  readonly #state: State;
+  readonly #defence = new Defence();
+  readonly #mark: (packet: Packet) => number;
+  readonly #periodic: { period: number; next: number; run: () => void }[];
 
-  constructor({ surroundings = NOWHERE, now = 0, random = randomBelow }: DirectorOptions = {}) {
-    this.routing = new Routing(surroundings);
-    this.#now = now;
-    this.#nextEstimation = now + ESTIMATION_PERIOD;
-    this.#nextTrash = now + TRASH_PERIOD;
-    const day = 86_400;
-    this.roster = new Roster(
-      { now: () => this.#now, random, lblcExpiration: () => day, lblcrExpiration: () => day },
-      { deleted: () => undefined },
-    );
+  constructor(options: DirectorOptions = {}) {
+    const { surroundings = NOWHERE, settings = {}, now = 0, random = randomBelow, mark = () => 0 } = options;
+    this.#mark = mark;
+    this.#state = newState(surroundings, now, random, options.capacity ?? Infinity, {
+      deleted: (destination) => this.#expireOf(destination),
+    });
+    for (const [name, value] of Object.entries(settings)) this.set(name, value);
+    this.#periodic = [
+      { period: ESTIMATION_PERIOD, next: now + ESTIMATION_PERIOD, run: () => this.#estimate() },
+      { period: DEFENCE_PERIOD, next: now + DEFENCE_PERIOD, run: () => this.#defence.step(this.#state) },
+      { period: TRASH_PERIOD, next: now + TRASH_PERIOD, run: () => this.roster.sweepTrash(this.now) },
+    ];
   }
 
   /** Milliseconds. */
   get now(): number {
-    return this.#now;
+    return this.#state.now;
   }
 
-  /** Follows an operation that `applyOperation` has accepted. */
-  apply(operation: Operation): void {
+  get routing(): Routing {
+    return this.#state.routing;
+  }
+
+  get roster(): Roster {
+    return this.#state.roster;
+  }
+
+  /** Connections, templates not counted. */
+  get used(): number {
+    return this.#state.connections.used;
+  }
+
+  /** Follows an operation that `applyOperation` has accepted. @param after what the table then says */
+  apply(operation: Operation, after: { timeouts: Timeouts; daemons: readonly SyncDaemon[] }): void {
     this.roster.apply(operation);
+    this.#state.timeouts = after.timeouts;
+    this.#state.daemons = after.daemons;
+  }
+
+  /** Changes a setting, as writing to /proc/sys/net/ipv4/vs does. @throws WeirError REQUEST_INVALID */
+  set(name: string, value: number | string): void {
+    const setting = settingOf(name, value);
+    this.#state.settings[setting.name] = setting.value;
+  }
+
+  /** One frame, from its Ethernet header, that has come in by an interface now. */
+  receive(frame: Uint8Array, arrived: string): Verdict {
+    const handling = newHandling();
+    receiveFrame(this.#state, handling, frame, arrived, this.#mark);
+    const { reason, frames, decisions } = handling;
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0n) + 1n);
+    return { action: classOf(reason), reason, frames, decisions };
+  }
+
+  /** One IP packet that a program on the director itself sends now. */
+  send(packet: Uint8Array): Verdict {
+    const handling = newHandling();
+    handling.own.push(packet);
+    sendOwn(this.#state, handling);
+    const { reason, frames, decisions } = handling;
+    return { action: classOf(reason), reason, frames, decisions };
   }
 
   /** Moves the clock; it never goes back. */
   advance(now: number): void {
-    while (this.#nextEstimation <= now) {
-      this.#now = this.#nextEstimation;
-      for (const one of this.#measured()) stepEstimator(one.estimator, one.tally);
-      this.#nextEstimation += ESTIMATION_PERIOD;
+    for (;;) {
+      const next = this.#periodic.reduce((first, one) => (one.next < first.next ? one : first));
+      if (next.next > now) break;
+      this.#moveTo(next.next);
+      next.run();
+      next.next += next.period;
     }
-    while (this.#nextTrash <= now) {
-      this.roster.sweepTrash(this.#nextTrash);
-      this.#nextTrash += TRASH_PERIOD;
-    }
-    this.#now = Math.max(this.#now, now);
+    this.#moveTo(now);
   }
 
   statistics(match: ServiceMatch): ServiceStatistics | undefined {
@@ -69,14 +129,78 @@ export class Director {
     return service === undefined ? undefined : serviceStatistics(service);
   }
 
-  *connections(): Iterable<Connection> {}
+  *connections(): Iterable<Connection> {
+    for (const connection of this.#state.connections) yield viewOf(connection, this.now);
+  }
 
-  *#measured(): Iterable<LiveService | LiveDestination> {
+  #moveTo(now: number): void {
+    expireUntil(this.#state, now);
+    this.#state.now = Math.max(this.#state.now, now);
+  }
+
+  #estimate(): void {
+    if (this.#state.settings.run_estimation === 0) return;
     for (const service of this.roster.services()) {
-      yield service;
-      yield* service.destinations;
+      stepEstimator(service.estimator, service.tally);
+      for (const { estimator, tally } of service.destinations) stepEstimator(estimator, tally);
     }
   }
+
+  /** With expire_nodest_conn, deleting a destination ends all its connections at once. */
+  #expireOf(destination: LiveDestination): void {
+    if (this.#state.settings.expire_nodest_conn === 0) return;
+    for (const connection of this.#state.connections) {
+      if (connection.destination === destination && connection.controlled === 0) {
+        closeConnection(this.#state, connection);
+      }
+    }
+  }
+}
+
+function newState(
+  surroundings: Surroundings,
+  now: number,
+  random: (below: number) => number,
+  capacity: number,
+  events: ConstructorParameters<typeof Roster>[1],
+): State {
+  const state: State = {
+    now,
+    settings: { ...DEFAULT_SETTINGS },
+    routing: new Routing(surroundings),
+    roster: new Roster(
+      {
+        now: () => state.now,
+        random,
+        lblcExpiration: () => state.settings.lblc_expiration,
+        lblcrExpiration: () => state.settings.lblcr_expiration,
+      },
+      events,
+    ),
+    connections: new ConnectionTable(),
+    capacity,
+    reassembly: new Reassembly(),
+    pathMtu: new PathMtu(),
+    timeouts: DEFAULT_TIMEOUTS,
+    daemons: [],
+    nextIdentification: random(0x10000),
+    untilShed: DEFAULT_SETTINGS.am_droprate,
+    random,
+  };
+  return state;
+}
+
+function viewOf(one: LiveConnection, now: number): Connection {
+  return {
+    protocol: one.protocol,
+    state: one.state,
+    expires: Math.max(one.expiresAt - now, 0),
+    client: { address: one.client, port: one.clientPort },
+    virtual: { address: one.virtual, port: one.virtualPort },
+    destination: { address: one.server, port: one.serverPort },
+    template: one.template,
+    ...(one.engine === undefined ? {} : { engine: one.engine }),
+  };
 }
 
 function serviceStatistics(service: LiveService): ServiceStatistics {

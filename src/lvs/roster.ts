@@ -3,7 +3,7 @@ import { newLiveDestination, newMeasured, zeroMeasured, type LiveDestination, ty
 import type { Operation } from './operation.ts';
 import type { SchedulerContext } from './schedulers/scheduler.ts';
 import { startScheduler } from './schedulers/index.ts';
-import { familyOfMatch, matchKey, type Destination, type Service, type ServiceMatch } from './service.ts';
+import { familyOfMatch, matchKey, type Destination, type Family, type Service, type ServiceMatch } from './service.ts';
 import { Trash } from './trash.ts';
 
 /** What a roster tells the director about. */
@@ -18,6 +18,7 @@ export interface RosterEvents {
  */
 export class Roster {
   readonly #services = new Map<string, LiveService>();
+  readonly #count: Record<Family, number> = { inet: 0, inet6: 0 };
   readonly #trash = new Trash();
   readonly #context: Omit<SchedulerContext, 'flags'>;
   readonly #events: RosterEvents;
@@ -33,6 +34,11 @@ export class Roster {
 
   find(key: string): LiveService | undefined {
     return this.#services.get(key);
+  }
+
+  /** How many services there are in a family. */
+  count(family: Family): number {
+    return this.#count[family];
   }
 
   services(): Iterable<LiveService> {
@@ -99,6 +105,7 @@ export class Roster {
     };
     this.#bindScheduler(service);
     this.#services.set(matchKey(config.match), service);
+    this.#count[service.family]++;
   }
 
   #editService(service: LiveService, config: Service): void {
@@ -114,6 +121,7 @@ export class Roster {
 
   #deleteService(service: LiveService): void {
     this.#services.delete(matchKey(service.config.match));
+    this.#count[service.family]--;
     for (const destination of service.destinations) this.#discard(destination);
     service.destinations = [];
   }

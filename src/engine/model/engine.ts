@@ -1,6 +1,7 @@
 import { WeirError } from '../../base/error.ts';
 import { Director, type DirectorOptions } from '../../lvs/director.ts';
 import type { Operation } from '../../lvs/operation.ts';
+import { classOf } from '../../lvs/reason.ts';
 import { SCHEDULER_NAMES } from '../../lvs/schedulers/index.ts';
 import { matchKey, type ServiceMatch } from '../../lvs/service.ts';
 import { applyOperations, emptyTable, findService, type Table, type TableContext } from '../../lvs/table.ts';
@@ -19,9 +20,11 @@ export class ModelEngine implements Engine {
   readonly #director: Director;
   readonly #clock: () => number;
   readonly #context: TableContext;
+  readonly #capacity: number;
   #table = emptyTable();
 
   constructor({ clock = Date.now, context = {}, ...options }: ModelEngineOptions = {}) {
+    this.#capacity = options.capacity ?? Number.MAX_SAFE_INTEGER;
     this.#clock = clock;
     this.#director = new Director({ ...options, now: clock() });
     const { routing } = this.#director;
@@ -47,7 +50,7 @@ export class ModelEngine implements Engine {
   async commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
     const next = applyOperations(this.#table, operations, this.#context, expectedVersion);
     const { director } = this;
-    for (const operation of operations) director.apply(operation);
+    for (const operation of operations) director.apply(operation, next);
     this.#table = next;
     return next;
   }
@@ -72,8 +75,12 @@ export class ModelEngine implements Engine {
     return {
       engine: this.name,
       facts: [{ name: 'forwarding', value: 'in memory only: no packet of this machine is touched' }],
-      connections: { used: 0, size: Number.MAX_SAFE_INTEGER },
-      reasons: [],
+      connections: { used: this.director.used, size: this.#capacity },
+      reasons: Array.from(this.#director.reasons, ([reason, packets]) => ({
+        reason,
+        verdict: classOf(reason),
+        packets,
+      })),
     };
   }
 

@@ -1,0 +1,35 @@
+import type { Packet } from './packet.ts';
+import type { Reason } from './reason.ts';
+import type { Decision, OutgoingFrame } from './verdict.ts';
+
+/** One frame on its way through the director: what has left because of it and what has been decided so far. */
+export interface Handling {
+  readonly frames: OutgoingFrame[];
+  readonly decisions: Decision[];
+  /** IP packets that the director has made itself, such as ICMP errors; they leave after the packet that caused them. */
+  readonly own: Uint8Array[];
+  reason: Reason;
+}
+
+/** What a hook of the director makes of a packet: `accept` leaves it to the host's own stack, as it then is. */
+export type HookResult = { verdict: 'accept'; packet: Packet } | { verdict: 'done' };
+
+export function newHandling(): Handling {
+  return { frames: [], decisions: [], own: [], reason: 'internal' };
+}
+
+export function decide(handling: Handling, decision: Decision): void {
+  handling.decisions.push(decision);
+}
+
+/** The packet has been dealt with: forwarded, dropped or kept. */
+export function done(handling: Handling, reason: Reason): HookResult {
+  handling.reason = reason;
+  return { verdict: 'done' };
+}
+
+/** The packet goes on to the host's own stack. */
+export function accept(handling: Handling, reason: Reason, packet: Packet): HookResult {
+  handling.reason = reason;
+  return { verdict: 'accept', packet };
+}

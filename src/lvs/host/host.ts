@@ -1,0 +1,174 @@
+import { ETHER_TYPE } from '../../net/ether-type.ts';
+import { macAt } from '../../net/mac-address.ts';
+import { u16 } from '../../net/bytes.ts';
+import { decide, type Handling, type HookResult } from '../handling.ts';
+import { sendIcmpError } from '../icmp-error.ts';
+import { inputHook } from '../input.ts';
+import { outputHook } from '../output.ts';
+import { decrementTtl, hasDf, readPacket, ttlOf, type Packet } from '../packet.ts';
+import type { Reason } from '../reason.ts';
+import type { Family } from '../service.ts';
+import type { State } from '../state.ts';
+import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
+import { answerLocally } from './answer.ts';
+import { isSourceRouted, recordRoute } from './options.ts';
+
+const ETHERNET_HEADER = 14;
+
+/** Reasons under which a hook accepts a packet that it has dealt with, so that no other hook sees it. */
+const HANDLED: ReadonlySet<Reason> = new Set(['reply-restored', 'reply-seen', 'icmp-to-client', 'local-server']);
+
+/**
+ * The way of a frame through the host that a director runs in: Ethernet, IP, the hooks of the director where Linux has them
+ * (LOCAL_IN, FORWARD, LOCAL_OUT), and the host's own routing and answers for what the director leaves to it.
+ */
+export function receiveFrame(
+  state: State,
+  handling: Handling,
+  frame: Uint8Array,
+  arrived: string,
+  mark: (packet: Packet) => number,
+): void {
+  const packet = packetOf(state, frame, arrived);
+  if (typeof packet === 'string') {
+    handling.reason = packet;
+    return;
+  }
+  const whole =
+    packet.fragment !== undefined && balances(state, packet.family) ? reassemble(state, handling, packet) : packet;
+  if (whole === undefined) return;
+  whole.mark = mark(whole);
+  receivePacket(state, handling, whole);
+  sendOwn(state, handling);
+}
+
+function packetOf(state: State, frame: Uint8Array, arrived: string): Packet | Reason {
+  if (frame.length < ETHERNET_HEADER) return 'malformed';
+  const type = u16(frame, 12);
+  if (type !== ETHER_TYPE.ipv4 && type !== ETHER_TYPE.ipv6) return 'not-ip';
+  if (macAt(frame, 0) !== state.routing.surroundings.interfaces[arrived]?.mac) return 'not-for-us';
+  const packet = readPacket(frame.subarray(ETHERNET_HEADER), { arrived });
+  if (typeof packet === 'string') return packet;
+  if ((packet.family === 'inet') !== (type === ETHER_TYPE.ipv4)) return 'malformed';
+  if (isSourceRouted(packet)) return 'source-routed';
+  return state.routing.isLocal(packet.source) ? 'martian-source' : packet;
+}
+
+function reassemble(state: State, handling: Handling, packet: Packet): Packet | undefined {
+  const whole = state.reassembly.add(packet, state.now);
+  handling.reason = 'fragment-held';
+  if (whole !== undefined) {
+    decide(handling, { kind: 'reassembled', fragments: whole.pieces?.length ?? 0, bytes: whole.bytes.length });
+  }
+  return whole;
+}
+
+function receivePacket(state: State, handling: Handling, packet: Packet): void {
+  const route = state.routing.lookup(packet.destination);
+  switch (route.kind) {
+    case 'local':
+      recordRoute(packet, packet.destination);
+      deliver(state, handling, packet);
+      break;
+    case 'unicast':
+      forwardPacket(state, handling, packet, route);
+      break;
+    case 'broadcast':
+      handling.reason = 'not-for-us';
+      break;
+    case 'unreachable':
+      handling.reason = 'no-service';
+      if (isForwarding(state, packet.family)) sendIcmpError(state, handling, packet, 'host-unreachable');
+      break;
+  }
+}
+
+/** LOCAL_IN: replies to the director's own connections first, then requests; what is left is the stack's. */
+function deliver(state: State, handling: Handling, packet: Packet): void {
+  const result = localHooks(state, handling, packet);
+  if (result.verdict === 'accept') answerLocally(state, handling, result.packet);
+}
+
+function localHooks(state: State, handling: Handling, packet: Packet): HookResult {
+  if (!balances(state, packet.family)) {
+    handling.reason = 'balancing-off';
+    return { verdict: 'accept', packet };
+  }
+  const reply = outputHook(state, handling, packet);
+  if (reply.verdict === 'done' || HANDLED.has(handling.reason)) return reply;
+  if (isBackupOnly(state)) {
+    handling.reason = 'balancing-off';
+    return reply;
+  }
+  return inputHook(state, handling, packet);
+}
+
+/** FORWARD: TTL and MTU as any router, then errors about requests and replies of servers. */
+function forwardPacket(state: State, handling: Handling, packet: Packet, route: UnicastRoute): void {
+  if (!isForwarding(state, packet.family)) {
+    handling.reason = 'forwarding-off';
+    return;
+  }
+  if (ttlOf(packet) <= 1) {
+    handling.reason = 'ttl-expired';
+    sendIcmpError(state, handling, packet, 'ttl-expired');
+    return;
+  }
+  const mtu = mtuOf(state, route, packet.destination);
+  if (exceeds(packet, mtu)) {
+    handling.reason = 'too-big';
+    sendIcmpError(state, handling, packet, 'too-big', mtu);
+    return;
+  }
+  if (route.source !== undefined) recordRoute(packet, route.source);
+  decrementTtl(packet);
+  if (balances(state, packet.family) && forwardHooks(state, handling, packet).verdict === 'done') return;
+  if (!balances(state, packet.family)) handling.reason = 'balancing-off';
+  const way = state.routing.lookup(packet.destination);
+  if (way.kind !== 'unicast' || !transmit(state, handling, packet, way)) handling.reason = 'neighbour-unknown';
+}
+
+function forwardHooks(state: State, handling: Handling, packet: Packet): HookResult {
+  const error = inputErrorHook(state, handling, packet);
+  return error.verdict === 'done' ? error : outputHook(state, handling, packet);
+}
+
+/** Before replies, errors about requests that are not addressed to the director itself (ip_vs_forward_icmp). */
+function inputErrorHook(state: State, handling: Handling, packet: Packet): HookResult {
+  const isError = packet.protocol === 1 || packet.protocol === 58;
+  return isError && !isBackupOnly(state) ? inputHook(state, handling, packet) : { verdict: 'accept', packet };
+}
+
+/** LOCAL_OUT for everything the director has made on the way: its replies are counted and rewritten like any other. */
+export function sendOwn(state: State, handling: Handling): void {
+  const { reason } = handling;
+  for (let bytes = handling.own.shift(); bytes !== undefined; bytes = handling.own.shift()) {
+    const packet = readPacket(bytes);
+    if (typeof packet === 'string') continue;
+    const result = localHooks(state, handling, packet);
+    if (result.verdict === 'done') continue;
+    const route = state.routing.lookup(packet.destination);
+    if (route.kind === 'unicast') transmit(state, handling, packet, route);
+  }
+  handling.reason = reason;
+}
+
+function exceeds(packet: Packet, mtu: number): boolean {
+  if (packet.family === 'inet') return hasDf(packet) && packet.bytes.length > mtu;
+  return (packet.pieces === undefined ? packet.bytes.length : Math.max(...packet.pieces)) > mtu;
+}
+
+/** Hooks are in place while the family has a service. */
+function balances({ roster }: State, family: Family): boolean {
+  return roster.count(family) > 0;
+}
+
+/** A backup of a pair that shall not balance (backup_only). */
+function isBackupOnly({ settings, daemons }: State): boolean {
+  return settings.backup_only !== 0 && daemons.some(({ role }) => role === 'backup');
+}
+
+function isForwarding({ routing }: State, family: Family): boolean {
+  const name = family === 'inet' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
+  return Number(routing.surroundings.sysctls?.[name] ?? 0) !== 0;
+}

@@ -1,0 +1,82 @@
+import { setU16, setU32 } from '../net/bytes.ts';
+import { checksum, pseudoHeaderSum } from '../net/checksum.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
+import { decide, type Handling } from './handling.ts';
+import { IPV4_HEADER, IPV6_HEADER, isIcmp, tosOf, type Packet } from './packet.ts';
+import { nextIdentification, writeIpv4, writeIpv6 } from './ip-header.ts';
+import type { State } from './state.ts';
+
+/** What the director tells the sender of a packet, with its type and code in either family. */
+const ERRORS = {
+  'host-unreachable': { inet: [3, 1], inet6: [1, 3] },
+  'port-unreachable': { inet: [3, 3], inet6: [1, 4] },
+  'too-big': { inet: [3, 4], inet6: [2, 0] },
+  'ttl-expired': { inet: [11, 0], inet6: [3, 0] },
+} as const;
+
+export type IcmpError = keyof typeof ERRORS;
+
+/** The most that an error is long: IPv4 by RFC 1812 section 4.3.2.3, IPv6 by RFC 4443 section 2.4 (c). */
+const LONGEST = { inet: 576, inet6: 1280 } as const;
+const ICMP_HEADER = 8;
+const TTL = 64;
+
+/** TOS of IPv4 errors: precedence internetwork control, with the other bits of the packet that caused it. */
+const CONTROL = 0xc0;
+
+/**
+ * Sends an ICMP error about a packet to its source: from the address the packet was sent to if that is the director's, else
+ * from the director's own on that side. Nothing is sent about an ICMP error or a later fragment (RFC 1122 section 3.2.2).
+ * @param packet as it shall be quoted
+ * @param mtu for 'too-big'
+ */
+export function sendIcmpError(state: State, handling: Handling, packet: Packet, error: IcmpError, mtu = 0): void {
+  const [type, code] = ERRORS[error][packet.family];
+  sendIcmp(state, handling, packet, { type, code, info: mtu, what: error });
+}
+
+/** An error with the given type, code and 32-bit word, see `sendIcmpError`. */
+export function sendIcmp(
+  state: State,
+  handling: Handling,
+  packet: Packet,
+  { type, code, info, what }: { type: number; code: number; info: number; what: string },
+): void {
+  if (isErrorOrFragment(packet)) return;
+  const source = sourceFor(state, packet);
+  if (source === undefined) return;
+  decide(handling, { kind: 'answer', what: `icmp ${what}`, to: packet.source });
+  const headerLength = packet.family === 'inet' ? IPV4_HEADER : IPV6_HEADER;
+  const room = LONGEST[packet.family] - headerLength - ICMP_HEADER;
+  const quote = packet.bytes.subarray(0, room);
+  const bytes = new Uint8Array(headerLength + ICMP_HEADER + quote.length);
+  bytes.set(quote, headerLength + ICMP_HEADER);
+  bytes[headerLength] = type;
+  bytes[headerLength + 1] = code;
+  setU32(bytes, headerLength + 4, info);
+  const header = { source, destination: packet.source, protocol: IP_PROTOCOL.icmp, ttl: TTL };
+  if (packet.family === 'inet') {
+    setU16(bytes, headerLength + 2, checksum(bytes, headerLength));
+    writeIpv4(bytes, { ...header, tos: (tosOf(packet) & 0x1e) | CONTROL, identification: nextIdentification(state) });
+  } else {
+    const pseudo = pseudoHeaderSum(source, packet.source, IP_PROTOCOL.icmpv6, bytes.length - headerLength);
+    setU16(bytes, headerLength + 2, checksum(bytes, headerLength, bytes.length, pseudo));
+    writeIpv6(bytes, { ...header, protocol: IP_PROTOCOL.icmpv6, tos: 0 });
+  }
+  handling.own.push(bytes);
+}
+
+function sourceFor({ routing }: State, { source, destination }: Packet): string | undefined {
+  if (routing.isLocal(destination)) return destination;
+  const back = routing.lookup(source);
+  return back.kind === 'unicast' || back.kind === 'local' ? back.source : undefined;
+}
+
+/** The types of ICMP that report errors: 3, 4, 5, 11, 12; those of ICMPv6 are below 128. */
+function isErrorOrFragment(packet: Packet): boolean {
+  if ((packet.fragment?.offset ?? 0) > 0) return true;
+  if (!isIcmp(packet)) return false;
+  const type = packet.bytes[packet.transport];
+  if (type === undefined) return true;
+  return packet.family === 'inet6' ? type < 128 : [3, 4, 5, 11, 12].includes(type);
+}

@@ -1,0 +1,108 @@
+import { connectionText, type LiveConnection } from './connection.ts';
+import { reversed, type PacketFlow } from './flow.ts';
+import { bypass } from './forward/bypass.ts';
+import { outbound } from './forward/outbound.ts';
+import { routeDirectly } from './forward/route.ts';
+import { tunnelTo } from './forward/tunnel.ts';
+import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
+import { flowOfQuote, hasGoodIcmpChecksum, isIcmpError, quoteOf, rewriteIcmp, type Quote } from './icmp-quote.ts';
+import { leave } from './leave.ts';
+import { touch } from './lifecycle.ts';
+import type { Packet } from './packet.ts';
+import { schedule } from './schedule.ts';
+import { findService } from './service-lookup.ts';
+import { endpointText, matchKey } from './service.ts';
+import { mustShed } from './shedding.ts';
+import type { State } from './state.ts';
+import { countIn } from './tallying.ts';
+import { transmit } from './transmit.ts';
+import { tunnelError } from './tunnel-error.ts';
+
+/**
+ * ICMP errors about what clients got: sent on to the server of the connection, rewritten as its packets are. Errors about a
+ * tunnel packet go back to the client instead. Everything else is left to the stack (ip_vs_in_icmp).
+ */
+export function icmpInput(state: State, handling: Handling, packet: Packet): HookResult {
+  if (!isIcmpError(packet)) return accept(handling, 'icmp-query', packet);
+  const quote = quoteOf(packet);
+  if (quote === undefined) return accept(handling, 'icmp-unrelated', packet);
+  const tunnel = tunnelError(state, handling, packet, quote);
+  if (tunnel !== undefined) return tunnel;
+  const quoted = flowOfQuote(packet, quote);
+  if (quoted === undefined) return accept(handling, 'icmp-unrelated', packet);
+  const flow = reversed(quoted);
+  const known = state.connections.findRequest(flow);
+  if (known !== undefined) {
+    decide(handling, { kind: 'connection', found: 'request', connection: connectionText(known), state: known.state });
+    return carryError(state, handling, packet, quote, known);
+  }
+  if (state.settings.schedule_icmp === 0) return accept(handling, 'icmp-unrelated', packet);
+  return scheduleByQuote(state, handling, packet, quote, flow);
+}
+
+/** With schedule_icmp an error about an unknown connection makes one, as if the quoted packet were its first. */
+function scheduleByQuote(state: State, handling: Handling, packet: Packet, quote: Quote, flow: PacketFlow): HookResult {
+  const service = findService(state, packet.mark, flow);
+  decide(handling, { kind: 'service', service: service && matchKey(service.config.match) });
+  if (service === undefined) return accept(handling, 'icmp-unrelated', packet);
+  if (mustShed(state)) return done(handling, 'load-shed');
+  const scheduled = schedule(state, handling, { service, flow, packet });
+  switch (scheduled.kind) {
+    case 'connection': {
+      const result = carryError(state, handling, packet, quote, scheduled.connection);
+      touch(state, scheduled.connection);
+      return result;
+    }
+    case 'pass':
+      return accept(handling, scheduled.reason, packet);
+    case 'drop':
+      return done(handling, scheduled.reason);
+    case 'nobody':
+      return leave(state, handling, { service, flow, packet });
+  }
+}
+
+function carryError(
+  state: State,
+  handling: Handling,
+  packet: Packet,
+  quote: Quote,
+  connection: LiveConnection,
+): HookResult {
+  if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
+  countIn(connection, packet);
+  connection.inPackets++;
+  switch (connection.method) {
+    case 'masquerade':
+      return masqueradeError(state, handling, packet, quote, connection);
+    case 'route':
+      return routeDirectly(state, handling, packet, connection, true);
+    case 'tunnel':
+      return tunnelTo(state, handling, packet, connection, true);
+    case 'bypass':
+      return bypass(state, handling, packet, connection, true);
+  }
+}
+
+function masqueradeError(
+  state: State,
+  handling: Handling,
+  packet: Packet,
+  quote: Quote,
+  connection: LiveConnection,
+): HookResult {
+  const { server, serverPort } = connection;
+  const way = outbound(state, handling, packet, { connection, address: server, isError: true });
+  if (way.kind === 'refused') return done(handling, way.reason);
+  decide(handling, {
+    kind: 'rewrite',
+    field: 'destination',
+    from: packet.destination,
+    to: endpointText({ address: server, port: serverPort }),
+  });
+  rewriteIcmp(packet, quote, { end: 'destination', address: server, port: serverPort });
+  if (way.kind === 'local') return accept(handling, 'local-server', packet);
+  return transmit(state, handling, packet, way.route)
+    ? done(handling, 'icmp-to-server')
+    : done(handling, 'neighbour-unknown');
+}

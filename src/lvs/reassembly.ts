@@ -1,0 +1,97 @@
+import { setU16 } from '../net/bytes.ts';
+import { readPacket, sealIpv4, type Packet } from './packet.ts';
+
+/** Milliseconds that fragments wait for the rest (net.ipv4.ipfrag_time; 60 s for IPv6). */
+const WAIT = { inet: 30_000, inet6: 60_000 } as const;
+const LONGEST = 65_535;
+
+interface Queue {
+  fragments: Packet[];
+  until: number;
+}
+
+/** Fragments that wait for the rest of their packet. A packet with overlapping fragments is given up (RFC 5722). */
+export class Reassembly {
+  readonly #queues = new Map<string, Queue>();
+
+  /**
+   * Takes a fragment in.
+   * @returns the whole packet if this was the last of it, which remembers the lengths of its pieces; else undefined
+   */
+  add(fragment: Packet, now: number): Packet | undefined {
+    this.#forgetOld(now);
+    const key = keyOf(fragment);
+    const queue = this.#queues.get(key) ?? { fragments: [], until: now + WAIT[fragment.family] };
+    queue.fragments.push(fragment);
+    queue.fragments.sort((a, b) => a.fragment!.offset - b.fragment!.offset);
+    this.#queues.set(key, queue);
+    const state = completeness(queue.fragments);
+    if (state === 'waiting') return undefined;
+    this.#queues.delete(key);
+    return state === 'complete' ? join(queue.fragments) : undefined;
+  }
+
+  #forgetOld(now: number): void {
+    for (const [key, { until }] of this.#queues) if (until <= now) this.#queues.delete(key);
+  }
+}
+
+function keyOf({ source, destination, fragment, protocol, family }: Packet): string {
+  return `${source} ${destination} ${fragment!.identification} ${family === 'inet' ? protocol : ''}`;
+}
+
+/** Where the data of a fragment starts: after the IPv4 header, or after IPv6's fragment header. */
+function dataStart({ family, transport, fragment }: Packet): number {
+  return family === 'inet' ? transport : fragment!.header + 8;
+}
+
+function completeness(fragments: readonly Packet[]): 'waiting' | 'complete' | 'overlapping' {
+  let end = 0;
+  for (const one of fragments) {
+    const { offset } = one.fragment!;
+    if (offset < end) return 'overlapping';
+    if (offset > end) return 'waiting';
+    end = offset + one.bytes.length - dataStart(one);
+    if (end > LONGEST) return 'overlapping';
+  }
+  return fragments.at(-1)!.fragment!.more ? 'waiting' : 'complete';
+}
+
+function join(fragments: readonly Packet[]): Packet | undefined {
+  const first = fragments[0]!;
+  const headerLength = first.family === 'inet' ? first.transport : first.fragment!.header;
+  const parts = fragments.map((one) => one.bytes.subarray(dataStart(one)));
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, headerLength));
+  bytes.set(first.bytes.subarray(0, headerLength));
+  let at = headerLength;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  if (first.family === 'inet') completeIpv4(bytes, fragments);
+  else completeIpv6(bytes, first);
+  const pieces = fragments.map((one) => one.bytes.length);
+  const whole = readPacket(bytes, { arrived: first.arrived, mark: first.mark, pieces });
+  return typeof whole === 'string' ? undefined : whole;
+}
+
+/** DF stays if the largest fragment had it (ip_fragment.c; recorded in nat-udp-fragments-df). */
+function completeIpv4(bytes: Uint8Array, fragments: readonly Packet[]): void {
+  const largest = (list: readonly Packet[]) => list.reduce((most, one) => Math.max(most, one.bytes.length), 0);
+  const withDf = largest(fragments.filter((one) => (one.bytes[6]! & 0x40) !== 0));
+  setU16(bytes, 2, bytes.length);
+  setU16(bytes, 6, withDf > 0 && withDf === largest(fragments) ? 0x4000 : 0);
+  sealIpv4({ family: 'inet', bytes });
+}
+
+/** The header before the fragment header takes over its next header. */
+function completeIpv6(bytes: Uint8Array, { bytes: first, fragment }: Packet): void {
+  setU16(bytes, 4, bytes.length - 40);
+  let at = 6;
+  let next = 40;
+  while (next < fragment!.header) {
+    at = next;
+    next += (first[next + 1]! + 1) * 8;
+  }
+  bytes[at] = first[fragment!.header]!;
+}

@@ -1,0 +1,157 @@
+import { connectionText, type LiveConnection } from './connection.ts';
+import type { PacketFlow } from './flow.ts';
+import { decide, type Handling } from './handling.ts';
+import { control, openConnection, touch } from './lifecycle.ts';
+import type { LiveDestination, LiveService } from './live.ts';
+import type { Packet } from './packet.ts';
+import { isTemplateGood, templateKeyOf, type TemplateKey } from './persistence.ts';
+import type { Reason } from './reason.ts';
+import { FTP_DATA_PORT, FTP_PORT } from './service-lookup.ts';
+import { endpointText, isMarkMatch, type Protocol } from './service.ts';
+import type { State } from './state.ts';
+import { countConnection } from './tallying.ts';
+
+/** A new connection, or why there is none: pass the packet, drop it, or do what is done when nobody can serve it. */
+export type Scheduled =
+  | { kind: 'connection'; connection: LiveConnection }
+  | { kind: 'pass'; reason: Reason }
+  | { kind: 'drop'; reason: Reason }
+  | { kind: 'nobody' };
+
+/** Chooses a destination for a packet that starts a connection, and makes the connection (ip_vs_schedule). */
+export function schedule(
+  state: State,
+  handling: Handling,
+  { service, flow, packet }: { service: LiveService; flow: PacketFlow; packet: Packet },
+): Scheduled {
+  if (flow.sourcePort === FTP_DATA_PORT) return { kind: 'pass', reason: 'source-port-20' };
+  const scheduled =
+    service.config.persistence === undefined
+      ? scheduleAlone(state, handling, service, flow, packet)
+      : schedulePersistently(state, handling, service, flow, packet);
+  if (scheduled.kind === 'connection') countConnection(scheduled.connection);
+  return scheduled;
+}
+
+function scheduleAlone(
+  state: State,
+  handling: Handling,
+  service: LiveService,
+  flow: PacketFlow,
+  packet: Packet,
+): Scheduled {
+  const { match } = service.config;
+  // Only persistent services balance ports that are not their own.
+  if (!isMarkMatch(match) && match.port !== flow.destinationPort) return { kind: 'nobody' };
+  const destination = choose(handling, service, flow);
+  if (destination === undefined) return { kind: 'nobody' };
+  return connect(state, { service, flow, packet, destination, port: destination.port || flow.destinationPort });
+}
+
+function schedulePersistently(
+  state: State,
+  handling: Handling,
+  service: LiveService,
+  flow: PacketFlow,
+  packet: Packet,
+): Scheduled {
+  const key = templateKeyOf(service, flow, packet);
+  if (key === undefined) return { kind: 'drop', reason: 'no-persistence-key' };
+  const template = knownTemplate(state, handling, key) ?? newTemplate(state, handling, { service, flow, packet, key });
+  if (template === undefined) return { kind: 'nobody' };
+  const destination = template.destination!;
+  const { match } = service.config;
+  const own = flow.destinationPort === (isMarkMatch(match) ? 0 : match.port);
+  const port = own && destination.port !== 0 ? destination.port : flow.destinationPort;
+  const scheduled = connect(state, { service, flow, packet, destination, port });
+  if (scheduled.kind === 'connection') control(scheduled.connection, template);
+  touch(state, template);
+  return scheduled;
+}
+
+function knownTemplate(state: State, handling: Handling, key: TemplateKey): LiveConnection | undefined {
+  const template = state.connections.findTemplate(key, key.engine);
+  if (template === undefined) return undefined;
+  const text = connectionText(template);
+  const good = isTemplateGood(state, template);
+  decide(handling, { kind: 'template', template: text, outcome: good ? 'used' : 'invalidated' });
+  return good ? template : undefined;
+}
+
+interface TemplateRequest {
+  service: LiveService;
+  flow: PacketFlow;
+  packet: Packet;
+  key: TemplateKey;
+}
+
+function newTemplate(state: State, handling: Handling, request: TemplateRequest): LiveConnection | undefined {
+  const { service, flow, packet, key } = request;
+  const destination = choose(handling, service, flow);
+  if (destination === undefined) return undefined;
+  const { match, persistence } = service.config;
+  const ownPort = !isMarkMatch(match) && flow.destinationPort === match.port && match.port !== FTP_PORT;
+  const template = openConnection(state, {
+    ...key,
+    family: service.family,
+    server: destination.address,
+    serverPort: ownPort ? destination.port : 0,
+    method: destination.config.method,
+    destination,
+    template: true,
+    mark: packet.mark,
+  })!;
+  template.timeout = (persistence?.timeout ?? 0) * 1000;
+  decide(handling, { kind: 'template', template: connectionText(template), outcome: 'created' });
+  return template;
+}
+
+/** Asks the scheduler, and records what it saw. */
+function choose(handling: Handling, service: LiveService, flow: PacketFlow): LiveDestination | undefined {
+  const { destinations, scheduler, config } = service;
+  decide(handling, {
+    kind: 'candidates',
+    scheduler: config.scheduler,
+    candidates: destinations.map(({ address, port, weight, active, inactive, overloaded }) => ({
+      address,
+      port,
+      weight,
+      active,
+      inactive,
+      ...(weight === 0 ? { passedOver: 'weight-zero' } : overloaded ? { passedOver: 'overloaded' } : {}),
+    })),
+  });
+  const choice = scheduler?.schedule(destinations, flow) ?? { why: 'scheduler-none' };
+  if (choice.destination === undefined) {
+    decide(handling, { kind: 'no-choice', why: choice.why });
+    return undefined;
+  }
+  decide(handling, { kind: 'choice', destination: endpointText(choice.destination) });
+  return choice.destination;
+}
+
+interface ConnectionRequest {
+  service: LiveService;
+  flow: PacketFlow;
+  packet: Packet;
+  destination: LiveDestination;
+  port: number;
+}
+
+function connect(state: State, { service, flow, packet, destination, port }: ConnectionRequest): Scheduled {
+  const connection = openConnection(state, {
+    protocol: flow.protocol satisfies Protocol,
+    family: service.family,
+    client: flow.source,
+    clientPort: flow.sourcePort,
+    virtual: flow.destination,
+    virtualPort: flow.destinationPort,
+    server: destination.address,
+    serverPort: port,
+    method: destination.config.method,
+    destination,
+    onePacket: service.config.onePacket && flow.protocol === 'udp',
+    mark: packet.mark,
+  });
+  return connection === undefined ? { kind: 'drop', reason: 'table-full' } : { kind: 'connection', connection };
+}

@@ -1,0 +1,29 @@
+import type { ConnectionTable } from './connection-table.ts';
+import type { SyncDaemon, Timeouts } from './operation.ts';
+import type { PathMtu } from './path-mtu.ts';
+import type { Reassembly } from './reassembly.ts';
+import type { Roster } from './roster.ts';
+import type { Routing } from './routing.ts';
+import type { Settings } from './settings.ts';
+
+/** Everything a running director knows. The functions of this folder work on it; `Director` owns it and moves its clock. */
+export interface State {
+  /** Milliseconds. */
+  now: number;
+  readonly settings: Settings;
+  readonly routing: Routing;
+  readonly roster: Roster;
+  readonly connections: ConnectionTable;
+  /** The most connections there can be, templates not counted. */
+  readonly capacity: number;
+  readonly reassembly: Reassembly;
+  readonly pathMtu: PathMtu;
+  timeouts: Timeouts;
+  daemons: readonly SyncDaemon[];
+  /** Identification of the next IP packet that the director makes itself. */
+  nextIdentification: number;
+  /** Packets until the next one is dropped (drop_packet). */
+  untilShed: number;
+  /** A whole number from 0 to `below` - 1. */
+  readonly random: (below: number) => number;
+}
