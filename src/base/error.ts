@@ -116,7 +116,12 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** True for a system error of Node (`ENOENT` and the like), which carries its name in `code`. */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+/** An error of the operating system as Node throws it; `code` is its name, `ENOENT` and the like. */
+export interface SystemError extends Error {
+  code?: string;
+  syscall?: string;
+}
+
+export function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
