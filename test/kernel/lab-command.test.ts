@@ -1,0 +1,263 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import { run, type Outcome, type RunOptions } from '../../src/kernel/process.ts';
+
+const WEIR = fileURLToPath(new URL('../../bin/weir', import.meta.url));
+/** No other lab of this machine has these ids. */
+const ID = `t${process.pid}`;
+const OTHER = `${ID}b`;
+
+const weir = (words: string, options: RunOptions = {}): Promise<Outcome> =>
+  run([process.execPath, WEIR, 'lab', ...words.split(' ')], options);
+
+afterEach(async () => {
+  for (const id of [ID, OTHER]) if (traces(id).length > 0) await weir(`down ${id}`);
+});
+
+/** Namespaces and folders of a lab. */
+function traces(id: string): string[] {
+  const folders = ['/var/run/netns', '/run/weir-lab'].filter(existsSync);
+  const names = folders.flatMap((folder) => readdirSync(folder));
+  return names.filter((name) => name === id || name.endsWith(`-${id}`) || name.startsWith(`weir-${id}-`));
+}
+
+/** A show that a terminal has started: Ctrl-C reaches its whole process group. */
+function show(words: string): { child: ChildProcess; output: () => string; ended: Promise<number | string> } {
+  const child = spawn(process.execPath, [WEIR, 'lab', 'show', ...words.split(' ')], { detached: true, stdio: 'pipe' });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<number | string>((resolve) =>
+    child.on('close', (code, signal) => resolve(code ?? signal!)),
+  );
+  return { child, output: () => text, ended };
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not within 20 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('weir lab up', () => {
+  test('builds a lab that answers, and down removes it', async () => {
+    const up = await weir(`up nat --id ${ID}`);
+    expect(up).toMatchObject({ code: 0, stderr: '' });
+    expect(up.stdout).toContain(`Lab ${ID} stands, until \`weir lab down ${ID}\``);
+
+    for (const stdout of ['web2\n', 'web1\n', 'web2\n']) {
+      const answer = await weir(`exec ${ID}/client curl -sS --max-time 5 http://10.1.1.21/`);
+      expect(answer).toEqual({ code: 0, stdout, stderr: '' });
+    }
+
+    expect(await weir(`down ${ID}`)).toEqual({ code: 0, stdout: `lab ${ID} is removed\n`, stderr: '' });
+    expect(traces(ID)).toEqual([]);
+  });
+
+  test('tells programs what it has built', async () => {
+    const { stdout } = await weir(`up dr --id ${ID} --hook tc --no-rules --json`);
+    const lab: unknown = JSON.parse(stdout);
+    const { stdout: all } = await weir('list --json');
+
+    expect(lab).toMatchObject({ id: ID, topology: 'dr', hook: 'tc', state: 'kept', directorPid: expect.any(Number) });
+    expect(lab).toHaveProperty(
+      'hosts',
+      expect.arrayContaining([{ name: 'router', role: 'router', namespace: `weir-${ID}-router` }]),
+    );
+    expect(JSON.parse(all)).toContainEqual(lab);
+  });
+
+  test('leaves the table empty when asked to', async () => {
+    await weir(`up nat --id ${ID} --no-rules`);
+
+    const { stdout } = await weir(`exec ${ID}/director ipvsadm -S -n`);
+
+    expect(stdout).toBe('');
+  });
+});
+
+describe('weir lab exec', () => {
+  test('hands on the exit code and every option of the command', async () => {
+    await weir(`up nat --id ${ID} --engine none`);
+
+    expect((await weir(`exec ${ID}/web1 false`)).code).toBe(1);
+    expect((await run([process.execPath, WEIR, 'lab', 'exec', `${ID}/web1`, 'sh', '-c', 'exit 7'])).code).toBe(7);
+    expect((await weir(`exec ${ID}/web1 curl --version`)).stdout).toMatch(/^curl \d/);
+    expect((await weir(`exec ${ID}/web1 cat`, { input: 'to standard input' })).stdout).toBe('to standard input');
+  });
+
+  test('gives every host its own socket, so that ipvsadm reaches the director’s daemon on the director only', async () => {
+    await weir(`up nat --id ${ID}`);
+
+    expect((await weir(`exec ${ID}/director ipvsadm -S -n`)).stdout).toContain('-A -t 10.1.1.21:80 -s rr\n');
+    expect(await weir(`exec ${ID}/web1 ipvsadm -S -n`)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  test('names the hosts there are', async () => {
+    await weir(`up nat --id ${ID} --engine none`);
+
+    expect(await weir(`exec ${ID}/web3 true`)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'weir: there is no host "web3"\n  expected: one of client, director, web1, web2\n',
+    });
+  });
+
+  test('asks which lab is meant where several have the host', async () => {
+    await weir(`up nat --id ${ID} --engine none`);
+    await weir(`up nat --id ${OTHER} --engine none`);
+
+    const { code, stderr } = await weir('exec web1 true');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('several labs have a host web1');
+    expect(stderr).toContain(`${ID}/web1`);
+    expect(stderr).toContain(`${OTHER}/web1`);
+  });
+});
+
+describe('weir lab shell', () => {
+  test('is a shell on the host', async () => {
+    await weir(`up nat --id ${ID} --engine none`);
+
+    const { stdout, stderr } = await weir(`shell ${ID}/web2`, {
+      input: 'hostname=$(ip -br address show eth0); echo $hostname\n',
+    });
+
+    expect(stdout).toMatch(/^eth0@\w+ UP 1\.1\.1\.129\/24$/m);
+    expect(stderr).toContain(`web2 of lab ${ID}: eth0 1.1.1.129/24.`);
+  });
+
+  test('cannot take down the lab it is in', async () => {
+    await weir(`up nat --id ${ID} --engine none`);
+
+    const { code, stderr } = await weir(`exec ${ID}/web2 ${process.execPath} ${WEIR} lab down ${ID}`);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`this command runs inside lab ${ID}`);
+    expect((await weir(`exec ${ID}/web2 true`)).code).toBe(0);
+  });
+});
+
+describe('errors say what to do', () => {
+  test('an unknown topology', async () => {
+    expect(await weir('up nta')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'weir: there is no topology "nta"\n  expected: one of dr, nat\n  found: nta\n',
+    });
+  });
+
+  test('an unknown lab', async () => {
+    expect(await weir(`down ${ID}`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`there is no lab ${ID}`),
+    });
+  });
+
+  test.each(['up', 'exec', 'exec client', 'up nat --hook xdq', 'show nat --twice'])(
+    '%s is no command line',
+    async (words) => {
+      const { code, stderr } = await weir(words);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^weir: /);
+    },
+  );
+
+  test.each(['show nat --once', 'up nat', 'clean'])('%s without root', async (words) => {
+    const argv = ['unshare', '--user', '--map-user=65534', process.execPath, WEIR, 'lab', ...words.split(' ')];
+    const { code, stderr } = await run(argv);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^weir: .*network namespaces.*\n {2}expected: user root\n {2}found: user id 65534\n {2}fix: .*sudo\n$/,
+    );
+  });
+
+  test('a missing program', async () => {
+    const { code, stderr } = await weir('show nat --once', { env: { PATH: '/nonexistent' } });
+
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'weir: missing on this machine: curl, tcpdump\n' +
+        '  expected: the programs curl, tcpdump\n' +
+        '  fix: apt-get install --no-install-recommends curl tcpdump\n',
+    );
+  });
+});
+
+describe('a lab whose owner is gone', () => {
+  test.each([50, 150, 250, 400, 700, 1200])('Ctrl-C after %i ms leaves nothing', async (milliseconds) => {
+    const { child, ended } = show(`nat --id ${ID}`);
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    process.kill(-child.pid!, 'SIGINT');
+
+    // At first Node itself answers the signal.
+    expect([130, 'SIGINT']).toContain(await ended);
+    expect(traces(ID)).toEqual([]);
+  });
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('%s while it stays leaves nothing', async (signal) => {
+    const { child, output, ended } = show(`nat --id ${ID}`);
+    await until(() => output().includes('The lab stays until Ctrl-C'), 'the end of the show');
+    child.kill(signal);
+
+    expect(await ended).toBe(signal === 'SIGTERM' ? 143 : 129);
+    expect(traces(ID)).toEqual([]);
+  });
+
+  test('a reader that stops reading leaves nothing', async () => {
+    const { code } = await run(['sh', '-c', `${process.execPath} ${WEIR} lab show nat --once --id ${ID} | head -n 3`]);
+
+    expect(code).toBe(0);
+    await until(() => traces(ID).length === 0, 'the removal of the lab');
+  });
+
+  test('SIGKILL leaves a lab behind, which clean removes', async () => {
+    await killedShow();
+    expect((await weir('list')).stdout).toMatch(new RegExp(`^${ID} .* left over `, 'm'));
+
+    const { code, stdout } = await weir('clean');
+
+    expect({ code, traces: traces(ID) }).toEqual({ code: 0, traces: [] });
+    expect(stdout).toContain(ID);
+  });
+
+  test('SIGKILL leaves a lab behind, which the next up removes', async () => {
+    await killedShow();
+
+    await weir(`up dr --id ${OTHER} --engine none`);
+
+    expect(traces(ID)).toEqual([]);
+    expect(traces(OTHER)).toContain(`weir-${OTHER}-router`);
+  });
+
+  test('a lab that is kept is no left-over', async () => {
+    await weir(`up nat --id ${ID} --engine none`);
+
+    await weir('clean');
+
+    expect(traces(ID)).toContain(`weir-${ID}-client`);
+  });
+
+  test('the show ends when somebody else takes its lab down', async () => {
+    const { output, ended } = show(`nat --id ${ID}`);
+    await until(() => output().includes('The lab stays until Ctrl-C'), 'the end of the show');
+
+    await weir(`down ${ID}`);
+
+    expect(await ended).toBe(0);
+    expect(output()).toContain('Somebody else has taken the lab down.');
+  });
+
+  async function killedShow(): Promise<void> {
+    const { child, output, ended } = show(`nat --id ${ID}`);
+    await until(() => output().includes('The commands of the course notes'), 'a lab');
+    child.kill('SIGKILL');
+    await ended;
+    expect(traces(ID)).toContain(`weir-${ID}-director`);
+  }
+});
