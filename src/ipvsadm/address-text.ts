@@ -1,4 +1,4 @@
-import { addressFromBytes, formatIpv4, isIpv6Address, parseIpAddress } from '../net/address.ts';
+import { addressFromBytes, formatIpv4, isIpv6Address, parseIpAddress } from '../net/ip-address.ts';
 import { familyOf, type Family, type Protocol } from '../lvs/service.ts';
 import type { NameService } from './names.ts';
 import { parseNumber } from './number-text.ts';

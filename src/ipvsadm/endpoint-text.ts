@@ -1,5 +1,6 @@
-import { addressToBytes } from '../net/address.ts';
-import { familyOf, type DestinationId, type Protocol } from '../lvs/service.ts';
+import { addressToBytes } from '../net/ip-address.ts';
+import { familyOf, isMarkMatch, type DestinationId, type Protocol } from '../lvs/service.ts';
+import type { TableService } from '../lvs/table.ts';
 import { formatAddress } from './address-text.ts';
 import type { NameService } from './names.ts';
 
@@ -32,6 +33,15 @@ export async function writerWithNames(endpoints: Iterable<Endpoint>, names: Name
     const host = hostNames.get(address) ?? addressText(address);
     return join(address, host, serviceNames.get(serviceKey(endpoint)) ?? String(port));
   };
+}
+
+/** Every endpoint of services and destinations, with the protocol that names its port: none for firewall marks. */
+export function* endpointsOf(services: readonly TableService[]): Iterable<Endpoint> {
+  for (const { match, destinations } of services) {
+    const protocol = isMarkMatch(match) ? undefined : match.protocol;
+    if (!isMarkMatch(match)) yield match;
+    for (const { address, port } of destinations) yield { address, port, protocol };
+  }
 }
 
 function serviceKey({ port, protocol }: Endpoint): string {

@@ -1,4 +1,4 @@
-import { isIpv4Address, isIpAddress, parseIpAddress } from '../net/address.ts';
+import { isIpv4Address, isIpAddress, parseIpAddress } from '../net/ip-address.ts';
 import type { Protocol } from '../lvs/service.ts';
 import type { NameService } from './names.ts';
 

@@ -1,4 +1,4 @@
-import { isIpv4Address, isIpv6Address, parseIpAddress } from '../net/address.ts';
+import { isIpv4Address, isIpv6Address, parseIpAddress } from '../net/ip-address.ts';
 import type { Tunnel } from '../lvs/service.ts';
 import { parseAddressText, parseIpv4OrHost } from './address-text.ts';
 import { FULL_NETMASK, type Draft } from './draft.ts';

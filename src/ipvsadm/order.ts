@@ -1,4 +1,4 @@
-import { addressToBytes } from '../net/address.ts';
+import { addressToBytes } from '../net/ip-address.ts';
 import { familyOf, familyOfMatch, isMarkMatch, type DestinationId, type ServiceMatch } from '../lvs/service.ts';
 import { mergeSort } from './merge-sort.ts';
 

@@ -66,6 +66,10 @@ class ChangeQueue {
       changes.map(({ operation }) => operation),
       { each: true },
     );
-    return changes.map(({ command }, index) => reportOutcome(command, outcomes[index], this.#host)).at(-1);
+    let code: number | undefined;
+    for (const [index, { command }] of changes.entries()) {
+      code = await reportOutcome(command, outcomes[index], this.#host);
+    }
+    return code;
   }
 }

@@ -3,7 +3,6 @@ import { execute } from './execute.ts';
 import type { IpvsadmHost } from './host.ts';
 import { parseCommandLine } from './parse.ts';
 import { EXIT, Refusal } from './refusal.ts';
-import { restore } from './restore.ts';
 
 /** What no arguments mean. */
 const DEFAULT_COMMAND = ['-L'];
@@ -18,7 +17,9 @@ export async function runIpvsadm(argv: readonly string[], host: IpvsadmHost): Pr
   try {
     const invocation = await parseCommandLine(argv.length === 0 ? DEFAULT_COMMAND : argv, host.names);
     const restores = invocation.kind === 'command' && invocation.draft.command === 'restore';
-    return await (restores ? restore(host) : execute(invocation, host));
+    if (!restores) return await execute(invocation, host);
+    const { restore } = await import('./restore.ts');
+    return await restore(host);
   } catch (error) {
     return reportFailure(error, host);
   }
@@ -30,7 +31,7 @@ function reportFailure(error: unknown, host: IpvsadmHost): number {
     return error.code;
   }
   if (!(error instanceof WeirError)) throw error;
-  if (error.errno === 'EPERM') {
+  if (error.errno === 'EPERM' || error.errno === 'EACCES') {
     host.stderr("Can't initialize ipvs: Permission denied (you must be root)\n");
     host.stderr('Are you sure that IP Virtual Server is built in the kernel or as module?\n');
     return EXIT.usage;

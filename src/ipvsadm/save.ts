@@ -8,9 +8,8 @@ import {
 } from '../lvs/service.ts';
 import type { TableService } from '../lvs/table.ts';
 import { FULL_NETMASK, type Draft } from './draft.ts';
-import { writeNumeric, writerWithNames, type EndpointWriter } from './endpoint-text.ts';
+import { endpointsOf, writeNumeric, writerWithNames, type EndpointWriter } from './endpoint-text.ts';
 import type { IpvsadmHost } from './host.ts';
-import { endpointsOf } from './list.ts';
 import { sortDestinations, sortServices } from './order.ts';
 import { formatSchedulerFlags } from './scheduler-flags.ts';
 
@@ -51,8 +50,7 @@ export function serviceWords(service: TableService, write: EndpointWriter): stri
     if (persistenceEngine !== undefined) words.push('--pe', persistenceEngine);
   }
   if (onePacket) words.push('-o');
-  const flags = formatSchedulerFlags(schedulerFlags, scheduler);
-  if (flags !== '') words.push('-b', flags);
+  if (schedulerFlags !== 0) words.push('-b', formatSchedulerFlags(schedulerFlags, scheduler));
   return words.join(' ');
 }
 

@@ -8,7 +8,7 @@ interface Flag {
   scheduler?: string;
 }
 
-/** Names of the scheduler flags; of two names for a bit the one that belongs to the scheduler is printed. */
+/** Names of the scheduler flags, by rising bits. */
 const FLAGS: readonly Flag[] = [
   { name: 'sh-fallback', bit: SCHEDULER_FLAG.flag1, scheduler: 'sh' },
   { name: 'sh-port', bit: SCHEDULER_FLAG.flag2, scheduler: 'sh' },
@@ -40,15 +40,16 @@ export function parseSchedulerFlags(text: string, scheduler: string | undefined)
   return flags;
 }
 
-/** The names of the flags that are set, with commas between them; empty for none. */
+/**
+ * The names of the flags that are set, with commas between them. A scheduler with names of its own has none for the third flag,
+ * which is left out then, as in ipvsadm.
+ */
 export function formatSchedulerFlags(flags: number, scheduler: string): string {
-  return Object.values(SCHEDULER_FLAG)
-    .filter((bit) => (flags & bit) !== 0)
-    .map((bit) => {
-      const fitting = FLAGS.filter((flag) => flag.bit === bit);
-      const own = fitting.find((flag) => flag.scheduler === scheduler);
-      return (own ?? fitting.find((flag) => flag.scheduler === undefined))?.name;
-    })
+  const own = FLAGS.filter((flag) => flag.scheduler === scheduler);
+  const names = own.length > 0 ? own : FLAGS.filter((flag) => flag.scheduler === undefined);
+  return names
+    .filter(({ bit }) => (flags & bit) !== 0)
+    .map(({ name }) => name)
     .join(',');
 }
 

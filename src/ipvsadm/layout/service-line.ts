@@ -7,8 +7,9 @@ import type { ServiceRow } from './layout.ts';
 /** The line of a service in the layouts without counters: `TCP  10.0.0.10:80 wlc (flag-1) persistent 60 mask 255.0.0.0 ops`. */
 export function serviceLine({ name, service }: ServiceRow): string {
   const words = [name, service.scheduler];
-  const flags = formatSchedulerFlags(service.schedulerFlags, service.scheduler);
-  if (flags !== '') words.push(`(${flags})`);
+  if (service.schedulerFlags !== 0) {
+    words.push(`(${formatSchedulerFlags(service.schedulerFlags, service.scheduler)})`);
+  }
   words.push(...persistenceWords(service));
   if (service.onePacket) words.push('ops');
   return words.join(' ');
