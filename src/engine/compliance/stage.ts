@@ -1,0 +1,136 @@
+import { WeirError } from '../../base/error.ts';
+import type { Director as CommandLineDirector } from '../../ipvsadm/director.ts';
+import { NO_NAMES } from '../../ipvsadm/names.ts';
+import { runIpvsadm } from '../../ipvsadm/run.ts';
+import type { Packet } from '../../lvs/packet.ts';
+import type { Surroundings } from '../../lvs/routing.ts';
+import type { Verdict } from '../../lvs/verdict.ts';
+import { parseInterfaceAddress } from '../../net/address.ts';
+import { portsAt } from '../../lvs/transport.ts';
+import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
+import { ModelEngine } from '../model/engine.ts';
+import type { MarkRule } from './recording.ts';
+
+export interface Printed {
+  stdout: string;
+  stderr: string;
+  exit: number;
+}
+
+export interface StageOptions {
+  surroundings: Surroundings;
+  marks?: readonly MarkRule[];
+  sysctls?: Readonly<Record<string, number>>;
+}
+
+/** A director of the model with its command line and its clock: what a recording is played on. */
+export class Stage {
+  readonly engine: ModelEngine;
+  #now = 0;
+
+  constructor({ surroundings, marks = [], sysctls = {} }: StageOptions) {
+    this.engine = new ModelEngine({
+      surroundings,
+      settings: sysctls,
+      clock: () => this.#now,
+      random: sequence(),
+      mark: (packet) => markOf(packet, marks),
+      context: { schedulers: RECORDED_SCHEDULERS },
+    });
+  }
+
+  /** Milliseconds since the start. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Lets time pass. */
+  wait(milliseconds: number): void {
+    this.#now += milliseconds;
+    this.engine.director.advance(this.#now);
+  }
+
+  receive(arrived: string, frame: Uint8Array): Verdict {
+    return this.engine.director.receive(frame, arrived);
+  }
+
+  sysctl(name: string, value: number): void {
+    this.engine.director.set(name, value);
+  }
+
+  /** One ipvsadm command. @param line its arguments, as the recordings have them */
+  async ipvsadm(line: string): Promise<Printed> {
+    const printed: Printed = { stdout: '', stderr: '', exit: 0 };
+    printed.exit = await runIpvsadm(line.split(/\s+/), {
+      stdout: (text) => void (printed.stdout += text),
+      stderr: (text) => void (printed.stderr += text),
+      stdin: async () => '',
+      names: NO_NAMES,
+      director: commandLineDirector(this.engine),
+    });
+    return printed;
+  }
+
+  /** Commands that must succeed. */
+  async configure(lines: readonly string[]): Promise<void> {
+    for (const line of lines) {
+      const { exit, stderr } = await this.ipvsadm(line);
+      if (exit !== 0) throw new Error(`ipvsadm ${line}: exit ${exit}: ${stderr}`);
+    }
+  }
+}
+
+/** What the recorded kernel had: no `twos`, and none of Weir's own. */
+const RECORDED_SCHEDULERS: ReadonlySet<string> = new Set(
+  'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh none'.split(' '),
+);
+
+function commandLineDirector(engine: ModelEngine): CommandLineDirector {
+  return {
+    table: () => engine.table(),
+    statistics: () => engine.statistics(),
+    connections: () => engine.connections(),
+    zero: (match) => engine.zero(match),
+    async apply(operations, { each }) {
+      if (!each) {
+        const outcome = await outcomeOf(() => engine.commit(operations));
+        return operations.map(() => outcome);
+      }
+      const outcomes: (WeirError | undefined)[] = [];
+      for (const operation of operations) outcomes.push(await outcomeOf(() => engine.commit([operation])));
+      return outcomes;
+    },
+  };
+}
+
+async function outcomeOf(action: () => Promise<unknown>): Promise<WeirError | undefined> {
+  try {
+    await action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof WeirError) return error;
+    throw error;
+  }
+}
+
+function markOf(packet: Readonly<Packet>, rules: readonly MarkRule[]): number {
+  return rules.find((rule) => matches(packet, rule))?.mark ?? 0;
+}
+
+function matches({ destination, protocol, bytes, transport }: Readonly<Packet>, rule: MarkRule): boolean {
+  const prefix = rule.daddr.includes('/') ? rule.daddr : `${rule.daddr}/${rule.daddr.includes(':') ? 128 : 32}`;
+  if (!parseInterfaceAddress(prefix).prefix.contains(destination)) return false;
+  const numbers: Readonly<Record<string, number>> = IP_PROTOCOL;
+  if (rule.proto !== undefined && numbers[rule.proto] !== protocol) return false;
+  const wanted = rule.dport?.match(/\d+/g)?.map(Number);
+  return wanted === undefined || wanted.includes(portsAt(bytes, transport)?.destination ?? -1);
+}
+
+/** Numbers that look random and are the same in every run (a linear congruential generator). */
+function sequence(): (below: number) => number {
+  let state = 1;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 0x1_0000_0000) * below);
+  };
+}
