@@ -87,7 +87,9 @@ function transportResidue(protocol: number, { offset, end }: Pick<Layer, 'offset
 
 function checksumFault(layer: LayerName, found: number, residue: number): FrameFault[] {
   if (residue === 0) return [];
-  const sumWithoutIt = foldSum((~residue & 0xffff) + (~found & 0xffff));
+  // Subtracting the checksum cannot tell a sum of 0, which only zeros have, from one of 0xffff.
+  const allZero = residue === 0xffff;
+  const sumWithoutIt = allZero ? 0 : foldSum((~residue & 0xffff) + (~found & 0xffff));
   return [fault(layer, 'checksum', ~sumWithoutIt & 0xffff, found)];
 }
 

@@ -63,7 +63,10 @@ export const FOLLOW: { readonly [N in LayerName]: (header: LayerHeaders[N], curs
     cursor.offset += CODECS.vlan.size(header);
     announceEtherType(cursor, header.etherType);
   },
-  arp: (header, cursor) => toPayload(cursor, CODECS.arp.size(header)),
+  arp: (header, cursor) => {
+    toPayload(cursor, CODECS.arp.size(header));
+    cursor.end = cursor.offset;
+  },
   ipv4: (header, cursor) => {
     cursor.end = Math.min(cursor.end, cursor.offset + header.totalLength);
     cursor.offset += header.headerLength;
