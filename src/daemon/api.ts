@@ -35,6 +35,7 @@ function answerError(thrown: unknown, log: EngineLog): Response {
   if (thrown instanceof RequestRefused) return errorResponse(thrown.status, thrown.reason);
   const error = asWeirError(thrown);
   if (error.code === 'INTERNAL') log.error({ err: thrown }, 'a request failed');
+  else log.debug({ code: error.code, where: error.where }, `refused a request: ${error.message}`);
   return errorResponse(statusOfCode(error.code), error);
 }
 
