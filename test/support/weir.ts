@@ -24,9 +24,10 @@ export interface Surroundings {
   options?: SpawnOptions;
 }
 
-/** Runs the real `weir` to its end. */
+/** Runs the real `weir` to its end, or to that of the test if it hangs. */
 export async function weir(words: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
   const child = launch(words, surroundings);
+  onTestFinished(() => void child.kill('SIGKILL'));
   child.stdin?.on('error', () => undefined).end(surroundings.input ?? '');
   return await outcomeOf(child);
 }
