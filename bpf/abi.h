@@ -182,6 +182,7 @@ struct weir_settings {
 	__u32 timeouts[WEIR_STATES];   /* ticks */
 	__u32 services;                /* number of services; 0: everything passes */
 	__u32 shards;                  /* number of shards of the connection table, a power of two */
+	__u32 no_xdp_tx;               /* 1: send by redirect also where a packet came in; veth's XDP_TX needs a program on the peer */
 	__u32 version;                 /* of the table of services; user space's own */
 	__u32 added;                   /* services ever added; user space's own */
 };

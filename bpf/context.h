@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
+#include "abi.h"
 
 #define AF_INET 2
 
@@ -84,9 +85,11 @@ static __always_inline int context_is_super_packet(struct weir_context *ctx)
 	return 0;
 }
 
-static __always_inline int context_redirect(struct weir_context *ctx, __u32 interface)
+static __always_inline int context_redirect(struct weir_context *ctx, const struct weir_settings *settings, __u32 interface)
 {
-	return interface == ctx->ingress_ifindex ? XDP_TX : bpf_redirect(interface, 0);
+	if (interface == ctx->ingress_ifindex && !settings->no_xdp_tx)
+		return XDP_TX;
+	return bpf_redirect(interface, 0);
 }
 
 #elif defined(WEIR_TC)
@@ -144,9 +147,10 @@ static __always_inline int context_is_super_packet(struct weir_context *ctx)
 	return ctx->gso_segs > 1;
 }
 
-static __always_inline int context_redirect(struct weir_context *ctx, __u32 interface)
+static __always_inline int context_redirect(struct weir_context *ctx, const struct weir_settings *settings, __u32 interface)
 {
 	(void)ctx;
+	(void)settings;
 	return bpf_redirect(interface, 0);
 }
 

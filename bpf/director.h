@@ -102,7 +102,7 @@ static __always_inline int forward_request(struct weir_context *ctx, const struc
 	default:
 		return drop(WEIR_REASON_METHOD_UNSUPPORTED);
 	}
-	return hop_send(ctx, &hop);
+	return hop_send(ctx, settings, &hop);
 }
 
 static __always_inline int forward_reply(struct weir_context *ctx, const struct weir_settings *settings,
@@ -121,7 +121,7 @@ static __always_inline int forward_reply(struct weir_context *ctx, const struct 
 	if (forward_masquerade(ctx, packet, &rewrite, &hop))
 		return drop(WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);
-	return hop_send(ctx, &hop);
+	return hop_send(ctx, settings, &hop);
 }
 
 /* A packet without a connection: schedule it, or leave it to the stack. */

@@ -62,7 +62,7 @@ static __always_inline void hop_write(struct ethhdr *ethernet, const struct hop 
 }
 
 /* Sends the finished frame. TC lets the stack resolve an unknown neighbour; XDP has handed such packets over before. */
-static __always_inline int hop_send(struct weir_context *ctx, const struct hop *hop)
+static __always_inline int hop_send(struct weir_context *ctx, const struct weir_settings *settings, const struct hop *hop)
 {
 #if defined(WEIR_TC)
 	if (!hop->known) {
@@ -71,7 +71,7 @@ static __always_inline int hop_send(struct weir_context *ctx, const struct hop *
 		return bpf_redirect_neigh(hop->interface, &neighbour, sizeof(neighbour), 0);
 	}
 #endif
-	return context_redirect(ctx, hop->interface);
+	return context_redirect(ctx, settings, hop->interface);
 }
 
 #endif

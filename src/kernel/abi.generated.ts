@@ -273,11 +273,12 @@ export interface SettingsRecord {
   timeouts: number[];
   services: number;
   shards: number;
+  noXdpTx: number;
   version: number;
   added: number;
 }
 
-export const SETTINGS_SIZE = 72;
+export const SETTINGS_SIZE = 80;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -285,8 +286,9 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     timeouts: Array.from({ length: 12 }, (_, i) => view.getUint32(at + 8 + i * 4, LITTLE_ENDIAN)),
     services: view.getUint32(at + 56, LITTLE_ENDIAN),
     shards: view.getUint32(at + 60, LITTLE_ENDIAN),
-    version: view.getUint32(at + 64, LITTLE_ENDIAN),
-    added: view.getUint32(at + 68, LITTLE_ENDIAN),
+    noXdpTx: view.getUint32(at + 64, LITTLE_ENDIAN),
+    version: view.getUint32(at + 68, LITTLE_ENDIAN),
+    added: view.getUint32(at + 72, LITTLE_ENDIAN),
   };
 }
 
@@ -295,8 +297,9 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   for (let i = 0; i < 12; i++) view.setUint32(at + 8 + i * 4, record.timeouts[i] ?? 0, LITTLE_ENDIAN);
   view.setUint32(at + 56, record.services, LITTLE_ENDIAN);
   view.setUint32(at + 60, record.shards, LITTLE_ENDIAN);
-  view.setUint32(at + 64, record.version, LITTLE_ENDIAN);
-  view.setUint32(at + 68, record.added, LITTLE_ENDIAN);
+  view.setUint32(at + 64, record.noXdpTx, LITTLE_ENDIAN);
+  view.setUint32(at + 68, record.version, LITTLE_ENDIAN);
+  view.setUint32(at + 72, record.added, LITTLE_ENDIAN);
 }
 
 /** struct weir_sweep; addresses and ports are host numbers here, in network order in memory. */

@@ -70,7 +70,6 @@ export class EbpfEngine implements Engine {
   readonly #destinations: CounterSet;
   readonly #context: TableContext;
   #timers: NodeJS.Timeout[] = [];
-  #lastRound: Round | undefined;
   #table: Table;
 
   constructor(folder: string, tables: Tables, programs: Programs, options: EngineOptions) {
@@ -103,6 +102,10 @@ export class EbpfEngine implements Engine {
   start(): void {
     const { interfaces, hook, log } = this.#options;
     this.#attachments.attach(interfaces, hook);
+    const virtualXdp = this.#attachments.list.some(
+      ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
+    );
+    writeSettings(this.#tables.maps.settings, { noXdpTx: virtualXdp ? 1 : 0 });
     this.#warnWithoutForwarding();
     if (!this.#tables.fresh)
       log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
@@ -178,7 +181,7 @@ export class EbpfEngine implements Engine {
   async status(): Promise<EngineStatus> {
     const { maps, shards } = this.#tables;
     const entries = shards.reduce((sum, shard) => sum + shard.maxEntries, 0);
-    const round = this.#lastRound ?? (await this.sweep());
+    const round = await this.sweep();
     return {
       engine: this.name,
       facts: [
@@ -207,7 +210,6 @@ export class EbpfEngine implements Engine {
     const round = await this.#sweeper.round(this.#ends().destinations);
     const freed = this.#registry.emptyTrash((index) => !round.used.has(index));
     this.#publisher.clear(freed);
-    this.#lastRound = round;
     return round;
   }
 

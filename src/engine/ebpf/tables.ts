@@ -131,7 +131,15 @@ function createTables(folder: string, pins: string, sizes: Sizes): Tables {
   for (let i = 0; i < shards; i++)
     addShard(mapOf(object, 'connections'), i, Math.ceil((2 * sizes.connections) / shards));
   const settings = Buffer.alloc(SETTINGS_SIZE);
-  writeSettingsRecord(viewOf(settings), { clockAhead: 0n, timeouts: [], services: 0, shards, version: 0, added: 0 });
+  writeSettingsRecord(viewOf(settings), {
+    clockAhead: 0n,
+    timeouts: [],
+    services: 0,
+    shards,
+    noXdpTx: 0,
+    version: 0,
+    added: 0,
+  });
   check(libbpf().map_update(mapOf(object, 'settings'), indexKey(0), settings, 0n), 'write the settings');
   object.close();
   renameSync(building, join(folder, PIN_LAYOUT));

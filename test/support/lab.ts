@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { readSettings, writeSettings, PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
+import type { Hook } from '../../src/engine/options.ts';
+import { BpfMap } from '../../src/kernel/bpf-map.ts';
+import { openPin } from '../../src/kernel/bpffs.ts';
+import { buildLab } from '../../src/lab/builder.ts';
+import { loadTopology } from '../../src/lab/catalogue.ts';
+import type { CommandLine, Lab } from '../../src/lab/lab.ts';
+
+/** A lab with the rules of its document typed in. */
+export async function labWithRules(name: string, hook: Hook): Promise<Lab> {
+  const lab = await buildLab(await loadTopology(name), { hook });
+  await lab.applyRules();
+  return lab;
+}
+
+/** Standard output of a command that must succeed. */
+export async function output(lab: Lab, host: string, command: CommandLine): Promise<string> {
+  const { code, stdout, stderr } = await lab.exec(host, command);
+  expect({ command, code, stderr: code === 0 ? '' : stderr }).toEqual({ command, code: 0, stderr: '' });
+  return stdout;
+}
+
+/** Types lines at the director, each of which must succeed. */
+export async function type(lab: Lab, ...lines: string[]): Promise<void> {
+  for (const line of lines) {
+    const { code, stderr } = await lab.ipvsadm(line);
+    expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
+  }
+}
+
+export function url(lab: Lab, path = ''): string {
+  const { address, port } = lab.topology.service;
+  return `http://${address}:${port}/${path}`;
+}
+
+/** How often each server answers `count` connections, one after another. */
+export async function answers(lab: Lab, count: number): Promise<Record<string, number>> {
+  const script = `i=0; while [ $i -lt ${Math.ceil(count / 50)} ]; do curl -sS --no-keepalive -H 'Connection: close' --max-time 10 '${url(lab)}?[1-50]' || exit 1; i=$((i+1)); done`;
+  const names = (await output(lab, lab.client, script)).trim().split('\n');
+  const tally: Record<string, number> = {};
+  for (const name of names) tally[name] = (tally[name] ?? 0) + 1;
+  return tally;
+}
+
+/** Segments and datagrams that a host received with a wrong checksum. */
+export async function checksumErrors(lab: Lab, host: string): Promise<number> {
+  const text = await output(lab, host, ['cat', '/proc/net/snmp', '/proc/net/netstat']);
+  return (
+    counter(text, 'Tcp', 'InCsumErrors') + counter(text, 'Udp', 'InCsumErrors') + counter(text, 'IpExt', 'InCsumErrors')
+  );
+}
+
+/** A value of /proc/net/snmp or netstat: a line of names, then a line of numbers. */
+export function counter(text: string, table: string, name: string): number {
+  const [names, values] = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${table}: `))
+    .map((line) => line.split(' '));
+  const place = names?.indexOf(name) ?? -1;
+  const value = values?.[place];
+  if (place < 0 || value === undefined) throw new Error(`no counter ${table} ${name}`);
+  return Number(value);
+}
+
+/** Moves the clock of the director's packets and sweeper ahead. */
+export function advanceClock(lab: Lab, seconds: number): void {
+  const settings = new BpfMap(
+    openPin(join(lab.folder(lab.director), 'bpf', PIN_LAYOUT, 'maps', 'settings')),
+    'settings',
+  );
+  const { clockAhead } = readSettings(settings);
+  writeSettings(settings, { clockAhead: clockAhead + BigInt(seconds) * 1_000_000_000n });
+  settings.close();
+}
+
+export interface ListedConnection {
+  protocol: string;
+  /** Seconds. */
+  expire: number;
+  state: string;
+  source: string;
+  virtual: string;
+  destination: string;
+}
+
+/** What `ipvsadm -L -n -c` prints. */
+export async function connections(lab: Lab): Promise<ListedConnection[]> {
+  const { stdout } = await lab.ipvsadm('-L -n -c');
+  return stdout
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((line) => {
+      const [protocol = '', expire = '', state = '', source = '', virtual = '', destination = ''] = line.split(/\s+/);
+      const [minutes = 0, seconds = 0] = expire.split(':').map(Number);
+      return { protocol, expire: minutes * 60 + seconds, state, source, virtual, destination };
+    });
+}
+
+/** ActiveConn and InActConn by real server, from `ipvsadm -L -n`. */
+export async function load(lab: Lab): Promise<Record<string, [number, number]>> {
+  const { stdout } = await lab.ipvsadm('-L -n');
+  const rows = [...stdout.matchAll(/^ {2}-> (\S+:\d+) +\w+ +\d+ +(\d+) +(\d+) *$/gm)];
+  return Object.fromEntries(
+    rows.map(([, server = '', active, inactive]) => [server, [Number(active), Number(inactive)]]),
+  );
+}
+
+/** Asks until the answer is right or the time is up, and then compares for good. */
+export async function eventually<T>(ask: () => Promise<T>, right: T, milliseconds = 5000): Promise<void> {
+  const end = performance.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (JSON.stringify(answer) === JSON.stringify(right) || performance.now() > end) {
+      expect(answer).toEqual(right);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Requests and errors of a finished `wrk`. */
+export function wrkResult(text: string): { requests: number; errors: string } {
+  const requests = Number(/(\d+) requests in/.exec(text)?.[1] ?? Number.NaN);
+  const errors = [/Socket errors: .*/.exec(text)?.[0], /Non-2xx.*/.exec(text)?.[0]]
+    .filter((line) => line !== undefined)
+    .join('; ');
+  return { requests, errors };
+}
+
+export async function directorLogText(lab: Lab): Promise<string> {
+  return await readFile(lab.directorLog, 'utf8');
+}
