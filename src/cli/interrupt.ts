@@ -5,7 +5,8 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs work that must clean up after itself. Ctrl-C, SIGTERM, a closed terminal and a reader that no longer reads (`| head`)
- * do not end the process: they abort the work's signal, and what it throws after that is no error. Sets the exit code.
+ * do not end the process: they abort the work's signal, and that it throws the signal's reason then is no error. Sets the
+ * exit code.
  */
 export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
@@ -22,8 +23,13 @@ export async function untilInterrupted(work: (signal: AbortSignal) => Promise<vo
   try {
     await work(controller.signal);
   } catch (error) {
-    if (!controller.signal.aborted) throw error;
+    if (!isAbort(error, controller.signal)) throw error;
   } finally {
     for (const { name, handler } of handlers) process.off(name, handler);
   }
+}
+
+/** Timers of Node throw an AbortError of their own, whose cause is the reason. */
+function isAbort(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && (error === reason || (error instanceof Error && error.cause === reason));
 }

@@ -11,6 +11,7 @@ import { untilInterrupted } from './interrupt.ts';
 import { exec, shell } from './lab-hosts.ts';
 import { show } from './lab-show.ts';
 import { alignColumns, print, printJson } from './output.ts';
+import { reportError } from './report-error.ts';
 
 interface UpFlags {
   id?: string;
@@ -107,8 +108,10 @@ async function list({ json }: { json: boolean }): Promise<void> {
 
 async function clean(): Promise<void> {
   requireRoot('labs are made of network namespaces, which only root can remove');
-  const ids = await removeLeftOvers();
-  await print(ids.length === 0 ? 'nothing was left over\n' : `removed: ${ids.join(', ')}\n`);
+  const { removed, failures } = await removeLeftOvers();
+  if (removed.length > 0) await print(`removed: ${removed.join(', ')}\n`);
+  else if (failures.length === 0) await print('nothing was left over\n');
+  for (const failure of failures) process.exitCode = reportError(failure);
 }
 
 /** A lab as programs read it. */

@@ -1,16 +1,24 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { WeirError } from '../base/error.ts';
 import { run } from './process.ts';
 
 const FOLDER = '/var/run/netns';
+/** f_type of what a namespace is mounted as (include/uapi/linux/magic.h). */
+const NSFS_MAGIC = 0x6e736673;
 
 /** The file that stands for a named network namespace. */
 export function namespacePath(name: string): string {
   return `${FOLDER}/${name}`;
 }
 
+/** True if the name is taken: by a namespace, or by a file that outlived one. */
 export function namespaceExists(name: string): boolean {
   return statSync(namespacePath(name), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** True if the name stands for a namespace. Where /run is kept over a restart, the files stay and the namespaces do not. */
+export function namespaceLives(name: string): boolean {
+  return namespaceExists(name) && statfsSync(namespacePath(name)).type === NSFS_MAGIC;
 }
 
 /**

@@ -70,16 +70,20 @@ export async function runAttached(argv: readonly string[], options: Omit<RunOpti
     stdio: 'inherit',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  // Ctrl-C goes to the whole foreground group: the program decides what it means, and this process outlives it.
-  const ignore = (): void => {};
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
+  // Ctrl-C goes to the whole foreground group: the program decides what it means, and this process outlives it. Other signals
+  // come to this process alone, and are meant for the program.
+  const answers = [
+    ...(['SIGINT', 'SIGQUIT'] as const).map((signal) => ({ signal, answer: (): void => {} })),
+    ...(['SIGTERM', 'SIGHUP'] as const).map((signal) => ({ signal, answer: () => void child.kill(signal) })),
+  ];
+  for (const { signal, answer } of answers) process.on(signal, answer);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.on('error', (error) => reject(startError(program, error)));
       child.on('close', (status, signal) => resolve(exitCode(status, signal)));
     });
   } finally {
-    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, ignore);
+    for (const { signal, answer } of answers) process.off(signal, answer);
   }
 }
 

@@ -55,6 +55,9 @@ const DEFAULTS = {
   log_martians: '0',
 } as const;
 
+/** Interface number of the first switch port; NICs of hosts are numbered from 2 on. */
+const FIRST_PORT = 101;
+
 /** The names and steps of a lab. The topology must have passed `checkTopology`. */
 export function planLab(topology: Topology, options: PlanOptions): LabPlan {
   const hosts = Object.entries(topology.hosts);
@@ -65,13 +68,18 @@ export function planLab(topology: Topology, options: PlanOptions): LabPlan {
   return {
     namespaces,
     wire,
-    cables: nics.map((nic) => cable(nic, namespaces[nic.host]!, wire)),
+    cables: nics.map((nic, number) => cable(nic, number, namespaces[nic.host]!, wire)),
     setups: { [wire]: wireSetup(topology, nics, options.hook), ...Object.fromEntries(setups) },
   };
 }
 
-function cable({ name, mac, port }: PlacedNic, namespace: string, wire: string): string {
-  return `link add name ${name} netns ${namespace} address ${mac} type veth peer name ${port} netns ${wire}`;
+/**
+ * Both ends of a cable need different interface numbers: the kernel takes a device whose peer has its own number for one
+ * without a peer, and may then let a second pass before the link is up (linkwatch_urgent_event in net/core/link_watch.c).
+ */
+function cable({ name, mac, port }: PlacedNic, number: number, namespace: string, wire: string): string {
+  const peer = `peer name ${name} netns ${namespace} address ${mac}`;
+  return `link add name ${port} netns ${wire} index ${FIRST_PORT + number} type veth ${peer}`;
 }
 
 function wireSetup(topology: Topology, nics: readonly PlacedNic[], hook: Hook): NamespaceSetup {

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { WeirError, isSystemError } from '../base/error.ts';
 import type { Hook } from '../engine/options.ts';
+import { namespaceLives } from '../kernel/namespace.ts';
 import { isRunning, markProcess, type ProcessMark } from '../kernel/process.ts';
 import type { Topology } from './topology.ts';
 
@@ -23,9 +24,9 @@ export interface LabRecord {
   created: string;
 }
 
-/** `stands`: in use or kept; `left over`: whoever should have removed it is gone. */
-export function isLeftOver({ owner }: LabRecord): boolean {
-  return owner !== undefined && !isRunning(owner);
+/** True if whoever should have removed the lab has died, or if the machine has restarted under it. */
+export function isLeftOver({ owner, wire }: LabRecord): boolean {
+  return owner === undefined ? !namespaceLives(wire) : !isRunning(owner);
 }
 
 export function labFolder(id: string): string {

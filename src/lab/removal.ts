@@ -43,15 +43,25 @@ export async function removeLab(record: LabRecord): Promise<void> {
   });
 }
 
-/**
- * Removes every lab whose owner has died.
- * @returns the ids of those
- */
-export async function removeLeftOvers(): Promise<string[]> {
+/** Ids of labs that are gone, and what stood in the way of removing others. */
+export interface Cleaning {
+  removed: string[];
+  failures: unknown[];
+}
+
+/** Removes every lab that is left over; one that cannot be removed does not keep the others. */
+export async function removeLeftOvers(): Promise<Cleaning> {
   removeDrafts();
-  const records = readLabs().filter(isLeftOver);
-  for (const record of records) await removeLab(record);
-  return records.map(({ id }) => id);
+  const cleaning: Cleaning = { removed: [], failures: [] };
+  for (const record of readLabs().filter(isLeftOver)) {
+    try {
+      await removeLab(record);
+      cleaning.removed.push(record.id);
+    } catch (error) {
+      cleaning.failures.push(error);
+    }
+  }
+  return cleaning;
 }
 
 /** False when there is nothing left to do, because another process has removed the lab. */

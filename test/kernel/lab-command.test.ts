@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { run, type Outcome, type RunOptions } from '../../src/kernel/process.ts';
+import { deleteNamespaces, processesInside } from '../../src/kernel/namespace.ts';
+import { endProcesses, run, type Outcome, type RunOptions } from '../../src/kernel/process.ts';
 
 const WEIR = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 /** No other lab of this machine has these ids. */
@@ -241,6 +242,18 @@ describe('a lab whose owner is gone', () => {
     await weir('clean');
 
     expect(traces(ID)).toContain(`weir-${ID}-client`);
+  });
+
+  test('a lab that is kept is a left-over once the machine has restarted under it', async () => {
+    await weir(`up nat --id ${ID} --engine none`);
+    const namespaces = traces(ID).filter((name) => name.startsWith('weir-'));
+    await endProcesses(processesInside(namespaces), 1_000);
+    await deleteNamespaces(namespaces);
+    expect(traces(ID)).toEqual([ID]);
+
+    await weir('clean');
+
+    expect(traces(ID)).toEqual([]);
   });
 
   test('the show ends when somebody else takes its lab down', async () => {
