@@ -1,5 +1,5 @@
 import { WeirError } from '../base/error.ts';
-import { concatBytes } from './bytes.ts';
+import { concatBytes, plainBytes } from './bytes.ts';
 
 /** Bytes that arrive in chunks and are taken in records, each copied at most once, and only if it spans chunks. */
 export class ByteQueue {
@@ -19,7 +19,7 @@ export class ByteQueue {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    this.#chunks.push(plainBytes(chunk));
     this.#length += chunk.length;
   }
 

@@ -30,6 +30,11 @@ describe('a frame', () => {
     );
   });
 
+  it("from a Buffer of Node's has plain bytes all the same", () => {
+    const frame = parseFrame(Buffer.from(packet({ eth: {}, udp: {}, payload: 2 })));
+    expect([frame.bytes, frame.payload].map((bytes) => bytes.constructor)).toEqual([Uint8Array, Uint8Array]);
+  });
+
   it('without an Ethernet header is none', () => {
     expect(() => parseFrame(new Uint8Array(13))).toThrow(
       expect.objectContaining({ code: 'FRAME_INVALID', expected: '14 bytes', found: '13 bytes' }),

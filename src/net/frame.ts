@@ -1,5 +1,5 @@
 import { WeirError } from '../base/error.ts';
-import { u16 } from './bytes.ts';
+import { plainBytes, u16 } from './bytes.ts';
 import { invalid, needBytes } from './codec.ts';
 import { GUE_PORT } from './gue.ts';
 import { CODECS, type Layer, type LayerHeaders, type LayerName, type LayerOf } from './layer.ts';
@@ -127,7 +127,7 @@ export function portsOf(frame: Frame): Ports | undefined {
 function parseFrom(first: LayerName, bytes: Uint8Array, options: ParseOptions): Frame {
   const layers: LayerOf<LayerName>[] = [];
   const cursor: Cursor = {
-    bytes,
+    bytes: plainBytes(bytes),
     guePorts: options.guePorts ?? DEFAULT_GUE_PORTS,
     offset: 0,
     end: bytes.length,
