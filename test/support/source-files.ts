@@ -20,6 +20,13 @@ export function sourceFiles(folders: string[], name: RegExp): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }
 
+/** The same for the files at the root itself. */
+export function rootFiles(name: RegExp): SourceFile[] {
+  return readdirSync(ROOT)
+    .filter((path) => name.test(path))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
 function pathsUnder(folder: string): string[] {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
