@@ -1,6 +1,7 @@
 import { EXTENSION, newConnection, type LiveConnection, type NewConnection } from './connection.ts';
 import type { LiveDestination } from './live.ts';
 import type { State } from './state.ts';
+import { updateOverload } from './threshold.ts';
 
 /**
  * Makes a connection or template, counts it at its destination and starts its timer.
@@ -14,8 +15,7 @@ export function openConnection(state: State, given: NewConnection): LiveConnecti
   if (destination !== undefined) {
     if (connection.template) destination.persistent++;
     else destination.inactive++;
-    const { upperThreshold } = destination.config;
-    if (upperThreshold !== 0 && connectionsOf(destination) >= upperThreshold) destination.overloaded = true;
+    updateOverload(destination);
   }
   state.connections.add(connection);
   return connection;
@@ -78,19 +78,9 @@ export function setActive(connection: LiveConnection, active: boolean): void {
   destination.inactive += active ? -1 : 1;
 }
 
-/** ActiveConn and InActConn together, as thresholds see them. */
-export function connectionsOf({ active, inactive }: LiveDestination): number {
-  return active + inactive;
-}
-
 function uncount(connection: LiveConnection, destination: LiveDestination): void {
   if (connection.template) destination.persistent--;
   else if (connection.active) destination.active--;
   else destination.inactive--;
-  const { upperThreshold, lowerThreshold } = destination.config;
-  const now = connectionsOf(destination);
-  // Without a lower threshold three quarters of the upper one (ip_vs_conn.c).
-  if (lowerThreshold !== 0 ? now < lowerThreshold : upperThreshold === 0 || now * 4 < upperThreshold * 3) {
-    destination.overloaded = false;
-  }
+  updateOverload(destination);
 }

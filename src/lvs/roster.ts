@@ -4,6 +4,7 @@ import type { Operation } from './operation.ts';
 import type { SchedulerContext } from './schedulers/scheduler.ts';
 import { startScheduler } from './schedulers/index.ts';
 import { familyOfMatch, matchKey, type Destination, type Family, type Service, type ServiceMatch } from './service.ts';
+import { updateOverload } from './threshold.ts';
 import { Trash } from './trash.ts';
 
 /** What a roster tells the director about. */
@@ -159,11 +160,12 @@ export class Roster {
   }
 }
 
-/** Takes over what an operator has set; a threshold that is lifted or raised ends an overload. */
+/** Takes over what an operator has set; thresholds act at once. */
 function configure(destination: LiveDestination, config: Destination): void {
-  const lifted = config.upperThreshold === 0 || config.upperThreshold > destination.config.upperThreshold;
-  if (lifted) destination.overloaded = false;
+  const { upperThreshold, lowerThreshold } = destination.config;
   destination.config = config;
+  const edited = config.upperThreshold !== upperThreshold || config.lowerThreshold !== lowerThreshold;
+  if (edited) updateOverload(destination);
   destination.weight = config.weight;
   if (config.weight !== 0) destination.lastWeight = config.weight;
 }
