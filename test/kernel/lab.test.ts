@@ -183,7 +183,7 @@ describe('what the commands of a topology type is what it declares', () => {
     return await output(
       lab,
       host,
-      `ip -o address | sed 's/@if[0-9]*//'; ip route; ip neighbour show nud permanent; ${sysctls}`,
+      `ip -o address | sed 's/@if[0-9]*//'; ip route; ip neighbour show nud permanent | sort; ${sysctls}`,
     );
   }
 });
@@ -234,6 +234,21 @@ describe('a lab that cannot be built leaves nothing', () => {
     expect(traces('bad')).toEqual([]);
   });
 
+  test('for a daemon that does not start, and the end of its log says why', async () => {
+    process.env['NODE_OPTIONS'] = '--no-such-option';
+    try {
+      await expect(build(withoutServers(nat), { id: 'bad', engine: 'model' })).rejects.toMatchObject({
+        code: 'LAB_FAILED',
+        message: 'the daemon on director ended with exit code 9',
+        where: '/run/weir-lab/bad/director/weir.log',
+        found: expect.stringContaining('--no-such-option is not allowed'),
+      });
+    } finally {
+      delete process.env['NODE_OPTIONS'];
+    }
+    expect(traces('bad')).toEqual([]);
+  });
+
   test('for a topology with mistakes, before anything is made', async () => {
     const topology = { ...nat, service: { address: 'vip', port: 80 } };
 
@@ -262,6 +277,11 @@ describe('a lab that cannot be built leaves nothing', () => {
     await expect(build(nat, { id: 'bad', signal: controller.signal })).rejects.toThrow('stop');
     expect(traces('bad')).toEqual([]);
   });
+
+  function withoutServers(topology: Topology): Topology {
+    const hosts = Object.entries(topology.hosts).map(([name, host]) => [name, { ...host, servers: [] }]);
+    return { ...topology, hosts: Object.fromEntries(hosts) };
+  }
 
   function withWeb2(change: Partial<Topology['hosts'][string]>): Topology {
     return { ...nat, hosts: { ...nat.hosts, web2: { ...nat.hosts['web2']!, ...change } } };
