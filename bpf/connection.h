@@ -90,7 +90,7 @@ static __always_inline int entry_is_over(const struct weir_connection *entry, __
 	return (__s32)(now - entry->seen) >= (__s32)entry->timeout;
 }
 
-/* A connection lives as long as the direction that was seen last says. */
+/* A connection lives as long as the direction that was seen last says; both have the same timeout, see connection_see. */
 static __always_inline int connection_is_over(const struct weir_settings *settings, const struct weir_flow *flow,
 					      const struct weir_connection *entry, __u32 now)
 {
@@ -150,7 +150,7 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 					   struct weir_connection *entry, __u32 now)
 {
 	struct weir_connection *other = NULL, *owner = entry;
-	__u32 event, view, old, state = entry->state;
+	__u32 event, view, old, timeout, state = entry->state;
 
 	if (packet->flow.protocol == IPPROTO_TCP) {
 		event = tcp_event(packet->tcp_flags);
@@ -175,7 +175,17 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 				other->state = state;
 		}
 	}
-	entry->timeout = timeout_of(settings, state);
+	timeout = timeout_of(settings, state);
+	if (timeout != entry->timeout) {
+		/* A shorter timeout must reach the other entry, whose own would keep the connection alive. */
+		if (!other)
+			other = connection_other(settings, &packet->flow, entry);
+		if (other) {
+			other->timeout = timeout;
+			other->seen = now;
+		}
+		entry->timeout = timeout;
+	}
 	entry->seen = now;
 }
 
