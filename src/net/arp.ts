@@ -2,7 +2,7 @@ import { setU16, u16, u32 } from './bytes.ts';
 import { invalid, needBytes, type Codec } from './codec.ts';
 import { ETHER_TYPE } from './ether-type.ts';
 import { ipv4At, writeIpv4, type IpAddress } from './ip-address.ts';
-import { macAt, parseMac, ZERO_MAC, type MacAddress } from './mac-address.ts';
+import { macAt, writeMac, ZERO_MAC, type MacAddress } from './mac-address.ts';
 
 const SIZE = 28;
 const HARDWARE_ETHERNET = 1;
@@ -47,9 +47,9 @@ export const arp: Codec<ArpPacket, ArpPacket> = {
     setU16(bytes, offset + 2, ETHER_TYPE.ipv4);
     setU16(bytes, offset + 4, ADDRESS_LENGTHS);
     setU16(bytes, offset + 6, packet.operation);
-    bytes.set(parseMac(packet.senderMac), offset + 8);
+    writeMac(bytes, offset + 8, packet.senderMac);
     writeIpv4(bytes, offset + 14, packet.senderIp);
-    bytes.set(parseMac(packet.targetMac), offset + 18);
+    writeMac(bytes, offset + 18, packet.targetMac);
     writeIpv4(bytes, offset + 24, packet.targetIp);
   },
 };

@@ -1,4 +1,5 @@
 import { addressToBytes, type IpAddress } from './ip-address.ts';
+import { ipv4Value } from './ipv4-text.ts';
 
 /**
  * The Internet checksum. A *sum* is a one's complement sum of 16-bit words in network order (0 to 0xffff, 0 only where every
@@ -29,7 +30,12 @@ export function checksum(bytes: Uint8Array, start = 0, end = bytes.length, seed 
 
 /** The sum of the words of two addresses of one family: the part of the pseudo header that addresses make. */
 export function addressSum(source: IpAddress, destination: IpAddress): number {
-  return wordSum(addressToBytes(destination), 0, undefined, wordSum(addressToBytes(source)));
+  return foldSum(sumOf(source) + sumOf(destination));
+}
+
+function sumOf(address: IpAddress): number {
+  const value = ipv4Value(address);
+  return value === undefined ? wordSum(addressToBytes(address)) : (value >>> 16) + (value & 0xffff);
 }
 
 /**

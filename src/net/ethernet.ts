@@ -1,6 +1,6 @@
 import { u16, setU16 } from './bytes.ts';
 import { needBytes, type Codec } from './codec.ts';
-import { macAt, parseMac, type MacAddress } from './mac-address.ts';
+import { macAt, writeMac, type MacAddress } from './mac-address.ts';
 
 const HEADER_SIZE = 14;
 const TAG_SIZE = 4;
@@ -29,8 +29,8 @@ export const ethernet: Codec<EthernetHeader, EthernetHeader> = {
   size: () => HEADER_SIZE,
 
   write(header, bytes, offset) {
-    bytes.set(parseMac(header.destination), offset);
-    bytes.set(parseMac(header.source), offset + 6);
+    writeMac(bytes, offset, header.destination);
+    writeMac(bytes, offset + 6, header.source);
     setU16(bytes, offset + 12, header.etherType);
   },
 };

@@ -1,4 +1,4 @@
-import { setU16, setU32, u16, u32 } from './bytes.ts';
+import { NO_BYTES, setU16, setU32, u16, u32 } from './bytes.ts';
 import { invalid, needBytes, roomFor, type Codec } from './codec.ts';
 
 const BASE_SIZE = 4;
@@ -38,7 +38,7 @@ export const gue: Codec<GueHeader, GueHeader> = {
       control: (first & CONTROL) !== 0,
       protocol: bytes[offset + 1]!,
       flags: u16(bytes, offset + 2),
-      extension: bytes.subarray(offset + BASE_SIZE, offset + size),
+      extension: size === BASE_SIZE ? NO_BYTES : bytes.subarray(offset + BASE_SIZE, offset + size),
     };
   },
 

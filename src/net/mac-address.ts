@@ -17,13 +17,26 @@ const COLON_HEX = HEX.map((text) => `:${text}`);
  * @throws WeirError ADDRESS_INVALID
  */
 export function parseMac(text: string): Uint8Array {
+  const bytes = new Uint8Array(6);
+  writeMac(bytes, 0, text);
+  return bytes;
+}
+
+/**
+ * Writes the six bytes of an Ethernet address at `offset`.
+ * @throws WeirError ADDRESS_INVALID for what `parseMac` refuses
+ */
+export function writeMac(bytes: Uint8Array, offset: number, text: string): void {
   if (!MAC_PATTERN.test(text)) {
     throw new WeirError('ADDRESS_INVALID', `${JSON.stringify(text)} is no Ethernet address`, {
       expected: 'six hexadecimal bytes with colons, such as 02:00:00:00:00:0a',
       found: JSON.stringify(text),
     });
   }
-  return Uint8Array.from(text.split(':'), (byte) => Number.parseInt(byte, 16));
+  for (let index = 0; index < 6; index++) {
+    const high = digitValue(text.charCodeAt(index * 3));
+    bytes[offset + index] = high * 16 + digitValue(text.charCodeAt(index * 3 + 1));
+  }
 }
 
 /**
@@ -71,4 +84,9 @@ export function multicastMac(address: IpAddress): MacAddress {
     expected: 'an address of 224.0.0.0/4 or ff00::/8',
     found: address,
   });
+}
+
+/** Of a character that is known to be a hexadecimal digit: letters have bit 6, and their value is 9 more than their low bits. */
+function digitValue(code: number): number {
+  return (code & 0x0f) + (code > 0x39 ? 9 : 0);
 }
