@@ -18,7 +18,8 @@ export interface ShowFlags {
   once: boolean;
 }
 
-const DEFAULT_WIDTH = 120;
+/** Where the output is no terminal: enough for the six NICs of direct routing. */
+const DEFAULT_WIDTH = 130;
 /** Milliseconds between commands at a terminal. */
 const PACE = 350;
 
@@ -55,7 +56,7 @@ async function present(topology: Topology, { hook, id, once }: ShowFlags, stage:
 /** Keeps the lab until the command is stopped, or until somebody else removes the lab. */
 async function stay(lab: Lab, stage: Stage): Promise<void> {
   stage.print('');
-  stage.print('The lab stays until Ctrl-C. From another terminal, for instance:');
+  stage.print(`The lab stays until Ctrl-C. From another terminal, in ${process.cwd()}:`);
   stage.print('');
   for (const { command, says } of hints(lab, readLabs().length === 1)) {
     stage.print(`  # ${says}`);

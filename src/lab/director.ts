@@ -17,15 +17,20 @@ export function directorLog(record: LabRecord): string {
 }
 
 /**
- * Starts the director's daemon, as an operator would with `weir run`, writes it into the record and waits until it listens.
+ * Starts the director's daemon, as an operator would with `weir run`, writes it into the record and waits until it answers.
+ * @param more further options of `weir run`
  * @throws WeirError LAB_FAILED with the end of its log
  */
-export async function startDirector(record: LabRecord, engine: EngineKind): Promise<StartedProgram> {
+export async function startDirector(
+  record: LabRecord,
+  engine: EngineKind,
+  more: readonly string[] = [],
+): Promise<StartedProgram> {
   const host = hostOfRole(record.topology, 'director');
   const folder = directorFolder(record);
   const log = directorLog(record);
   mkdirSync(folder, { recursive: true });
-  const argv = [process.execPath, `${BIN_FOLDER}/weir`, 'run', ...runArguments(record, engine, host)];
+  const argv = [process.execPath, `${BIN_FOLDER}/weir`, 'run', ...runArguments(record, engine, host), ...more];
   const program = await start(insideNamespace(record.namespaces[host]!, argv), { log });
   const mark = markProcess(program.pid);
   if (mark !== undefined) {

@@ -113,9 +113,13 @@ export class Lab {
     });
   }
 
-  /** Starts the daemon again after it has ended; `directorPid` is the new one's. @throws WeirError LAB_FAILED */
-  async startDirector(engine: EngineKind = 'ebpf'): Promise<void> {
-    await startDirector(this.record, engine);
+  /**
+   * Starts the daemon, also again after it has ended; `directorPid` is the new one's.
+   * @param more further options of `weir run`
+   * @throws WeirError LAB_FAILED
+   */
+  async startDirector(engine: EngineKind = 'ebpf', more: readonly string[] = []): Promise<void> {
+    await startDirector(this.record, engine, more);
   }
 
   /** Ends the daemon: SIGTERM, which lets it clean up, or SIGKILL, which does not. */
