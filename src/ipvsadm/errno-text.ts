@@ -32,6 +32,7 @@ const STRERROR: Record<string, string> = {
   EBUSY: 'Device or resource busy',
   EEXIST: 'File exists',
   EFAULT: 'Bad address',
+  ENETUNREACH: 'Network is unreachable',
   ENODEV: 'No such device',
   ENOENT: 'No such file or directory',
   ENOSPC: 'No space left on device',

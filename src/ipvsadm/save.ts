@@ -47,8 +47,8 @@ export function serviceWords(service: TableService, write: EndpointWriter): stri
   if (persistence !== undefined) {
     words.push('-p', String(persistence.timeout));
     if (persistence.netmask !== FULL_NETMASK[familyOfMatch(match)]) words.push('-M', persistence.netmask);
-    if (persistenceEngine !== undefined) words.push('--pe', persistenceEngine);
   }
+  if (persistenceEngine !== undefined) words.push('--pe', persistenceEngine);
   if (onePacket) words.push('-o');
   if (schedulerFlags !== 0) words.push('-b', formatSchedulerFlags(schedulerFlags, scheduler));
   return words.join(' ');

@@ -11,9 +11,12 @@ const HEADERS = { inet: 20 + 8, inet6: 40 + 8 } as const;
 
 const LONGEST_PACKET = 65535;
 
+const LOOPBACK = 'lo';
+
 /**
  * The daemons with one more, master before backup.
- * @throws WeirError as the kernel refuses: EAFNOSUPPORT group, EINVAL mixed families, ENODEV interface, EEXIST role
+ * @throws WeirError as the kernel refuses: EAFNOSUPPORT group, EINVAL mixed families, ENODEV interface, EEXIST role,
+ * ENETUNREACH where the socket finds no route (measured on Linux 6.1)
  */
 export function startDaemon(table: Table, daemon: SyncDaemon, context: TableContext): SyncDaemon[] {
   checkGroup(daemon.group);
@@ -31,6 +34,13 @@ export function startDaemon(table: Table, daemon: SyncDaemon, context: TableCont
       errno: 'EEXIST',
       found: `a ${daemon.role} that runs`,
       fix: `stop it with \`ipvsadm --stop-daemon ${daemon.role}\``,
+    });
+  }
+  if (daemon.role === 'master' && daemon.interface === LOOPBACK && familyOf(daemon.group) === 'inet6') {
+    throw new WeirError('SYNC_DAEMON_INVALID', 'the loopback interface has no route to an IPv6 group', {
+      errno: 'ENETUNREACH',
+      expected: 'another interface, or an IPv4 group',
+      found: `${daemon.group} on ${daemon.interface}`,
     });
   }
   const started = { ...daemon, maxLength: messageLength(daemon, mtu) };

@@ -223,6 +223,9 @@ describe('synchronisation daemons', () => {
     expect(errnoOf(running, { do: 'start-daemon', daemon: daemon({ interface: 'nosuch0' }) })).toBe('ENODEV');
     expect(errnoOf(running, { do: 'start-daemon', daemon: daemon({ group: '10.0.0.1' }) })).toBe('EAFNOSUPPORT');
     expect(errnoOf(running, { do: 'stop-daemon', role: 'backup' })).toBe('ESRCH');
+    const loopback = daemon({ interface: 'lo', group: 'ff02::81' });
+    expect(errnoOf(emptyTable(), { do: 'start-daemon', daemon: loopback })).toBe('ENETUNREACH');
+    expect(errnoOf(emptyTable(), { do: 'start-daemon', daemon: { ...loopback, role: 'backup' } })).toBeUndefined();
     expect(errnoOf(running, addServer({ address: '2001:db8::1', method: 'tunnel' }))).toBe('EINVAL');
   });
 
