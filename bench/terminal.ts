@@ -1,0 +1,32 @@
+import type { Progress } from './rounds.ts';
+import type { Result } from './result.ts';
+import { alignColumns, columns, errorLines, number, rows } from './table.ts';
+
+/** One line of progress. */
+export function progressLine({ round, measure, candidate, sample }: Progress, rounds: number): string {
+  const when = round === 0 ? 'warm-up' : `${round}/${rounds}`;
+  const rate = sample.rate === null ? 'failed' : number(sample.rate, measure.places);
+  const line = `${when.padEnd(8)} ${measure.name.padEnd(12)} ${candidate.name.padEnd(13)} ${rate.padStart(10)} ${measure.unit}`;
+  return sample.errors === '' ? line : `${line}  ! ${sample.errors}`;
+}
+
+/** The result as text for a terminal. */
+export function terminalReport(result: Result): string {
+  const { machine, candidates, measures, targets } = result;
+  const took = candidates.filter(({ skipped }) => skipped === undefined);
+  return [
+    `${machine.processor}, ${machine.processors} processors, ${machine.kernel}`,
+    `${result.rounds} rounds of ${result.seconds} s; load average before ${number(result.load.before, 2)}`,
+    ...measures.flatMap((measure) => {
+      const table = alignColumns([columns(measure), ...rows(measure, took)]);
+      return ['', measure.title, ...table, ...errorLines(measure, took).map((line) => `! ${line}`)];
+    }),
+    '',
+    ...candidates.flatMap(({ title, skipped }) => (skipped === undefined ? [] : [`left out: ${title}: ${skipped}`])),
+    ...targets.map(({ text, wanted, found }) => {
+      const reached = found !== undefined && found >= wanted;
+      return `${reached ? 'reached' : 'MISSED '}  ${text}: ${number(found, 2) || 'not measured'}, wanted ${number(wanted, 2)}`;
+    }),
+    '',
+  ].join('\n');
+}
