@@ -170,7 +170,7 @@ describe.each(['nat', 'dr'] as const)('%s', (topology) => {
     await output(lab, lab.client, ['bash', '-c', `echo hello > /dev/udp/${address}/7`]);
     await eventually(
       async () => (await connections(lab)).map(({ protocol, state }) => [protocol, state]),
-      [['UDP', 'UDP']],
+      [['udp', 'UDP']],
     );
     expect((await load(lab))['1.1.1.128:7']).toEqual([0, 1]);
     const { expire = 0 } = (await connections(lab))[0] ?? {};

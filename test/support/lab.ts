@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { readSettings, writeSettings, PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
 import type { Hook } from '../../src/engine/options.ts';
+import { connectDirector } from '../../src/daemon/client.ts';
 import { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { openPin } from '../../src/kernel/bpffs.ts';
 import { buildLab } from '../../src/lab/builder.ts';
 import { loadTopology } from '../../src/lab/catalogue.ts';
+import { endpointText } from '../../src/lvs/service.ts';
 import type { CommandLine, Lab } from '../../src/lab/lab.ts';
 
 /** A lab with the rules of its document typed in. */
@@ -78,34 +80,27 @@ export function advanceClock(lab: Lab, seconds: number): void {
 
 export interface ListedConnection {
   protocol: string;
-  /** Seconds. */
+  /** Seconds it has left. */
   expire: number;
   state: string;
-  source: string;
-  virtual: string;
-  destination: string;
 }
 
-/** What `ipvsadm -L -n -c` prints. */
+/** The live connections, asked at the director's socket. */
 export async function connections(lab: Lab): Promise<ListedConnection[]> {
-  const { stdout } = await lab.ipvsadm('-L -n -c');
-  return stdout
-    .trim()
-    .split('\n')
-    .slice(2)
-    .map((line) => {
-      const [protocol = '', expire = '', state = '', source = '', virtual = '', destination = ''] = line.split(/\s+/);
-      const [minutes = 0, seconds = 0] = expire.split(':').map(Number);
-      return { protocol, expire: minutes * 60 + seconds, state, source, virtual, destination };
-    });
+  const list: ListedConnection[] = [];
+  for await (const { protocol, expires, state } of (await connectDirector(lab.socket)).connections()) {
+    list.push({ protocol, expire: expires / 1000, state });
+  }
+  return list;
 }
 
-/** ActiveConn and InActConn by real server, from `ipvsadm -L -n`. */
+/** Active and inactive connections by real server. */
 export async function load(lab: Lab): Promise<Record<string, [number, number]>> {
-  const { stdout } = await lab.ipvsadm('-L -n');
-  const rows = [...stdout.matchAll(/^ {2}-> (\S+:\d+) +\w+ +\d+ +(\d+) +(\d+) *$/gm)];
+  const services = await (await connectDirector(lab.socket)).statistics();
   return Object.fromEntries(
-    rows.map(([, server = '', active, inactive]) => [server, [Number(active), Number(inactive)]]),
+    services
+      .flatMap(({ destinations }) => destinations)
+      .map(({ id, active, inactive }) => [endpointText(id), [active, inactive]]),
   );
 }
 
