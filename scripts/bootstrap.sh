@@ -64,7 +64,7 @@ step() {
     step_began=$(date +%s)
     (
         while sleep 10 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
-            say "  still at it ($(($(date +%s) - step_began)) s): $(tail -n 1 "$step_log" 2>/dev/null | cut -c1-90)"
+            say "  still at it ($(($(date +%s) - step_began)) s) $(tail -n 1 "$step_log" 2>/dev/null | cut -c1-90)"
         done
     ) 9>&- 8>&- &
     step_ticker=$!
