@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_TIMEOUTS } from '../../lvs/operation.ts';
+import { STATE } from '../../kernel/abi.generated.ts';
+import { secondsToTicks, ticksBetween, ticksToSeconds } from './clock.ts';
+import { stateTimeouts, timeoutsOf } from './timeouts.ts';
+import { common } from './sweeper.ts';
+import { reasonText } from './reasons.ts';
+
+test('seconds survive the way to ticks and back, up to the longest timeout', () => {
+  for (const seconds of [0, 1, 2, 10, 59, 60, 120, 300, 900, 2_678_400])
+    expect(ticksToSeconds(secondsToTicks(seconds))).toBe(seconds);
+});
+
+test('ticks wrap', () => {
+  expect(ticksBetween(0xffff_fff0, 0x10)).toBe(0x20);
+  expect(ticksBetween(0x10, 0xffff_fff0)).toBe(-0x20);
+});
+
+test('--set reaches ESTABLISHED, FIN_WAIT and UDP, and nothing else', () => {
+  const usual = stateTimeouts(DEFAULT_TIMEOUTS);
+  const set = stateTimeouts({ tcp: 10, tcpFin: 20, udp: 30 });
+  const changed = Object.entries(STATE)
+    .filter(([, state]) => usual[state] !== set[state])
+    .map(([name]) => name);
+  expect(changed).toEqual(['ESTABLISHED', 'FIN_WAIT', 'UDP']);
+  expect(
+    timeoutsOf({ clockAhead: 0n, timeouts: set, services: 0, shards: 1, noXdpTx: 0, version: 0, added: 0 }),
+  ).toEqual({ tcp: 10, tcpFin: 20, udp: 30 });
+});
+
+test('only a drift that two rounds agree on is mended', () => {
+  expect([common(3, 2), common(-3, -5), common(3, -1), common(0, 4)]).toEqual([2, -3, 0, 0]);
+});
+
+test('reasons are named in lower case with dashes', () => {
+  expect(reasonText('NO_SERVICE')).toBe('no-service');
+});

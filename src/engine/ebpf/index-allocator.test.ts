@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { IndexAllocator } from './index-allocator.ts';
+
+test('hands out the lowest free index first', () => {
+  const indices = new IndexAllocator(8, [0, 2, 3]);
+  expect([indices.take(), indices.take(), indices.take()]).toEqual([1, 4, 5]);
+});
+
+test('an index that was given back is used again', () => {
+  const indices = new IndexAllocator(8);
+  indices.take();
+  indices.take();
+  indices.giveBack(0);
+  expect(indices.take()).toBe(0);
+  expect(indices.end).toBe(2);
+});
+
+test('knows how many are left, and refuses to hand out more', () => {
+  const indices = new IndexAllocator(3, [1]);
+  expect(indices.left).toBe(2);
+  indices.take();
+  indices.take();
+  expect(indices.left).toBe(0);
+  expect(() => indices.take()).toThrow(RangeError);
+});
