@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { buildLab } from '../../src/lab/builder.ts';
+import { loadTopology } from '../../src/lab/catalogue.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { isBpffs } from '../../src/kernel/bpffs.ts';
+import { answers, output } from '../support/lab.ts';
+
+/** What the director leaves on interfaces and in folders, and how it meets others there. */
+let lab: Lab;
+beforeEach(async () => {
+  lab = await buildLab(await loadTopology('nat'), { hook: 'xdp', rules: true });
+});
+afterEach(async () => {
+  await lab.down();
+});
+
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+const programs = async (): Promise<string> =>
+  await output(
+    lab,
+    lab.director,
+    'ip -details link show; tc filter show dev eth0 ingress; tc filter show dev eth1 ingress',
+  );
+
+test('a daemon that ends leaves nothing: no program, no mount, no folder', async () => {
+  const folder = join(lab.folder(lab.director), 'bpf');
+  expect(await programs()).toMatch(/xdp/);
+  expect(isBpffs(folder)).toBe(true);
+  await lab.stopDirector('SIGTERM');
+  expect(await programs()).not.toMatch(/prog|xdp/);
+  expect(existsSync(folder)).toBe(false);
+  const { code } = await lab.exec(lab.client, ['curl', '-sS', '--max-time', '2', 'http://10.1.1.21/']);
+  expect(code).not.toBe(0);
+});
+
+test('with --keep forwarding stays when the daemon ends', async () => {
+  await lab.stopDirector('SIGTERM');
+  await lab.startDirector('ebpf', ['--keep']);
+  await lab.applyRules();
+  await lab.stopDirector('SIGTERM');
+  expect(await answers(lab, 100)).toEqual({ web1: 50, web2: 50 });
+});
+
+test('another XDP program on the interface is not pushed aside', async () => {
+  const { code, stderr } = await lab.exec(lab.director, [
+    'weir',
+    'run',
+    '--hook',
+    'xdp',
+    '--interface',
+    'eth0',
+    '--socket',
+    join(lab.folder(lab.director), 'second/weir.sock'),
+  ]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('another XDP program is attached to eth0');
+  expect(stderr).toMatch(/fix: detach it .* or run Weir with --hook tc/);
+  expect(existsSync(join(lab.folder(lab.director), 'second/bpf'))).toBe(false);
+  expect(await answers(lab, 100)).toEqual({ web1: 50, web2: 50 });
+});
+
+test('restarted with other interfaces and hooks, it lets go of what it no longer needs', async () => {
+  await lab.stopDirector('SIGKILL');
+  await lab.startDirector('ebpf', ['--hook', 'tc']);
+  expect(await programs()).not.toMatch(/xdp/);
+  expect(await output(lab, lab.director, ['weir', 'status'])).toMatch(/interface eth0 +tcx/);
+});
+
+/** The way of kernels without tcx, which this kernel has too. */
+test('clsact takes, replaces and gives back its place among the filters', async () => {
+  await lab.stopDirector('SIGTERM');
+  const script = `
+    const { loadObject } = await import('${DIST}kernel/bpf-object.js');
+    const { attachClsact, hasClsact, detachClsact } = await import('${DIST}kernel/hooks.js');
+    const { findInterface } = await import('${DIST}kernel/interfaces.js');
+    const { objectPath } = await import('${DIST}engine/ebpf/object-path.js');
+    const object = loadObject(objectPath('tc'), { reuse: new Map(), sizes: new Map() });
+    const eth0 = findInterface('eth0');
+    const seen = [hasClsact(eth0)];
+    attachClsact(object.program('weir_tc'), eth0);
+    attachClsact(object.program('weir_tc'), eth0);
+    seen.push(hasClsact(eth0));
+    detachClsact(eth0);
+    seen.push(hasClsact(eth0));
+    console.log(JSON.stringify(seen));`;
+  expect(JSON.parse(await output(lab, lab.director, [process.execPath, '--input-type=module', '-e', script]))).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
