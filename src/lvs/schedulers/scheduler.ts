@@ -21,7 +21,7 @@ export interface PacketFacts {
 export type WhyNone = 'no-destination' | 'all-weights-zero' | 'all-overloaded' | 'chosen-unusable' | 'scheduler-none';
 
 /** The destination, or why there is none. */
-export type Choice<D> = { destination: D } | { destination?: undefined; why: WhyNone };
+export type Choice<D> = { destination: D; why?: undefined } | { destination?: undefined; why: WhyNone };
 
 /** Surroundings of a scheduler; everything that is not in the destinations and the packet. */
 export interface SchedulerContext {
