@@ -31,14 +31,11 @@ export interface CapturedPacket {
   direction?: 'in' | 'out';
 }
 
-/** Link types of the packets that Weir meets (https://www.tcpdump.org/linktypes.html). */
+/** What `parseFrame` and `parsePacket` read (https://www.tcpdump.org/linktypes.html). */
 export const LINK_TYPE = {
   ethernet: 1,
   /** IPv4 or IPv6, told apart by the version. */
   rawIp: 101,
-  /** `tcpdump -i any`, old and new. */
-  linuxCooked: 113,
-  linuxCooked2: 276,
 } as const;
 
 /** The snap length of tcpdump, and the most that readers of capture files must take. */

@@ -5,13 +5,10 @@ import { macAt, writeMac, type MacAddress } from './mac-address.ts';
 const HEADER_SIZE = 14;
 const TAG_SIZE = 4;
 
-/** Below it the last field of the header is a length (IEEE 802.3 section 3.2.6). */
-export const LEAST_ETHER_TYPE = 0x0600;
-
 export interface EthernetHeader {
   destination: MacAddress;
   source: MacAddress;
-  /** What follows (`ETHER_TYPE`); below `LEAST_ETHER_TYPE` the number of bytes that follow. */
+  /** What follows (`ETHER_TYPE`); below 0x0600 the number of bytes that follow (IEEE 802.3 section 3.2.6). */
   etherType: number;
 }
 

@@ -28,6 +28,7 @@ type Check<Name extends LayerName> = (layer: LayerOf<Name>, place: Place) => Fra
 /**
  * Verifies every length and checksum of a frame, as a receiver would. What belongs to more bytes than there are (the contents
  * of fragments and of truncated packets) is passed over, as is a UDP checksum of 0. What ICMP quotes is payload.
+ * A frame captured where it was sent may lack checksums that the card was to fill in; that is a fault here.
  * @returns nothing for a sound frame; `Frame.malformed` has to be looked at besides
  */
 export function frameFaults(frame: Frame): FrameFault[] {

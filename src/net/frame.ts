@@ -76,8 +76,8 @@ export interface ParseOptions {
 const DEFAULT_GUE_PORTS: readonly number[] = [GUE_PORT];
 
 /**
- * Reads an Ethernet frame as far as its protocols are known. Checksums are not verified, and lengths beyond the bytes there
- * are mean those bytes; `frameFaults` tells of both. An inner header that cannot be read is left as payload, with `malformed`.
+ * Reads an Ethernet frame as far as its protocols are known. Checksums are not verified, and a length beyond the end of the
+ * bytes means up to their end; `frameFaults` tells of both. An inner header that cannot be read is left as payload, with `malformed`.
  * @throws WeirError FRAME_INVALID if there is no Ethernet header
  */
 export function parseFrame(bytes: Uint8Array, options: ParseOptions = {}): Frame {
@@ -97,11 +97,12 @@ export function parsePacket(bytes: Uint8Array, options: ParseOptions = {}): Fram
 }
 
 /** As `parsePacket`, for what an ICMP error quotes; undefined if that is no IP packet. */
-export function parseQuote(payload: Uint8Array): Frame | undefined {
+export function parseQuote(payload: Uint8Array, options: ParseOptions = {}): Frame | undefined {
   try {
-    return parsePacket(payload);
-  } catch {
-    return undefined;
+    return parsePacket(payload, options);
+  } catch (error) {
+    if (error instanceof WeirError) return undefined;
+    throw error;
   }
 }
 

@@ -40,7 +40,7 @@ const IP_CARRIES: [number, LayerName][] = [
 export const IPV4_PROTOCOLS: ReadonlyMap<number, LayerName> = new Map([...IP_CARRIES, [IP_PROTOCOL.icmp, 'icmp']]);
 
 /** 135, 139 and 140 are Mobility (RFC 6275), HIP (RFC 7401) and Shim6 (RFC 5533), of the form of the older headers. */
-export const IPV6_PROTOCOLS: ReadonlyMap<number, LayerName> = new Map<number, LayerName>([
+const IPV6_PROTOCOLS: ReadonlyMap<number, LayerName> = new Map<number, LayerName>([
   ...IP_CARRIES,
   [IP_PROTOCOL.icmpv6, 'icmpv6'],
   [IP_PROTOCOL.fragment, 'ipv6-fragment'],

@@ -1,4 +1,6 @@
+import type { ArpPacket } from './arp.ts';
 import { ETHER_TYPE } from './ether-type.ts';
+import type { VlanTag } from './ethernet.ts';
 import { GUE_PORT, type GueHeader } from './gue.ts';
 import { icmpHeader, icmpv6Header } from './icmp-spec.ts';
 import type { IpAddress } from './ip-address.ts';
@@ -35,29 +37,32 @@ export function partsOf(spec: PacketSpec): Part[] {
 }
 
 function linkParts(spec: PacketSpec): Part[] {
-  const { arp } = spec;
+  const { arp, vlan = [] } = spec;
   const eth = spec.eth ?? (arp || spec.vlan ? {} : undefined);
   if (eth === undefined) return [];
-  const tags = spec.vlan === undefined ? [] : [spec.vlan].flat();
   const source = arp?.senderMac ?? '02:00:00:00:00:01';
   const destination = destinationMac(spec);
+  const tags = [vlan].flat();
   return [
     {
       announcedAs: { etherType: ETHER_TYPE.bridged },
       layer: ({ etherType }) => ({ name: 'ethernet', header: { source, destination, etherType, ...eth } }),
     },
-    ...tags.map((tag, index): Part => {
-      const etherType = index < tags.length - 1 ? ETHER_TYPE.providerVlan : ETHER_TYPE.vlan;
-      const defaults = { priority: 0, dropEligible: false, id: 1 };
-      return {
-        announcedAs: { etherType },
-        layer: (next) => ({ name: 'vlan', header: { ...defaults, etherType: next.etherType, ...tag } }),
-      };
-    }),
-    ...(arp
-      ? [{ announcedAs: { etherType: ETHER_TYPE.arp }, layer: () => ({ name: 'arp', header: arp }) as const }]
-      : []),
+    ...tags.map((tag, index) => tagPart(tag, index === tags.length - 1 ? ETHER_TYPE.vlan : ETHER_TYPE.providerVlan)),
+    ...(arp ? [arpPart(arp)] : []),
   ];
+}
+
+function tagPart(tag: Partial<VlanTag>, etherType: number): Part {
+  const defaults = { priority: 0, dropEligible: false, id: 1 };
+  return {
+    announcedAs: { etherType },
+    layer: (next) => ({ name: 'vlan', header: { ...defaults, etherType: next.etherType, ...tag } }),
+  };
+}
+
+function arpPart(arp: ArpPacket): Part {
+  return { announcedAs: { etherType: ETHER_TYPE.arp }, layer: () => ({ name: 'arp', header: arp }) };
 }
 
 /** Where Ethernet would send it: to the group of a multicast packet, to everybody or the asker with ARP. */
