@@ -62,9 +62,7 @@ describe('the evaluation', () => {
 describe('the report', () => {
   test('on the terminal lines up figures, and names what failed, what was left out and what was missed', () => {
     const lines = terminalReport(RESULT).split('\n');
-    expect(lines).toContain(
-      '                Gbit/s     min - max  x nftables  x HAProxy  CPU s / GB          errors',
-    );
+    expect(lines).toContain('                Gbit/s     min - max  x nftables  x HAProxy  CPU s / GB          errors');
     expect(lines).toContain('Weir NAT on TC   10.00  8.00 - 12.00        1.20                   1.00');
     expect(lines).toContain('HAProxy         failed                                                   in 3 of 3 runs');
     expect(lines).toContain('left out: nginx: wrk missing: apt-get install wrk');
