@@ -1,0 +1,34 @@
+import { packet } from '../../../net/packet.ts';
+import type { Neighbour } from '../../../lvs/routing.ts';
+
+/**
+ * Markers: datagrams that the director's own stack routes and no service knows. They are sent behind a frame, one to each side; what
+ * the frame causes has left before they do. Their addresses are those of RFC 2544's benchmarks, which no recording uses.
+ */
+export const MARKERS: readonly Neighbour[] = [
+  { dev: 'eth0', addr: '198.18.0.1', mac: '02:00:00:00:fe:00' },
+  { dev: 'eth1', addr: '198.18.0.2', mac: '02:00:00:00:fe:01' },
+];
+const SOURCE = '198.18.0.9';
+/** Where a frame's Ethernet header says to whom it is. */
+const TARGET_LENGTH = 6;
+const PAYLOAD_LENGTH = 4;
+
+/** The marker number `serial` that enters by an interface of address `mac` and leaves by `leaves`. */
+export function markerFrame(mac: string, leaves: Neighbour, serial: number): Uint8Array {
+  const payload = new Uint8Array(PAYLOAD_LENGTH);
+  new DataView(payload.buffer).setUint32(0, serial);
+  return packet({
+    eth: { destination: mac },
+    ip: { source: SOURCE, destination: leaves.addr },
+    udp: { source: 9, destination: 9 },
+    payload,
+  });
+}
+
+/** The number of a marker that came out, undefined for any other frame. */
+export function markerSerial(frame: Uint8Array): number | undefined {
+  const target = Array.from(frame.subarray(0, TARGET_LENGTH), (byte) => byte.toString(16).padStart(2, '0')).join(':');
+  if (!MARKERS.some(({ mac }) => mac === target)) return undefined;
+  return new DataView(frame.buffer, frame.byteOffset + frame.length - PAYLOAD_LENGTH).getUint32(0);
+}

@@ -1,0 +1,39 @@
+import { fromHex, toHex } from '../../../net/bytes.ts';
+import { compareLines, compareRows, connRows } from '../printed-table.ts';
+import type { WireFrame, WireRecording } from '../recording.ts';
+import { compareFrames } from './compare-frames.ts';
+import { type PlayedHook, onStage } from './stage.ts';
+
+/** Milliseconds from one frame to the next: the recorder waits until nothing more comes. */
+const BETWEEN_FRAMES = 60;
+
+/**
+ * Plays a recording of frames on the loaded programs.
+ * @returns what differs from the recording: frames that left, connections, counters; empty if nothing does
+ * @throws Unsupported what the engine does not have
+ */
+export async function replayWire(recording: WireRecording, hook: PlayedHook): Promise<string[]> {
+  const { topology, config, sysctls = {}, marks = [] } = recording;
+  const { ifaces: interfaces, routes, neighbours, sysctls: own } = topology;
+  const surroundings = { interfaces, routes, neighbours, sysctls: own };
+  return await onStage({ surroundings, hook, marks, sysctls }, async (stage) => {
+    await stage.configure(config);
+    const found: WireFrame[] = [];
+    for (const [after, step] of recording.in.entries()) {
+      stage.wait(BETWEEN_FRAMES);
+      if ('ipvsadm' in step) {
+        await stage.configure([step.ipvsadm]);
+        continue;
+      }
+      const { frames } = stage.receive(step.iface, fromHex(step.hex));
+      found.push(...frames.map(({ interface: iface, bytes }) => ({ iface, after, hex: toHex(bytes) })));
+    }
+    const { stdout: connections } = await stage.ipvsadm('-L -n -c');
+    const { stdout: stats } = await stage.ipvsadm('-L -n --stats --exact');
+    return [
+      ...compareFrames(recording.out, found),
+      ...compareRows(connRows(recording.connections), connRows(connections)),
+      ...compareLines('stats', recording.stats, stats),
+    ];
+  });
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WeirError } from '../../../base/error.ts';
+import { NO_NAMES } from '../../../ipvsadm/names.ts';
+import { runIpvsadm } from '../../../ipvsadm/run.ts';
+import { visitNamespace } from '../../../kernel/visit-namespace.ts';
+import type { Operation } from '../../../lvs/operation.ts';
+import type { Verdict } from '../../../lvs/verdict.ts';
+import { type EbpfEngine, openEbpfEngine } from '../../ebpf/engine.ts';
+import type { EngineLog } from '../../options.ts';
+import { type Printed, Stage, type StageOptions } from '../stage.ts';
+import { Bed } from './bed.ts';
+import { Unsupported, isUnsupported } from './unsupported.ts';
+import { Wire } from './wire.ts';
+
+export type PlayedHook = 'tc' | 'xdp';
+
+export interface EbpfStageOptions extends StageOptions {
+  hook: PlayedHook;
+}
+
+const SILENT: EngineLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const CONNECTIONS = 1024;
+
+/**
+ * The eBPF engine with its command line, its cables and its clock: what a recording is played on. Frames go through the programs
+ * as they are attached, and through the kernel's own stack where the programs pass them. The specification stands beside and gets
+ * the same commands, frames and time, so that either can be asked about a step.
+ */
+export class EbpfStage extends Stage {
+  readonly forwarding: EbpfEngine;
+  readonly #bed: Bed;
+  readonly #wire: Wire;
+  readonly #runFolder: string;
+
+  private constructor(options: EbpfStageOptions, bed: Bed, forwarding: EbpfEngine, runFolder: string) {
+    super(options);
+    this.forwarding = forwarding;
+    this.#bed = bed;
+    this.#runFolder = runFolder;
+    this.#wire = new Wire(
+      bed,
+      Object.fromEntries(Object.entries(options.surroundings.interfaces).map(([name, { mac = '' }]) => [name, mac])),
+    );
+  }
+
+  /** @throws Unsupported what the engine does not have; WeirError what the machine lacks */
+  static async open(options: EbpfStageOptions): Promise<EbpfStage> {
+    const { surroundings, hook, sysctls = {} } = options;
+    for (const name of Object.keys(sysctls)) throw new Unsupported(`the sysctl ${name}`);
+    const bed = await Bed.build(surroundings);
+    const runFolder = mkdtempSync(join(tmpdir(), 'weir-stage-'));
+    const interfaces = [...bed.cables.keys()];
+    try {
+      const forwarding = await visitNamespace(bed.director, () =>
+        openEbpfEngine({ interfaces, hook, runFolder, connections: CONNECTIONS, log: SILENT }),
+      );
+      return new EbpfStage(options, bed, forwarding, runFolder);
+    } catch (error) {
+      await bed.remove();
+      rmSync(runFolder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await visitNamespace(this.#bed.director, () => this.forwarding.close({ keep: false }));
+    } finally {
+      await this.#bed.remove();
+      rmSync(this.#runFolder, { recursive: true, force: true });
+    }
+  }
+
+  /** Lets time pass: the clock of packets and sweeper is moved, nobody waits. */
+  override wait(milliseconds: number): void {
+    super.wait(milliseconds);
+    this.forwarding.advanceClock(milliseconds);
+  }
+
+  /** @returns the specification's verdict, with the frames that really left */
+  override receive(arrived: string, frame: Uint8Array): Verdict {
+    return { ...super.receive(arrived, frame), frames: this.#wire.send(arrived, frame) };
+  }
+
+  override sysctl(name: string, _value: number): void {
+    throw new Unsupported(`the sysctl ${name}`);
+  }
+
+  /**
+   * One ipvsadm command, after a round of the sweeper, as the kernel's timers would have run by now.
+   * @param line its arguments, as the recordings have them
+   * @throws Unsupported what the engine does not have
+   */
+  override async ipvsadm(line: string): Promise<Printed> {
+    await super.ipvsadm(line);
+    await this.forwarding.sweep();
+    const printed: Printed = { stdout: '', stderr: '', exit: 0 };
+    printed.exit = await runIpvsadm(line.split(/\s+/), {
+      stdout: (text) => void (printed.stdout += text),
+      stderr: (text) => void (printed.stderr += text),
+      stdin: async () => '',
+      names: NO_NAMES,
+      director: {
+        table: () => this.forwarding.table(),
+        statistics: () => this.forwarding.statistics(),
+        connections: () => this.forwarding.connections(),
+        zero: (match) => this.forwarding.zero(match),
+        apply: (operations) => this.#apply(operations),
+      },
+    });
+    return printed;
+  }
+
+  async #apply(operations: readonly Operation[]): Promise<(WeirError | undefined)[]> {
+    const outcomes: (WeirError | undefined)[] = [];
+    for (const operation of operations) {
+      try {
+        await this.forwarding.commit([operation]);
+        outcomes.push(undefined);
+      } catch (error) {
+        if (isUnsupported(error)) throw new Unsupported(error.message);
+        if (!(error instanceof WeirError)) throw error;
+        outcomes.push(error);
+      }
+    }
+    return outcomes;
+  }
+}
+
+/** Plays something on a stage that is gone afterwards. */
+export async function onStage<T>(options: EbpfStageOptions, play: (stage: EbpfStage) => Promise<T>): Promise<T> {
+  const stage = await EbpfStage.open(options);
+  try {
+    return await play(stage);
+  } finally {
+    await stage.close();
+  }
+}

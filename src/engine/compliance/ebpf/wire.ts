@@ -1,0 +1,90 @@
+import { awaitFrame } from '../../../kernel/packet-socket.ts';
+import { WeirError } from '../../../base/error.ts';
+import type { OutgoingFrame } from '../../../lvs/verdict.ts';
+import { ETHER_TYPE } from '../../../net/ether-type.ts';
+import { u16 } from '../../../net/bytes.ts';
+import type { Bed } from './bed.ts';
+import { MARKERS, markerFrame, markerSerial } from './markers.ts';
+
+/** Milliseconds after which a marker is lost. */
+const PATIENCE = 2_000;
+/**
+ * A frame that XDP redirects is sent at the end of the poll that received it, which may come after the stack has sent the marker.
+ * The second round of markers is received by a later poll.
+ */
+const ROUNDS = 2;
+
+/** Frames through the director's real cables, one at a time: what goes in, and all that comes out because of it. */
+export class Wire {
+  readonly #bed: Bed;
+  readonly #macs: Readonly<Record<string, string>>;
+  #serial = 0;
+
+  /** @param macs the director's Ethernet address on each interface */
+  constructor(bed: Bed, macs: Readonly<Record<string, string>>) {
+    this.#bed = bed;
+    this.#macs = macs;
+    this.#settle(MARKERS[0]!.dev);
+  }
+
+  /**
+   * Puts a frame on the wire to an interface of the director.
+   * @returns the frames that left it, by interface; those of the director's own housekeeping (ARP, neighbour discovery) left out
+   */
+  send(arrives: string, frame: Uint8Array): OutgoingFrame[] {
+    this.#cable(arrives).send(frame);
+    return this.#settle(arrives);
+  }
+
+  #settle(arrives: string): OutgoingFrame[] {
+    const came = new Map([...this.#bed.cables.keys()].map((name) => [name, [] as Uint8Array[]]));
+    for (let round = 0; round < ROUNDS; round++) {
+      const serial = ++this.#serial;
+      for (const marker of MARKERS) this.#cable(arrives).send(markerFrame(this.#macs[arrives] ?? '', marker, serial));
+      for (const { dev } of MARKERS) came.get(dev)?.push(...this.#until(dev, serial));
+    }
+    return [...came].flatMap(([name, frames]) =>
+      frames.filter((bytes) => !isHousekeeping(bytes)).map((bytes) => ({ interface: name, bytes })),
+    );
+  }
+
+  /** What comes from an interface before its marker. */
+  #until(name: string, serial: number): Uint8Array[] {
+    const cable = this.#cable(name);
+    const frames: Uint8Array[] = [];
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      const frame = cable.receive();
+      if (frame === undefined) {
+        if (awaitFrame([cable], Math.max(0, deadline - performance.now()))) continue;
+        throw new WeirError('LAB_FAILED', `the marker behind a frame did not come out of ${name}`, {
+          expected: 'a director that routes: net.ipv4.ip_forward=1',
+        });
+      }
+      const marker = markerSerial(frame);
+      if (marker === serial) return frames;
+      if (marker === undefined) frames.push(frame);
+    }
+  }
+
+  #cable(name: string) {
+    const cable = this.#bed.cables.get(name);
+    if (cable === undefined)
+      throw new WeirError('INTERFACE_UNKNOWN', `the director of the recording has no interface ${name}`);
+    return cable;
+  }
+}
+
+const IPV6_HOP_BY_HOP = 0;
+const ICMPV6 = 58;
+/** Multicast listener messages and neighbour discovery (RFC 2710, 3810, 4861). */
+const HOUSEKEEPING: ReadonlySet<number> = new Set([130, 131, 132, 133, 134, 135, 136, 143]);
+
+function isHousekeeping(frame: Uint8Array): boolean {
+  const type = u16(frame, 12);
+  if (type === ETHER_TYPE.arp) return true;
+  if (type !== ETHER_TYPE.ipv6) return false;
+  let [next, offset] = [frame[20], 54];
+  if (next === IPV6_HOP_BY_HOP) [next, offset] = [frame[54], 54 + 8 * (frame[55]! + 1)];
+  return next === ICMPV6 && HOUSEKEEPING.has(frame[offset]!);
+}
