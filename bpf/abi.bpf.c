@@ -11,6 +11,7 @@ struct weir_destination abi_destination;
 struct weir_load abi_load;
 struct weir_counters abi_counters;
 struct weir_settings abi_settings;
+struct weir_interface abi_interface;
 struct weir_sweep abi_sweep;
 struct weir_mend abi_mend;
 enum weir_reason abi_reason;

@@ -187,6 +187,14 @@ struct weir_settings {
 	__u32 added;                   /* services ever added; user space's own */
 };
 
+/* An interface with XDP, in slot index & (WEIR_INTERFACE_SLOTS - 1). */
+#define WEIR_INTERFACE_SLOTS 1024
+struct weir_interface {
+	__u32 index;
+	__u8 mac[6];
+	__u8 zero[2];
+};
+
 /* Argument and result of the sweeper: one shard a run. */
 struct weir_sweep {
 	__u32 shard;     /* in */

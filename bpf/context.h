@@ -8,9 +8,10 @@
 
 #include <stddef.h>
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
-#include "abi.h"
+#include "maps.h"
 
 #define AF_INET 2
 
@@ -28,10 +29,12 @@
 	})
 
 #if defined(WEIR_XDP)
-
 #define weir_context xdp_md
-#define WEIR_VERDICT_PASS XDP_PASS
-#define WEIR_VERDICT_DROP XDP_DROP
+#elif defined(WEIR_TC)
+#define weir_context __sk_buff
+#else
+#error "define WEIR_XDP or WEIR_TC"
+#endif
 
 static __always_inline void *context_data(struct weir_context *ctx)
 {
@@ -48,18 +51,25 @@ static __always_inline __u32 context_interface(struct weir_context *ctx)
 	return ctx->ingress_ifindex;
 }
 
-/* The program sees every frame of the interface. */
-static __always_inline int context_for_us(struct weir_context *ctx)
-{
-	(void)ctx;
-	return 1;
-}
+#if defined(WEIR_XDP)
 
-static __always_inline int context_pull(struct weir_context *ctx, __u32 length)
+#define WEIR_VERDICT_PASS XDP_PASS
+#define WEIR_VERDICT_DROP XDP_DROP
+
+/*
+ * IPVS takes only what is addressed to this host's MAC. Here a promiscuous interface shows frames of others too, among them
+ * those that a director has sent to a real server: forwarding them again would be a loop. TC sees what this passes on.
+ */
+static __always_inline int context_for_us(struct weir_context *ctx, const struct ethhdr *ethernet)
 {
-	(void)ctx;
-	(void)length;
-	return -1;
+	__u32 slot = ctx->ingress_ifindex & (WEIR_INTERFACE_SLOTS - 1);
+	struct weir_interface *interface = bpf_map_lookup_elem(&interfaces, &slot);
+	const __u16 *own, *target = (const __u16 *)ethernet->h_dest;
+
+	if (!interface || interface->index != ctx->ingress_ifindex)
+		return 0;
+	own = (const __u16 *)interface->mac;
+	return own[0] == target[0] && own[1] == target[1] && own[2] == target[2];
 }
 
 static __always_inline int context_load(struct weir_context *ctx, __u32 offset, void *to, __u32 length)
@@ -92,38 +102,18 @@ static __always_inline int context_redirect(struct weir_context *ctx, const stru
 	return bpf_redirect(interface, 0);
 }
 
-#elif defined(WEIR_TC)
+#else
 
-#define weir_context __sk_buff
 #define WEIR_VERDICT_PASS TC_ACT_UNSPEC
 #define WEIR_VERDICT_DROP TC_ACT_SHOT
 
 #define PACKET_HOST 0
 
-static __always_inline void *context_data(struct weir_context *ctx)
-{
-	return CONTEXT_FIELD(ctx, struct weir_context, data);
-}
-
-static __always_inline void *context_end(struct weir_context *ctx)
-{
-	return CONTEXT_FIELD(ctx, struct weir_context, data_end);
-}
-
-static __always_inline __u32 context_interface(struct weir_context *ctx)
-{
-	return ctx->ingress_ifindex;
-}
-
 /* IPVS takes only what is addressed to this host's MAC, and nothing that belongs to a VLAN device above this one. */
-static __always_inline int context_for_us(struct weir_context *ctx)
+static __always_inline int context_for_us(struct weir_context *ctx, const struct ethhdr *ethernet)
 {
+	(void)ethernet;
 	return ctx->pkt_type == PACKET_HOST && !ctx->vlan_present;
-}
-
-static __always_inline int context_pull(struct weir_context *ctx, __u32 length)
-{
-	return bpf_skb_pull_data(ctx, length);
 }
 
 static __always_inline int context_load(struct weir_context *ctx, __u32 offset, void *to, __u32 length)
@@ -154,8 +144,6 @@ static __always_inline int context_redirect(struct weir_context *ctx, const stru
 	return bpf_redirect(interface, 0);
 }
 
-#else
-#error "define WEIR_XDP or WEIR_TC"
 #endif
 
 #endif

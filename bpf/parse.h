@@ -66,7 +66,7 @@ static __always_inline __u32 parse(struct weir_context *ctx, struct packet *pack
 		return WEIR_REASON_NOT_IP;
 	if (ethernet->h_proto != bpf_htons(ETH_P_IP))
 		return WEIR_REASON_NOT_IP;
-	if (!context_for_us(ctx) || (ethernet->h_dest[0] & 1))
+	if (!context_for_us(ctx, ethernet))
 		return WEIR_REASON_NOT_FOR_US;
 	header = ip->ihl * 4;
 	if (ip->version != 4 || header < sizeof(*ip))

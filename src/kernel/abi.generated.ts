@@ -302,6 +302,27 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 72, record.added, LITTLE_ENDIAN);
 }
 
+/** struct weir_interface; addresses and ports are host numbers here, in network order in memory. */
+
+export interface InterfaceRecord {
+  index: number;
+  mac: number[];
+}
+
+export const INTERFACE_SIZE = 12;
+
+export function readInterfaceRecord(view: DataView, at = 0): InterfaceRecord {
+  return {
+    index: view.getUint32(at + 0, LITTLE_ENDIAN),
+    mac: Array.from({ length: 6 }, (_, i) => view.getUint8(at + 4 + i * 1)),
+  };
+}
+
+export function writeInterfaceRecord(view: DataView, record: InterfaceRecord, at = 0): void {
+  view.setUint32(at + 0, record.index, LITTLE_ENDIAN);
+  for (let i = 0; i < 6; i++) view.setUint8(at + 4 + i * 1, record.mac[i] ?? 0);
+}
+
 /** struct weir_sweep; addresses and ports are host numbers here, in network order in memory. */
 
 export interface SweepRecord {

@@ -12,6 +12,8 @@ export interface Interface {
   loopback: boolean;
   up: boolean;
   mtu: number;
+  /** `02:00:00:00:00:01`; '' where there is none. */
+  mac: string;
   /** Kind of a virtual device (`veth`, `bridge`, `vlan` ...); '' for hardware. */
   kind: string;
   /** Kernel driver of a hardware device; '' where unknown. */
@@ -26,6 +28,7 @@ const linkSchema = z.object({
   flags: z.array(z.string()),
   mtu: z.number().default(0),
   link_type: z.string(),
+  address: z.string().default(''),
   master: z.string().optional(),
   parentbus: z.string().optional(),
   parentdev: z.string().optional(),
@@ -66,6 +69,7 @@ function toInterface(link: z.infer<typeof linkSchema>): Interface {
     loopback: link.flags.includes('LOOPBACK'),
     up: link.flags.includes('UP'),
     mtu: link.mtu,
+    mac: link.address,
     kind: link.linkinfo?.info_kind ?? '',
     driver: driverOf(link.parentbus, link.parentdev),
     master: link.master,

@@ -1,13 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
+import { INTERFACE_SIZE, readInterfaceRecord, writeInterfaceRecord } from '../../kernel/abi.generated.ts';
+import type { BpfMap } from '../../kernel/bpf-map.ts';
 import { openPin, pin, pinsIn, unpin } from '../../kernel/bpffs.ts';
 import { attachClsact, attachTcx, attachXdp, detachClsact, linkInfo, updateLink } from '../../kernel/hooks.ts';
 import { type Interface, findInterface, listInterfaces } from '../../kernel/interfaces.ts';
 import { libbpf } from '../../kernel/libbpf.ts';
+import { parseMac } from '../../net/address.ts';
 import type { EngineLog, Hook } from '../options.ts';
 import { type HookChoice, chooseHook, isCandidate } from './hook-choice.ts';
 import type { Programs } from './programs.ts';
+import { viewOf } from './tables.ts';
 
 export interface Attachment {
   interface: Interface;
@@ -23,12 +27,14 @@ export interface Attachment {
 export class Attachments {
   readonly #folder: string;
   readonly #programs: Programs;
+  readonly #interfaces: BpfMap;
   readonly #log: EngineLog;
   readonly list: Attachment[] = [];
 
-  constructor(folder: string, programs: Programs, log: EngineLog) {
+  constructor(folder: string, programs: Programs, interfaces: BpfMap, log: EngineLog) {
     this.#folder = folder;
     this.#programs = programs;
+    this.#interfaces = interfaces;
     this.#log = log;
     mkdirSync(folder, { recursive: true });
   }
@@ -69,6 +75,7 @@ export class Attachments {
     let { reason } = choice;
     if (choice.hook === 'xdp') {
       try {
+        this.#introduce(target);
         this.#attachLink(target, 'xdp', this.#programs.xdp(), attachXdp);
         hooks.unshift('xdp');
       } catch (error) {
@@ -83,6 +90,23 @@ export class Attachments {
       `forwarding on ${target.name} by ${hooks.join(' and ')}: ${reason}`,
     );
     return { interface: target, hooks, reason };
+  }
+
+  /** Tells the XDP program the interface's own MAC, by which it knows what is addressed to this host. */
+  #introduce({ name, index, mac }: Interface): void {
+    const slot = index % this.#interfaces.maxEntries;
+    const other = readInterfaceRecord(viewOf(this.#interfaces.at(slot)));
+    if (other.index !== 0 && other.index !== index && this.list.some(({ interface: on }) => on.index === other.index)) {
+      throw new WeirError('KERNEL_FEATURE_MISSING', `XDP cannot serve ${name} beside interface number ${other.index}`, {
+        where: name,
+        expected: `interface numbers that differ modulo ${this.#interfaces.maxEntries}`,
+        found: `${other.index} and ${index}`,
+        fix: 'run Weir with --hook tc',
+      });
+    }
+    const value = Buffer.alloc(INTERFACE_SIZE);
+    writeInterfaceRecord(viewOf(value), { index, mac: [...parseMac(mac)] });
+    this.#interfaces.set(slot, value);
   }
 
   #attachTc(target: Interface): string {

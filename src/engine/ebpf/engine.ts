@@ -89,7 +89,7 @@ export class EbpfEngine implements Engine {
       destination: (index) => this.#destinations.zero(index),
     });
     this.#sweeper = new Sweeper(tables, programs);
-    this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, options.log);
+    this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
     this.#context = {
       schedulers: SCHEDULERS,
       persistenceEngines: new Set(),

@@ -29,6 +29,7 @@ export const TABLE_NAMES = [
   'service_bases',
   'destination_bases',
   'reasons',
+  'interfaces',
   'settings',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
@@ -106,6 +107,7 @@ function adoptTables(pins: string): Tables {
     service_bases: open('service_bases'),
     destination_bases: open('destination_bases'),
     reasons: open('reasons'),
+    interfaces: open('interfaces'),
     settings: open('settings'),
   };
   const { shards } = readSettings(maps.settings);
