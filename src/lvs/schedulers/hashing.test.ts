@@ -7,7 +7,7 @@ import { buildMaglevTable, MAGLEV_TABLE_SIZE, startMaglev } from './maglev.ts';
 import { buildMhTable, MH_TABLE_SIZE, startMh } from './mh.ts';
 import type { Candidate, SchedulerStart } from './scheduler.ts';
 import { buildShTable, startSh } from './sh.ts';
-import { candidate, candidates, client, packetFrom, schedulerContext } from './testing.ts';
+import { candidate, candidates, client, packetFrom, schedulerContext } from '../../../test/support/candidates.ts';
 
 /** The share of `0 ... count - 1` that two tables send elsewhere, of those that the first does not send to `gone`. */
 function moved(

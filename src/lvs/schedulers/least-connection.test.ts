@@ -10,7 +10,7 @@ import { startOvf } from './ovf.ts';
 import { startP2c } from './p2c.ts';
 import type { Candidate, Scheduler } from './scheduler.ts';
 import { startSed } from './sed.ts';
-import { candidate, candidates, packetFrom, schedulerContext } from './testing.ts';
+import { candidate, candidates, packetFrom, schedulerContext } from '../../../test/support/candidates.ts';
 import { startTwos } from './twos.ts';
 import { startWlc } from './wlc.ts';
 

@@ -84,19 +84,20 @@ function quotasOf(destinations: readonly MaglevDestination[], size: number): Quo
 const ATTEMPTS = 4096;
 
 /** Weir's own: consistent hashing by client, with the port too under flag-2, that always finds a usable destination. */
-export function startMaglev<D extends Candidate>(initial: readonly D[], context: SchedulerContext): Scheduler<D> {
-  let slots: D[] = [];
-  const rebuild = (list: readonly D[]) => {
-    slots = Array.from(buildMaglevTable(list), (place) => list[place]!);
+export function startMaglev<D extends Candidate>(_initial: readonly D[], context: SchedulerContext): Scheduler<D> {
+  // Built when it is first asked: a row of changes costs one table.
+  let slots: D[] | undefined;
+  const forget = () => {
+    slots = undefined;
   };
-  rebuild(initial);
   return {
-    added: rebuild,
-    updated: rebuild,
-    deleted: rebuild,
+    added: forget,
+    updated: forget,
+    deleted: forget,
     schedule(list, { source, sourcePort }) {
+      if (!list.some(isUsable)) return { why: whyNone(list) };
+      slots ??= Array.from(buildMaglevTable(list), (place) => list[place]!);
       const port = context.flags() & SCHEDULER_FLAG.flag2 ? sourcePort : 0;
-      if (!list.some(isUsable) || slots.length === 0) return { why: whyNone(list) };
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const destination = slots[maglevSlot(source, port, attempt)]!;
         if (isUsable(destination)) return { destination };

@@ -59,17 +59,18 @@ function turnsOf(weights: readonly number[]): number[] {
 }
 
 /** Maglev hashing: one destination for each client, few of which move when the list changes; recorded in mh-*. */
-export function startMh<D extends Candidate>(initial: readonly D[], context: SchedulerContext): Scheduler<D> {
-  let slots: D[] = [];
-  const rebuild = (list: readonly D[]) => {
-    slots = Array.from(buildMhTable(list), (place) => list[place]!);
+export function startMh<D extends Candidate>(_initial: readonly D[], context: SchedulerContext): Scheduler<D> {
+  // Built when it is first asked: a row of changes costs one table.
+  let slots: D[] | undefined;
+  const forget = () => {
+    slots = undefined;
   };
-  rebuild(initial);
   return {
-    added: rebuild,
-    updated: rebuild,
-    deleted: rebuild,
+    added: forget,
+    updated: forget,
+    deleted: forget,
     schedule(list, { source, sourcePort }) {
+      slots ??= Array.from(buildMhTable(list), (place) => list[place]!);
       const flags = context.flags();
       const port = flags & SCHEDULER_FLAG.flag2 ? sourcePort : 0;
       const first = mhSlot(source, port);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Candidate, Scheduler } from './scheduler.ts';
 import { startRr } from './rr.ts';
-import { candidate, candidates, packetFrom } from './testing.ts';
+import { candidate, candidates, packetFrom } from '../../../test/support/candidates.ts';
 import { startWrr, wrrChanged, wrrStart } from './wrr.ts';
 
 const PACKET = packetFrom('203.0.113.1');

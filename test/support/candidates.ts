@@ -1,4 +1,4 @@
-import type { Candidate, PacketFacts, SchedulerContext } from './scheduler.ts';
+import type { Candidate, PacketFacts, SchedulerContext } from '../../src/lvs/schedulers/scheduler.ts';
 
 /** A destination for tests of schedulers, usable and idle unless said otherwise. */
 export function candidate(address: string, given: Partial<Candidate> = {}): Candidate {
