@@ -35,3 +35,10 @@ test.each(documents)('$path links to headings that exist', (document) => {
   });
   expect(broken.map(([link]) => link)).toEqual([]);
 });
+
+test('docs/decisions/README.md lists every decision once, in order', () => {
+  const files = documents.map(({ path }) => path).filter((path) => /^docs\/decisions\/\d/.test(path));
+  const list = documents.find(({ path }) => path === 'docs/decisions/README.md')?.text ?? '';
+  const listed = [...list.matchAll(/^\| \[(\d{4})\]\(([^)]+)\)/gm)].map(([, number, file]) => ({ number, file }));
+  expect(listed).toEqual(files.map((path) => ({ number: path.slice(15, 19), file: path.slice(15) })));
+});
