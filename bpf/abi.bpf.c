@@ -14,6 +14,7 @@ struct weir_settings abi_settings;
 struct weir_interface abi_interface;
 struct weir_sweep abi_sweep;
 struct weir_mend abi_mend;
+enum weir_abi abi_version;
 enum weir_reason abi_reason;
 enum weir_state abi_state;
 enum weir_scheduler abi_scheduler;

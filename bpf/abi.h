@@ -12,7 +12,11 @@
 
 #include <linux/types.h>
 
-#define WEIR_ABI_VERSION 1
+/* Part of the path of the pins: programs and daemons of different versions never meet at one table. */
+enum weir_abi {
+	WEIR_ABI_VERSION = 1,
+};
+
 #define WEIR_TICK_SHIFT 20
 
 /*

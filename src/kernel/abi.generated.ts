@@ -380,6 +380,10 @@ export function writeMendRecord(view: DataView, record: MendRecord, at = 0): voi
   view.setInt32(at + 8, record.inactive, LITTLE_ENDIAN);
 }
 
+export const ABI = {
+  VERSION: 1,
+} as const;
+
 export const REASON = {
   NONE: 0,
   MASQUERADED: 1,

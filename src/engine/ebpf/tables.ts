@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import {
+  ABI,
   FLOW_SIZE,
   CONNECTION_SIZE,
   SETTINGS_SIZE,
@@ -55,8 +56,8 @@ const LEAST_PER_SHARD = 2048;
 const SLOTS_PER_DESTINATION = 4;
 const BPF_MAP_TYPE_HASH = 1;
 
-/** Layout of the pins: changes with WEIR_ABI_VERSION, so that two versions never share maps they read differently. */
-export const PIN_LAYOUT = 'v1';
+/** Folder of the pins: another for every ABI, so that two versions never share maps they read differently. */
+export const PIN_LAYOUT = `v${ABI.VERSION}`;
 /** Where pins wait until all are there. A bpffs takes no names with dots. */
 const BUILDING = 'building';
 
