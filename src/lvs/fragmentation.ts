@@ -1,6 +1,6 @@
 import { setU16, setU32, u16 } from '../net/bytes.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
-import { hasDf, sealIpv4, type Packet } from './packet.ts';
+import { hasDf, largestPieceOf, sealIpv4, type Packet } from './packet.ts';
 
 /**
  * The pieces of a packet for a route that carries `mtu` bytes; the packet itself if it fits. What was put together from
@@ -9,20 +9,29 @@ import { hasDf, sealIpv4, type Packet } from './packet.ts';
  * @param identification of IPv6 fragments, which get a new one
  */
 export function fragmentsFor(packet: Packet, mtu: number, identification: number): Uint8Array[] {
-  const { bytes, pieces, family } = packet;
-  if (pieces === undefined && bytes.length <= mtu) return [bytes];
-  const lengths = pieces !== undefined && pieces.every((length) => length <= mtu) ? pieces : undefined;
-  const most = Math.min(mtu, Math.max(...(pieces ?? [mtu])));
-  return family === 'inet' ? cutIpv4(packet, lengths, most) : cutIpv6(packet, lengths, most, identification);
+  const { bytes, pieces, largestPiece, family } = packet;
+  const wasInPieces = pieces !== undefined || largestPiece !== undefined;
+  if (!wasInPieces && bytes.length <= mtu) return [bytes];
+  const cut: Cut = {
+    most: Math.min(mtu, largestPiece ?? largestPieceOf(packet) ?? mtu),
+    lengths: pieces?.every((length) => length <= mtu) === true ? pieces : undefined,
+  };
+  return family === 'inet' ? cutIpv4(packet, cut, wasInPieces) : cutIpv6(packet, cut, identification);
 }
 
-/** Cuts at the given total lengths, or in pieces of at most `most` bytes. */
-function cutIpv4(packet: Packet, lengths: readonly number[] | undefined, most: number): Uint8Array[] {
+/** Where to cut: at these total lengths, or in pieces of at most `most` bytes. */
+interface Cut {
+  most: number;
+  lengths: readonly number[] | undefined;
+}
+
+/** DF is carried over only where the packet is not cut as it came. */
+function cutIpv4(packet: Packet, cut: Cut, wasInPieces: boolean): Uint8Array[] {
   const { bytes, transport: headerLength } = packet;
-  const flags = packet.pieces !== undefined && hasDf(packet) ? 0x4000 : 0;
+  const flags = wasInPieces && cut.lengths === undefined && hasDf(packet) ? 0x4000 : 0;
   const start = u16(bytes, 6) & 0x1fff;
   const last = (u16(bytes, 6) & 0x2000) !== 0;
-  return slices(bytes.length - headerLength, headerLength, lengths, most).map(({ from, to, final }, index) => {
+  return slices(bytes.length - headerLength, headerLength, cut).map(({ from, to, final }, index) => {
     const piece = new Uint8Array(headerLength + to - from);
     piece.set(bytes.subarray(0, headerLength));
     piece.set(bytes.subarray(headerLength + from, headerLength + to), headerLength);
@@ -45,11 +54,10 @@ function blankUncopiedOptions(piece: Uint8Array, headerLength: number): void {
   }
 }
 
-function cutIpv6(packet: Packet, lengths: readonly number[] | undefined, most: number, id: number): Uint8Array[] {
-  const { bytes } = packet;
+function cutIpv6({ bytes }: Packet, cut: Cut, id: number): Uint8Array[] {
   const { split, nextAt } = unfragmentablePart(bytes);
   const overhead = split + 8;
-  return slices(bytes.length - split, overhead, lengths, most).map(({ from, to, final }) => {
+  return slices(bytes.length - split, overhead, cut).map(({ from, to, final }) => {
     const piece = new Uint8Array(overhead + to - from);
     piece.set(bytes.subarray(0, split));
     piece[split] = bytes[nextAt]!;
@@ -85,7 +93,7 @@ interface Slice {
 }
 
 /** Ranges of the data, each a multiple of 8 bytes but for the last. */
-function slices(data: number, overhead: number, lengths: readonly number[] | undefined, most: number): Slice[] {
+function slices(data: number, overhead: number, { lengths, most }: Cut): Slice[] {
   const room = (index: number) => (lengths?.[index] ?? most) - overhead;
   const result: Slice[] = [];
   for (let from = 0; from < data;) {

@@ -24,6 +24,8 @@ export interface Packet {
   mark: number;
   /** Lengths of the fragments that it was put together from, in order. */
   readonly pieces?: readonly number[];
+  /** The largest fragment of what is in this tunnel packet: it leaves in fragments of that size at most. */
+  readonly largestPiece?: number;
 }
 
 /** Where a fragment belongs. Offset in bytes; `header` is where IPv6's fragment header stands. */
@@ -175,6 +177,14 @@ export function sealIpv4({ family, bytes }: Pick<Packet, 'family' | 'bytes'>, at
   if (family !== 'inet') return;
   setU16(bytes, at + 10, 0);
   setU16(bytes, at + 10, checksum(bytes, at, at + (bytes[at]! & 15) * 4));
+}
+
+/**
+ * The size that the kernel keeps of the largest fragment a packet came in: for IPv6 it is 40 bytes more than that was
+ * (nf_conntrack_reasm.c adds the header twice).
+ */
+export function largestPieceOf({ pieces, family }: Packet): number | undefined {
+  return pieces && Math.max(...pieces) + (family === 'inet6' ? IPV6_HEADER : 0);
 }
 
 export function isIcmp({ protocol, family }: Pick<Packet, 'protocol' | 'family'>): boolean {

@@ -10,7 +10,10 @@ interface Queue {
   until: number;
 }
 
-/** Fragments that wait for the rest of their packet. A packet with overlapping fragments is given up (RFC 5722). */
+/**
+ * Fragments that wait for the rest of their packet. One that has come before is ignored, other overlaps make the whole packet
+ * be given up (inet_fragment.c; RFC 5722).
+ */
 export class Reassembly {
   readonly #queues = new Map<string, Queue>();
 
@@ -22,13 +25,14 @@ export class Reassembly {
     this.#forgetOld(now);
     const key = keyOf(fragment);
     const queue = this.#queues.get(key) ?? { fragments: [], until: now + WAIT[fragment.family] };
-    queue.fragments.push(fragment);
-    queue.fragments.sort((a, b) => a.fragment!.offset - b.fragment!.offset);
     this.#queues.set(key, queue);
-    const state = completeness(queue.fragments);
-    if (state === 'waiting') return undefined;
+    if (isDuplicate(queue.fragments, fragment)) return undefined;
+    const overlaps = queue.fragments.some((one) => startOf(one) < endOf(fragment) && endOf(one) > startOf(fragment));
+    queue.fragments.push(fragment);
+    queue.fragments.sort((a, b) => startOf(a) - startOf(b));
+    if (!overlaps && !isComplete(queue.fragments)) return undefined;
     this.#queues.delete(key);
-    return state === 'complete' ? join(queue.fragments) : undefined;
+    return overlaps || endOf(queue.fragments.at(-1)!) > LONGEST ? undefined : join(queue.fragments);
   }
 
   #forgetOld(now: number): void {
@@ -45,16 +49,35 @@ function dataStart({ family, transport, fragment }: Packet): number {
   return family === 'inet' ? transport : fragment!.header + 8;
 }
 
-function completeness(fragments: readonly Packet[]): 'waiting' | 'complete' | 'overlapping' {
+/** Offset of the data of a fragment in the whole packet, in bytes. */
+function startOf({ fragment }: Packet): number {
+  return fragment!.offset;
+}
+
+function endOf(one: Packet): number {
+  return startOf(one) + one.bytes.length - dataStart(one);
+}
+
+/** True if the fragments already there, in order, hold all of it without a gap. */
+function isDuplicate(fragments: readonly Packet[], fragment: Packet): boolean {
+  let end = -1;
+  let start = 0;
+  for (const one of fragments) {
+    if (startOf(one) !== end) start = startOf(one);
+    end = endOf(one);
+    if (startOf(fragment) >= start && endOf(fragment) <= end) return true;
+  }
+  return false;
+}
+
+/** True if the fragments, in order and without overlap, are the whole packet. */
+function isComplete(fragments: readonly Packet[]): boolean {
   let end = 0;
   for (const one of fragments) {
-    const { offset } = one.fragment!;
-    if (offset < end) return 'overlapping';
-    if (offset > end) return 'waiting';
-    end = offset + one.bytes.length - dataStart(one);
-    if (end > LONGEST) return 'overlapping';
+    if (startOf(one) !== end) return false;
+    end = endOf(one);
   }
-  return fragments.at(-1)!.fragment!.more ? 'waiting' : 'complete';
+  return !fragments.at(-1)!.fragment!.more;
 }
 
 function join(fragments: readonly Packet[]): Packet | undefined {

@@ -1,7 +1,7 @@
 import type { LiveConnection } from '../connection.ts';
 import { decide, type Handling } from '../handling.ts';
 import { sendIcmpError } from '../icmp-error.ts';
-import { decrementTtl, hasDf, ttlOf, type Packet } from '../packet.ts';
+import { decrementTtl, hasDf, largestPieceOf, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
 import type { State } from '../state.ts';
 import { mtuOf, type UnicastRoute } from '../transmit.ts';
@@ -55,8 +55,7 @@ export function outbound(state: State, handling: Handling, packet: Packet, way: 
 
 function isTooBig({ settings }: State, packet: Packet, mtu: number, { isError, overhead }: Way): boolean {
   if (packet.family === 'inet6') {
-    const length = packet.pieces === undefined ? packet.bytes.length : Math.max(...packet.pieces);
-    return length > mtu;
+    return (largestPieceOf(packet) ?? packet.bytes.length) > mtu;
   }
   if (overhead !== undefined && settings.pmtu_disc === 0) return false;
   return hasDf(packet) && packet.bytes.length > mtu && !isError;

@@ -5,7 +5,7 @@ import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { LiveConnection } from '../connection.ts';
 import { accept, decide, done, type Handling, type HookResult } from '../handling.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from '../ip-header.ts';
-import { hasDf, IPV4_HEADER, IPV6_HEADER, ownPacket, tosOf, ttlOf, type Packet } from '../packet.ts';
+import { hasDf, IPV4_HEADER, IPV6_HEADER, largestPieceOf, ownPacket, tosOf, ttlOf, type Packet } from '../packet.ts';
 import { hash32 } from '../schedulers/hash.ts';
 import { DIRECT_TUNNEL, familyOf, type Tunnel } from '../service.ts';
 import type { State } from '../state.ts';
@@ -77,7 +77,9 @@ function encapsulate(state: State, inner: Packet, { tunnel, source, destination 
     const df = hasDf(inner) && state.settings.pmtu_disc !== 0;
     writeIpv4(bytes, { ...fields, df, identification: df ? 0 : nextIdentification(state) });
   }
-  return ownPacket(bytes);
+  const outer = ownPacket(bytes);
+  const largestPiece = largestPieceOf(inner);
+  return largestPiece === undefined ? outer : { ...outer, largestPiece };
 }
 
 function outerTos(inner: number): number {

@@ -5,7 +5,7 @@ import { decide, type Handling, type HookResult } from '../handling.ts';
 import { sendIcmpError } from '../icmp-error.ts';
 import { inputHook } from '../input.ts';
 import { outputHook } from '../output.ts';
-import { decrementTtl, hasDf, readPacket, ttlOf, type Packet } from '../packet.ts';
+import { decrementTtl, hasDf, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
 import type { Family } from '../service.ts';
 import type { State } from '../state.ts';
@@ -155,7 +155,7 @@ export function sendOwn(state: State, handling: Handling): void {
 
 function exceeds(packet: Packet, mtu: number): boolean {
   if (packet.family === 'inet') return hasDf(packet) && packet.bytes.length > mtu;
-  return (packet.pieces === undefined ? packet.bytes.length : Math.max(...packet.pieces)) > mtu;
+  return (largestPieceOf(packet) ?? packet.bytes.length) > mtu;
 }
 
 /** Hooks are in place while the family has a service. */
