@@ -42,6 +42,7 @@ export type RouteResult =
   | { kind: 'unreachable' };
 
 const LOOPBACK_MTU = 65536;
+const MOST_RESULTS = 65536;
 
 interface Entry {
   prefix: Prefix;
@@ -59,6 +60,8 @@ export class Routing {
   readonly #entries: Entry[];
   readonly #broadcasts = new Set<string>();
   readonly #neighbours = new Map<string, string>();
+  /** Answers so far: routes do not change, and the same addresses come again and again. */
+  readonly #results = new Map<string, RouteResult>();
 
   /** @throws WeirError ADDRESS_INVALID for what is no address or prefix */
   constructor(surroundings: Surroundings) {
@@ -69,6 +72,15 @@ export class Routing {
   }
 
   lookup(address: string): RouteResult {
+    const known = this.#results.get(address);
+    if (known !== undefined) return known;
+    const result = this.#lookup(address);
+    if (this.#results.size >= MOST_RESULTS) this.#results.clear();
+    this.#results.set(address, result);
+    return result;
+  }
+
+  #lookup(address: string): RouteResult {
     if (this.#isBroadcast(address)) return { kind: 'broadcast' };
     const entry = this.#entries.find(({ prefix }) => prefix.contains(address));
     if (entry === undefined) return { kind: 'unreachable' };
