@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   comparable,
   HOSTS,
-  readCliRecordings,
+  readGoldenSessions,
+  readOwnSessions,
   SCHEDULERS,
   SERVICES,
   SURROUNDINGS,
@@ -72,7 +73,7 @@ function deliberateSteps(recording: string): number[] {
   return RECORDED_DIFFERENCES.filter((each) => each.recording === recording).flatMap(({ steps }) => steps);
 }
 
-const recordings = readCliRecordings();
+const recordings = [...readGoldenSessions(), ...readOwnSessions()];
 
 describe('the recorded sessions of ipvsadm 1.31', () => {
   test.each(recordings.map((recording) => [recording.name, recording] as const))('%s', async (name, { steps }) => {

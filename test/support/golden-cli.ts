@@ -24,15 +24,18 @@ export interface CliRecording {
 /** Folder of the recordings: WEIR_GOLDEN, or `../shared/golden` beside the repository. */
 export const GOLDEN = resolve(process.env['WEIR_GOLDEN'] ?? join(import.meta.dirname, '../../../shared/golden'));
 
-/** Recordings that are part of the repository. */
-const OWN = resolve(import.meta.dirname, '../recordings');
-
-/** The recorded sessions of both, by name. @throws Error if there are no recordings in WEIR_GOLDEN */
-export function readCliRecordings(): CliRecording[] {
-  if (!existsSync(join(GOLDEN, 'cli'))) {
-    throw new Error(`there are no recordings in ${GOLDEN}/cli: set WEIR_GOLDEN to the folder that has them`);
+/** The recorded sessions in WEIR_GOLDEN, by name. @throws Error if there are none */
+export function readGoldenSessions(): CliRecording[] {
+  const folder = join(GOLDEN, 'cli');
+  if (!existsSync(folder)) {
+    throw new Error(`there are no recordings in ${folder}: set WEIR_GOLDEN to the folder that has them`);
   }
-  return [GOLDEN, OWN].flatMap((folder) => readFolder(join(folder, 'cli')));
+  return readFolder(folder);
+}
+
+/** The recorded sessions that are part of the repository (test/recordings). */
+export function readOwnSessions(): CliRecording[] {
+  return readFolder(resolve(import.meta.dirname, '../recordings/cli'));
 }
 
 function readFolder(folder: string): CliRecording[] {
