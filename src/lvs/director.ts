@@ -184,7 +184,7 @@ function newState(
     timeouts: DEFAULT_TIMEOUTS,
     daemons: [],
     nextIdentification: random(0x10000),
-    untilShed: DEFAULT_SETTINGS.am_droprate,
+    untilShed: 1,
     random,
   };
   return state;

@@ -93,8 +93,9 @@ function join(fragments: readonly Packet[]): Packet | undefined {
   }
   if (first.family === 'inet') completeIpv4(bytes, fragments);
   else completeIpv6(bytes, first);
-  const pieces = fragments.map((one) => one.bytes.length);
-  const whole = readPacket(bytes, { arrived: first.arrived, mark: first.mark, pieces });
+  // What came in one piece, as an atomic fragment of IPv6 (RFC 6946), goes on in one.
+  const pieces = fragments.length > 1 ? { pieces: fragments.map((one) => one.bytes.length) } : {};
+  const whole = readPacket(bytes, { arrived: first.arrived, mark: first.mark, ...pieces });
   return typeof whole === 'string' ? undefined : whole;
 }
 

@@ -11,7 +11,7 @@ import type { Family } from '../service.ts';
 import type { State } from '../state.ts';
 import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
 import { answerLocally } from './answer.ts';
-import { isSourceRouted, recordRoute } from './options.ts';
+import { isSourceRouted, stampOptions } from './options.ts';
 
 const ETHERNET_HEADER = 14;
 
@@ -67,7 +67,7 @@ function receivePacket(state: State, handling: Handling, packet: Packet): void {
   const route = state.routing.lookup(packet.destination);
   switch (route.kind) {
     case 'local':
-      recordRoute(packet, packet.destination);
+      stampOptions(packet, packet.destination, state.now);
       deliver(state, handling, packet);
       break;
     case 'unicast':
@@ -120,10 +120,12 @@ function forwardPacket(state: State, handling: Handling, packet: Packet, route: 
     sendIcmpError(state, handling, packet, 'too-big', mtu);
     return;
   }
-  if (route.source !== undefined) recordRoute(packet, route.source);
   decrementTtl(packet);
   if (balances(state, packet.family) && forwardHooks(state, handling, packet).verdict === 'done') return;
   if (!balances(state, packet.family)) handling.reason = 'balancing-off';
+  // What has been rewritten counts as the director's own packet, which is recorded with its source.
+  const recorded = HANDLED.has(handling.reason) ? packet.source : route.source;
+  if (recorded !== undefined) stampOptions(packet, recorded, state.now);
   const way = state.routing.lookup(packet.destination);
   if (way.kind !== 'unicast' || !transmit(state, handling, packet, way)) handling.reason = 'neighbour-unknown';
 }
