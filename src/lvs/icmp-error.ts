@@ -9,6 +9,7 @@ import type { State } from './state.ts';
 /** What the director tells the sender of a packet, with its type and code in either family. */
 const ERRORS = {
   'host-unreachable': { inet: [3, 1], inet6: [1, 3] },
+  'protocol-unreachable': { inet: [3, 2], inet6: [4, 1] },
   'port-unreachable': { inet: [3, 3], inet6: [1, 4] },
   'too-big': { inet: [3, 4], inet6: [2, 0] },
   'ttl-expired': { inet: [11, 0], inet6: [3, 0] },
@@ -28,11 +29,11 @@ const CONTROL = 0xc0;
  * Sends an ICMP error about a packet to its source: from the address the packet was sent to if that is the director's, else
  * from the director's own on that side. Nothing is sent about an ICMP error or a later fragment (RFC 1122 section 3.2.2).
  * @param packet as it shall be quoted
- * @param mtu for 'too-big'
+ * @param info for 'too-big' the MTU, for IPv6's 'protocol-unreachable' where the protocol stands
  */
-export function sendIcmpError(state: State, handling: Handling, packet: Packet, error: IcmpError, mtu = 0): void {
+export function sendIcmpError(state: State, handling: Handling, packet: Packet, error: IcmpError, info = 0): void {
   const [type, code] = ERRORS[error][packet.family];
-  sendIcmp(state, handling, packet, { type, code, info: mtu, what: error });
+  sendIcmp(state, handling, packet, { type, code, info, what: error });
 }
 
 /** An error with the given type, code and 32-bit word, see `sendIcmpError`. */

@@ -92,7 +92,10 @@ export const REASONS = {
     class: 'drop',
     text: 'From a real server but of no connection; the real server is told (nat_icmp_send).',
   },
-  'martian-source': { class: 'drop', text: 'Comes from outside with an address of the director itself as its source.' },
+  'martian-source': {
+    class: 'drop',
+    text: 'Comes from outside with a source that nothing outside may have, such as an address of the director itself.',
+  },
   'source-routed': { class: 'drop', text: 'Carries a source route option, which the director does not accept.' },
 } as const satisfies Record<string, ReasonEntry>;
 

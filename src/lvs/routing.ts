@@ -98,6 +98,16 @@ export class Routing {
     return this.lookup(address).kind === 'local';
   }
 
+  /**
+   * True for a source that nothing from outside may have: not unicast, a loopback address, and for IPv4 the director's own
+   * (fib_validate_source; IPv6 has no such check).
+   */
+  isMartianSource(address: string): boolean {
+    if (familyOf(address) === 'inet6') return address === '::1' || addressToBytes(address)[0] === 0xff;
+    const whole = address === '0.0.0.0' || address === '255.255.255.255' || address.startsWith('127.');
+    return whole || isMulticast(address) || this.isLocal(address);
+  }
+
   /** The Ethernet address of a next hop, if it is known. */
   neighbour(dev: string, address: string): string | undefined {
     return this.#neighbours.get(`${dev} ${address}`);

@@ -15,7 +15,7 @@ const ECHO = { inet: { request: 8, reply: 0 }, inet6: { request: 128, reply: 129
 
 /**
  * What the director's own stack answers to a packet for one of its addresses on which nothing listens: RST to TCP, port
- * unreachable to UDP, ABORT to SCTP, a reply to an echo request. Nothing to a wrong checksum.
+ * unreachable to UDP, ABORT to SCTP, a reply to an echo request, protocol unreachable to the rest. Nothing to a wrong checksum.
  */
 export function answerLocally(state: State, handling: Handling, packet: Packet): void {
   if (isIcmp(packet)) {
@@ -28,13 +28,26 @@ export function answerLocally(state: State, handling: Handling, packet: Packet):
       send(state, handling, packet, { what: 'rst', protocol: IP_PROTOCOL.tcp, tos: 0 }, resetOf(packet));
       break;
     case IP_PROTOCOL.udp:
-      if (packet.transport + HEADER_LENGTH.udp > packet.bytes.length || !hasGoodChecksum(packet)) return;
+      if (!hasGoodLength(packet) || !hasGoodChecksum(packet)) return;
       sendIcmpError(state, handling, packet, 'port-unreachable');
       break;
     case IP_PROTOCOL.sctp:
       answerSctp(state, handling, packet);
       break;
+    default:
+      if (SILENT.has(packet.protocol)) return;
+      sendIcmpError(state, handling, packet, 'protocol-unreachable', packet.family === 'inet6' ? packet.protocolAt : 0);
   }
+}
+
+/** Protocols that a host takes without an answer: IGMP, and IPv6's "no next header". */
+const SILENT: ReadonlySet<number> = new Set([2, IP_PROTOCOL.noNextHeader]);
+
+/** The length of a UDP header lies between the header and what there is. */
+function hasGoodLength({ bytes, transport }: Packet): boolean {
+  const room = bytes.length - transport;
+  const length = room < HEADER_LENGTH.udp ? 0 : u16(bytes, transport + 4);
+  return length >= HEADER_LENGTH.udp && length <= room;
 }
 
 /** RFC 9293 section 3.10.7.1: the sequence number that the segment acknowledges, or an acknowledgement of all of it. */

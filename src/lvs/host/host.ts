@@ -51,7 +51,7 @@ function packetOf(state: State, frame: Uint8Array, arrived: string): Packet | Re
   if (typeof packet === 'string') return packet;
   if ((packet.family === 'inet') !== (type === ETHER_TYPE.ipv4)) return 'malformed';
   if (isSourceRouted(packet)) return 'source-routed';
-  return state.routing.isLocal(packet.source) ? 'martian-source' : packet;
+  return state.routing.isMartianSource(packet.source) ? 'martian-source' : packet;
 }
 
 function reassemble(state: State, handling: Handling, packet: Packet): Packet | undefined {
