@@ -70,6 +70,8 @@ enum weir_state {
 	WEIR_STATE_SYNACK = 10,
 	WEIR_STATE_UDP = 11,
 	WEIR_STATES = 12,
+	/* Tables by state have a power of two of rows, so that a mask bounds the index. */
+	WEIR_STATE_SLOTS = 16,
 };
 
 enum weir_scheduler {
@@ -183,7 +185,7 @@ struct weir_counters {
 
 struct weir_settings {
 	__u64 clock_ahead;             /* ns */
-	__u32 timeouts[WEIR_STATES];   /* ticks */
+	__u32 timeouts[WEIR_STATE_SLOTS]; /* ticks, by enum weir_state */
 	__u32 services;                /* number of services; 0: everything passes */
 	__u32 shards;                  /* number of shards of the connection table, a power of two */
 	__u32 no_xdp_tx;               /* 1: send by redirect also where a packet came in; veth's XDP_TX needs a program on the peer */

@@ -50,9 +50,8 @@ static long checksum_step(__u32 step, struct checksum_run *run)
 		length = CHECKSUM_CHUNK;
 	} else {
 		__builtin_memset(run->chunk, 0, sizeof(run->chunk));
-		length &= CHECKSUM_CHUNK - 1;
-		if (length == 0)
-			return 1;
+		/* 1 to 127 as it is, in a form that shows older verifiers that it is not 0. */
+		length = ((length - 1) & (CHECKSUM_CHUNK - 1)) + 1;
 	}
 	if (context_load(run->ctx, run->offset, run->chunk, length)) {
 		run->failed = 1;
@@ -66,9 +65,10 @@ static long checksum_step(__u32 step, struct checksum_run *run)
 
 /*
  * The checksum of a UDP datagram that has none (0), over pseudo header, header and data (RFC 768). `transport` is the offset of
- * the UDP header, `pseudo` the folded sum of the pseudo header. Returns it as it goes into the header, or a negative error.
+ * the UDP header, `pseudo` the sum of the pseudo header. Returns it as it goes into the header, or a negative error. Global, so that
+ * its buffer is not on the caller's stack.
  */
-static __always_inline int checksum_udp_whole(struct weir_context *ctx, __u32 transport, __u32 length, __u32 pseudo)
+__noinline int checksum_udp_whole(struct weir_context *ctx, __u32 transport, __u32 length, __u32 pseudo)
 {
 	struct checksum_run run = { .ctx = ctx, .offset = transport, .left = length, .sum = pseudo };
 	__u16 checksum;

@@ -139,7 +139,7 @@ static __always_inline int connection_end(const struct weir_settings *settings, 
 
 static __always_inline __u32 timeout_of(const struct weir_settings *settings, __u32 state)
 {
-	return state < WEIR_STATES ? settings->timeouts[state] : 0;
+	return settings->timeouts[state & (WEIR_STATE_SLOTS - 1)];
 }
 
 /*

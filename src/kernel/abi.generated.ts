@@ -278,28 +278,28 @@ export interface SettingsRecord {
   added: number;
 }
 
-export const SETTINGS_SIZE = 80;
+export const SETTINGS_SIZE = 96;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
     clockAhead: view.getBigUint64(at + 0, LITTLE_ENDIAN),
-    timeouts: Array.from({ length: 12 }, (_, i) => view.getUint32(at + 8 + i * 4, LITTLE_ENDIAN)),
-    services: view.getUint32(at + 56, LITTLE_ENDIAN),
-    shards: view.getUint32(at + 60, LITTLE_ENDIAN),
-    noXdpTx: view.getUint32(at + 64, LITTLE_ENDIAN),
-    version: view.getUint32(at + 68, LITTLE_ENDIAN),
-    added: view.getUint32(at + 72, LITTLE_ENDIAN),
+    timeouts: Array.from({ length: 16 }, (_, i) => view.getUint32(at + 8 + i * 4, LITTLE_ENDIAN)),
+    services: view.getUint32(at + 72, LITTLE_ENDIAN),
+    shards: view.getUint32(at + 76, LITTLE_ENDIAN),
+    noXdpTx: view.getUint32(at + 80, LITTLE_ENDIAN),
+    version: view.getUint32(at + 84, LITTLE_ENDIAN),
+    added: view.getUint32(at + 88, LITTLE_ENDIAN),
   };
 }
 
 export function writeSettingsRecord(view: DataView, record: SettingsRecord, at = 0): void {
   view.setBigUint64(at + 0, record.clockAhead, LITTLE_ENDIAN);
-  for (let i = 0; i < 12; i++) view.setUint32(at + 8 + i * 4, record.timeouts[i] ?? 0, LITTLE_ENDIAN);
-  view.setUint32(at + 56, record.services, LITTLE_ENDIAN);
-  view.setUint32(at + 60, record.shards, LITTLE_ENDIAN);
-  view.setUint32(at + 64, record.noXdpTx, LITTLE_ENDIAN);
-  view.setUint32(at + 68, record.version, LITTLE_ENDIAN);
-  view.setUint32(at + 72, record.added, LITTLE_ENDIAN);
+  for (let i = 0; i < 16; i++) view.setUint32(at + 8 + i * 4, record.timeouts[i] ?? 0, LITTLE_ENDIAN);
+  view.setUint32(at + 72, record.services, LITTLE_ENDIAN);
+  view.setUint32(at + 76, record.shards, LITTLE_ENDIAN);
+  view.setUint32(at + 80, record.noXdpTx, LITTLE_ENDIAN);
+  view.setUint32(at + 84, record.version, LITTLE_ENDIAN);
+  view.setUint32(at + 88, record.added, LITTLE_ENDIAN);
 }
 
 /** struct weir_interface; addresses and ports are host numbers here, in network order in memory. */
@@ -426,6 +426,7 @@ export const STATE = {
   SYNACK: 10,
   UDP: 11,
   STATES: 12,
+  SLOTS: 16,
 } as const;
 
 export const SCHEDULER = {

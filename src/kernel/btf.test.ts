@@ -69,7 +69,7 @@ describe('the generated codec', () => {
     const view = new DataView(new ArrayBuffer(SETTINGS_SIZE));
     const record = {
       clockAhead: 2n ** 63n,
-      timeouts: Array.from({ length: 12 }, (_, i) => i),
+      timeouts: Array.from({ length: 16 }, (_, i) => i),
       services: 1,
       shards: 16,
       noXdpTx: 1,

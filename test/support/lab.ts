@@ -38,14 +38,40 @@ export function url(lab: Lab, path = ''): string {
   return `http://${address}:${port}/${path}`;
 }
 
-/** How often each server answers `count` connections, one after another. */
+/** The next client port that `answers` has not used yet, by lab. */
+const nextPorts = new WeakMap<Lab, number>();
+
+/**
+ * How often each server answers `count` connections, one after another. Every connection has a port of its own: on a port that is
+ * used again while the director remembers it, a client stays with its server, as in the kernel.
+ */
 export async function answers(lab: Lab, count: number): Promise<Record<string, number>> {
-  const script = `i=0; while [ $i -lt ${Math.ceil(count / 50)} ]; do curl -sS --no-keepalive -H 'Connection: close' --max-time 10 '${url(lab)}?[1-50]' || exit 1; i=$((i+1)); done`;
-  const names = (await output(lab, lab.client, script)).trim().split('\n');
+  const { address, port } = lab.topology.service;
+  const first = nextPorts.get(lab) ?? 10_000;
+  nextPorts.set(lab, first + count);
+  const names = (
+    await output(lab, lab.client, ['perl', '-MSocket', '-e', GET, address, String(port), String(first), String(count)])
+  )
+    .trim()
+    .split('\n');
   const tally: Record<string, number> = {};
   for (const name of names) tally[name] = (tally[name] ?? 0) + 1;
   return tally;
 }
+
+/** Arguments: address, port, first client port, count. Prints the last line of each answer. */
+const GET = `
+my ($address, $port, $first, $count) = @ARGV;
+for my $from ($first .. $first + $count - 1) {
+  socket(my $socket, PF_INET, SOCK_STREAM, 6) or die "socket: $!";
+  setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  bind($socket, sockaddr_in($from, INADDR_ANY)) or die "bind $from: $!";
+  alarm 10;
+  connect($socket, sockaddr_in($port, inet_aton($address))) or die "connect from $from: $!";
+  syswrite($socket, "GET / HTTP/1.0\\r\\n\\r\\n");
+  my @lines = <$socket>;
+  print $lines[-1];
+}`;
 
 /** Segments and datagrams that a host received with a wrong checksum. */
 export async function checksumErrors(lab: Lab, host: string): Promise<number> {

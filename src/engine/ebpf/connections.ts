@@ -16,7 +16,10 @@ import { ticksBetween, ticksNow, ticksToMilliseconds } from './clock.ts';
 import { protocolName } from './records.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
 
-const STATE_NAMES = new Map<number, string>(Object.entries(STATE).map(([name, number]) => [number, name]));
+/** Names by number; an entry with any other number has ended and is about to be removed. */
+const STATE_NAMES = new Map<number, string>(
+  Object.entries(STATE).flatMap(([name, number]) => (number < STATE.STATES ? [[number, name]] : [])),
+);
 
 /** The live connections, read shard by shard off the event loop's thread. Those whose time is over are left out. */
 export async function* readConnections(tables: Tables): AsyncGenerator<Connection> {
