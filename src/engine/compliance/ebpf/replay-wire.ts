@@ -10,7 +10,7 @@ const BETWEEN_FRAMES = 60;
 /**
  * Plays a recording of frames on the loaded programs.
  * @returns what differs from the recording: frames that left, connections, counters; empty if nothing does
- * @throws Unsupported what the engine does not have
+ * @throws WeirError ENGINE_UNSUPPORTED for settings that the engine does not have
  */
 export async function replayWire(recording: WireRecording, hook: PlayedHook): Promise<string[]> {
   const { topology, config, sysctls = {}, marks = [] } = recording;

@@ -6,12 +6,12 @@ import { NO_NAMES } from '../../../ipvsadm/names.ts';
 import { runIpvsadm } from '../../../ipvsadm/run.ts';
 import { visitNamespace } from '../../../kernel/visit-namespace.ts';
 import type { Operation } from '../../../lvs/operation.ts';
-import type { Verdict } from '../../../lvs/verdict.ts';
+import type { OutgoingFrame, Verdict } from '../../../lvs/verdict.ts';
 import { type EbpfEngine, openEbpfEngine } from '../../ebpf/engine.ts';
 import type { EngineLog } from '../../options.ts';
 import { type Printed, Stage, type StageOptions } from '../stage.ts';
 import { Bed } from './bed.ts';
-import { Unsupported, isUnsupported } from './unsupported.ts';
+import { requireSetting } from './support.ts';
 import { Wire } from './wire.ts';
 
 export type PlayedHook = 'tc' | 'xdp';
@@ -45,10 +45,10 @@ export class EbpfStage extends Stage {
     );
   }
 
-  /** @throws Unsupported what the engine does not have; WeirError what the machine lacks */
+  /** @throws WeirError ENGINE_UNSUPPORTED for settings that the engine does not have; what the machine lacks */
   static async open(options: EbpfStageOptions): Promise<EbpfStage> {
     const { surroundings, hook, sysctls = {} } = options;
-    for (const name of Object.keys(sysctls)) throw new Unsupported(`the sysctl ${name}`);
+    for (const [name, value] of Object.entries(sysctls)) requireSetting(name, value);
     const bed = await Bed.build(surroundings);
     const runFolder = mkdtempSync(join(tmpdir(), 'weir-stage-'));
     const interfaces = [...bed.cables.keys()];
@@ -81,17 +81,32 @@ export class EbpfStage extends Stage {
 
   /** @returns the specification's verdict, with the frames that really left */
   override receive(arrived: string, frame: Uint8Array): Verdict {
-    return { ...super.receive(arrived, frame), frames: this.#wire.send(arrived, frame) };
+    return { ...this.specified(arrived, frame), frames: this.forwarded(arrived, frame) };
   }
 
-  override sysctl(name: string, _value: number): void {
-    throw new Unsupported(`the sysctl ${name}`);
+  /** The frame through the specification alone. */
+  specified(arrived: string, frame: Uint8Array): Verdict {
+    return super.receive(arrived, frame);
+  }
+
+  /** The frame through the loaded programs alone: what left because of it. */
+  forwarded(arrived: string, frame: Uint8Array): OutgoingFrame[] {
+    return this.#wire.send(arrived, frame);
+  }
+
+  /** Lets the specification's clock catch up with time that has really passed, in milliseconds. */
+  catchUp(milliseconds: number): void {
+    super.wait(milliseconds);
+  }
+
+  override sysctl(name: string, value: number): void {
+    requireSetting(name, value);
+    super.sysctl(name, value);
   }
 
   /**
    * One ipvsadm command, after a round of the sweeper, as the kernel's timers would have run by now.
    * @param line its arguments, as the recordings have them
-   * @throws Unsupported what the engine does not have
    */
   override async ipvsadm(line: string): Promise<Printed> {
     await super.ipvsadm(line);
@@ -120,7 +135,6 @@ export class EbpfStage extends Stage {
         await this.forwarding.commit([operation]);
         outcomes.push(undefined);
       } catch (error) {
-        if (isUnsupported(error)) throw new Unsupported(error.message);
         if (!(error instanceof WeirError)) throw error;
         outcomes.push(error);
       }

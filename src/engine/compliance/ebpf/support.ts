@@ -1,0 +1,108 @@
+import { WeirError } from '../../../base/error.ts';
+import { NO_NAMES } from '../../../ipvsadm/names.ts';
+import { runIpvsadm } from '../../../ipvsadm/run.ts';
+import type { Operation } from '../../../lvs/operation.ts';
+import { SCHEDULER_NAMES } from '../../../lvs/schedulers/index.ts';
+import { DEFAULT_SETTINGS, settingOf } from '../../../lvs/settings.ts';
+import { emptyTable } from '../../../lvs/table.ts';
+import { SCHEDULERS, checkSupported } from '../../ebpf/supported.ts';
+import type { ConnRecording, SchedRecording, WireRecording } from '../recording.ts';
+
+/** A recording of any kind that frames are played of. */
+export type AnyRecording = WireRecording | ConnRecording | SchedRecording;
+
+/** Schedulers that the recorded kernel did not have either: refusing them is right. */
+const UNKNOWN_TO_THE_KERNEL: ReadonlySet<string> = new Set(['twos']);
+
+/**
+ * Why the engine cannot play a recording, from what the recording configures, before or while it is played; undefined if it can.
+ * The engine itself refuses the same (src/engine/ebpf/supported.ts), except settings, which have no command.
+ */
+export async function whyUnsupported(recording: AnyRecording): Promise<string | undefined> {
+  try {
+    for (const [name, value] of settingsOf(recording)) requireSetting(name, value);
+    for (const line of commandsOf(recording))
+      for (const operation of await operationsOf(line)) requireOperation(operation);
+  } catch (error) {
+    if (error instanceof WeirError && error.code === 'ENGINE_UNSUPPORTED') return error.message;
+    throw error;
+  }
+  const transfer = 'events' in recording && recording.events.some(({ op }) => op === 'transfer');
+  return transfer ? 'its packets depend on the TCP stacks of the recording' : undefined;
+}
+
+/** The programs behave as the kernel with the defaults of its settings. @throws WeirError ENGINE_UNSUPPORTED */
+export function requireSetting(name: string, value: number): void {
+  const setting = settingOf(name, value);
+  if (DEFAULT_SETTINGS[setting.name] === setting.value) return;
+  throw new WeirError('ENGINE_UNSUPPORTED', `the eBPF engine does not have the setting ${setting.name}=${value} yet`);
+}
+
+function requireOperation(operation: Operation): void {
+  checkSupported(operation);
+  if (operation.do !== 'add-service' && operation.do !== 'edit-service') return;
+  const { scheduler, persistenceEngine } = operation.service;
+  const isOfTheKernel = SCHEDULER_NAMES.has(scheduler) && !UNKNOWN_TO_THE_KERNEL.has(scheduler);
+  if (isOfTheKernel && !SCHEDULERS.has(scheduler) && scheduler !== 'none')
+    throw new WeirError('ENGINE_UNSUPPORTED', `the eBPF engine does not have the scheduler ${scheduler} yet`);
+  if (persistenceEngine !== undefined)
+    throw new WeirError('ENGINE_UNSUPPORTED', 'the eBPF engine does not have persistence engines yet');
+}
+
+/** What an ipvsadm command asks for; nothing where it is refused for its own sake, or only lists. */
+async function operationsOf(line: string): Promise<Operation[]> {
+  const asked: Operation[] = [];
+  await runIpvsadm(line.split(/\s+/), {
+    stdout: () => {},
+    stderr: () => {},
+    stdin: async () => '',
+    names: NO_NAMES,
+    director: {
+      table: async () => emptyTable(),
+      statistics: async () => [],
+      async *connections() {},
+      zero: async () => {},
+      async apply(operations) {
+        asked.push(...operations);
+        return operations.map(() => undefined);
+      },
+    },
+  });
+  return asked;
+}
+
+/** Every ipvsadm command of a recording, the listings left out. */
+function commandsOf(recording: AnyRecording): string[] {
+  const { config } = recording;
+  if ('in' in recording)
+    return [...config, ...recording.in.flatMap((step) => ('ipvsadm' in step ? [step.ipvsadm] : []))];
+  if ('trials' in recording) return [...config, ...stepsOf(recording, 'adm')];
+  return [...config, ...recording.events.flatMap(({ op, args = '' }) => (op === 'ipvsadm' ? [args] : []))];
+}
+
+/** Every setting that a recording makes. */
+function settingsOf(recording: AnyRecording): [name: string, value: number][] {
+  const before = Object.entries(recording.sysctls ?? {});
+  if ('in' in recording) return before;
+  if ('events' in recording)
+    return [
+      ...before,
+      ...recording.events.flatMap(({ op, key = '', value = 0 }) =>
+        op === 'sysctl' ? [[key, value] as [string, number]] : [],
+      ),
+    ];
+  return [
+    ...before,
+    ...stepsOf(recording, 'sysctl').map((text): [string, number] => {
+      const [name = '', value = ''] = text.split('=');
+      return [name, Number(value)];
+    }),
+  ];
+}
+
+function stepsOf({ trials }: Extract<AnyRecording, { trials: unknown }>, kind: string): string[] {
+  return trials
+    .flatMap(({ steps }) => steps)
+    .filter((step) => step.do.startsWith(`${kind}:`))
+    .map((step) => step.do.slice(kind.length + 1));
+}
