@@ -131,10 +131,10 @@ static __always_inline int context_trim(struct weir_context *ctx, __u32 length)
 	return bpf_skb_change_tail(ctx, length, 0);
 }
 
-/* A segment that GRO or TSO made of many: no padding, and its IP length may be 0. */
+/* A segment that GRO or TSO made of many: no padding, and its IP length may be 0. A guest's have a size, but no number yet. */
 static __always_inline int context_is_super_packet(struct weir_context *ctx)
 {
-	return ctx->gso_segs > 1;
+	return ctx->gso_size > 0;
 }
 
 static __always_inline int context_redirect(struct weir_context *ctx, const struct weir_settings *settings, __u32 interface)

@@ -41,10 +41,7 @@ static __always_inline int ip_fields(struct weir_context *ctx, __u8 *ttl, __u8 *
 	return 0;
 }
 
-/*
- * What both directions need before they are rewritten: TTL, way out, no padding. Bytes are counted first, as the kernel does also
- * for packets that it then refuses.
- */
+/* What both directions need before they are rewritten: TTL, way out, no padding. */
 static __always_inline __u32 prepare(struct weir_context *ctx, const struct packet *packet, __be32 source, __be32 target,
 				     struct hop *hop)
 {
@@ -84,6 +81,7 @@ static __always_inline int forward_request(struct weir_context *ctx, const struc
 		return drop(WEIR_REASON_DESTINATION_GONE);
 	connection_see(settings, packet, connection, now);
 	reason = prepare(ctx, packet, packet->flow.source, connection->address, &hop);
+	/* The kernel counts also what it then refuses. */
 	if (reason != WEIR_REASON_NEIGHBOUR_UNKNOWN)
 		count_in(service, index, packet->length);
 	if (reason)
@@ -105,19 +103,31 @@ static __always_inline int forward_request(struct weir_context *ctx, const struc
 	return hop_send(ctx, settings, &hop);
 }
 
+/* Replies of a deleted destination are still restored, but counted nowhere (recorded: wire/nat-deleted-server). */
+static __always_inline void count_reply(__u32 service, __u32 index, __u32 bytes)
+{
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+
+	if (destination && (destination->flags & WEIR_DESTINATION_AVAILABLE))
+		count_out(service, index, bytes);
+}
+
+/*
+ * IPVS sees a reply after the stack has found its way (the FORWARD hook), so one that is refused for its TTL or its length leaves
+ * neither a state nor a count (recorded: wire/nat-ttl-1-out, wire/nat-mtu-reply-df).
+ */
 static __always_inline int forward_reply(struct weir_context *ctx, const struct weir_settings *settings,
 					 const struct packet *packet, struct weir_connection *entry, __u32 now)
 {
 	struct rewrite rewrite = { WEIR_ROLE_REPLY, entry->address, entry->port };
-	__u32 reason, service = entry->service, index = entry->destination;
+	__u32 service = entry->service, index = entry->destination;
 	struct hop hop = {};
+	__u32 reason = prepare(ctx, packet, entry->address, packet->flow.target, &hop);
 
-	connection_see(settings, packet, entry, now);
-	reason = prepare(ctx, packet, entry->address, packet->flow.target, &hop);
-	if (reason != WEIR_REASON_NEIGHBOUR_UNKNOWN)
-		count_out(service, index, packet->length);
 	if (reason)
 		return refuse(reason);
+	connection_see(settings, packet, entry, now);
+	count_reply(service, index, packet->length);
 	if (forward_masquerade(ctx, packet, &rewrite, &hop))
 		return drop(WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);

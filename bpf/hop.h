@@ -31,9 +31,9 @@ static __always_inline __u32 hop_find(struct weir_context *ctx, const struct pac
 	fib.ifindex = context_interface(ctx);
 	fib.ipv4_src = source;
 	fib.ipv4_dst = target;
-#if defined(WEIR_XDP)
-	fib.tot_len = packet->length; /* TC asks the device about the skb itself, which knows super packets */
-#endif
+	/* Without a length the helper asks the device about the skb: super packets fit, whole ones may be 4 bytes too long. */
+	if (!packet->super_packet)
+		fib.tot_len = packet->length;
 	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 		hop->known = 1;
