@@ -1,5 +1,5 @@
 import type { MeasureFacts, Result } from './result.ts';
-import { columns, errorLines, number, rows } from './table.ts';
+import { columns, errorLines, number, rows, targetRatio } from './table.ts';
 
 /** The result as docs/performance.md. */
 export function markdownReport(result: Result): string {
@@ -48,8 +48,8 @@ function table(measure: MeasureFacts, body: string[][]): string {
 
 function targetTable(targets: Result['targets']): string {
   const lines = targets.map(({ text, wanted, found }) => {
-    const reached = found === undefined ? 'not measured' : found >= wanted ? 'reached' : 'missed';
-    return `| ${text} | ${number(wanted, 2)} | ${number(found, 2)} | ${reached} |`;
+    const reached = found !== undefined && found >= wanted ? 'reached' : 'missed';
+    return `| ${text} | ${number(wanted, 2)} | ${targetRatio(found)} | ${reached} |`;
   });
   return ['| | wanted | found | |', '|---|---:|---:|---|', ...lines].join('\n');
 }

@@ -29,6 +29,11 @@ export function number(value: number | undefined, places: number): string {
     : value.toLocaleString('en-GB', { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
+/** A ratio that is held against a target: rounded down, so that what misses it does not look as if it had reached it. */
+export function targetRatio(ratio: number | undefined): string {
+  return ratio === undefined ? 'not measured' : number(Math.floor(ratio * 100) / 100, 2);
+}
+
 /** What went wrong in which run: one line a run. */
 export function errorLines(measure: MeasureFacts, candidates: readonly CandidateFacts[]): string[] {
   return candidates.flatMap(({ name, title }) =>

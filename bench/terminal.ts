@@ -1,6 +1,6 @@
 import type { Progress } from './rounds.ts';
 import type { Result } from './result.ts';
-import { alignColumns, columns, errorLines, number, rows } from './table.ts';
+import { alignColumns, columns, errorLines, number, rows, targetRatio } from './table.ts';
 
 /** One line of progress. */
 export function progressLine({ round, measure, candidate, sample }: Progress, rounds: number): string {
@@ -25,7 +25,7 @@ export function terminalReport(result: Result): string {
     ...candidates.flatMap(({ title, skipped }) => (skipped === undefined ? [] : [`left out: ${title}: ${skipped}`])),
     ...targets.map(({ text, wanted, found }) => {
       const reached = found !== undefined && found >= wanted;
-      return `${reached ? 'reached' : 'MISSED '}  ${text}: ${number(found, 2) || 'not measured'}, wanted ${number(wanted, 2)}`;
+      return `${reached ? 'reached' : 'MISSED '}  ${text}: ${targetRatio(found)}, wanted ${number(wanted, 2)}`;
     }),
     '',
   ].join('\n');

@@ -13,7 +13,11 @@ const MEASURES = ['upload', 'download', 'connections', 'requests'];
 
 /** Starts the benchmark; its runs have names made of its process number. */
 function start(...options: string[]) {
-  const child = spawn(process.execPath, [join(ROOT, 'bench/run.mjs'), ...options]);
+  return startAs([process.execPath, join(ROOT, 'bench/run.mjs'), ...options]);
+}
+
+function startAs([program = '', ...words]: string[]) {
+  const child = spawn(program, words);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   return { child, said: () => said };
@@ -111,6 +115,38 @@ test('what a killed run left is removed by the next', async () => {
   const [code] = await once(next.child, 'close');
   expect(code).toBe(143);
   expect(remains(next.child.pid!)).toEqual([]);
+});
+
+test('a candidate whose program is missing is left out, with the package that has it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-bench-test-'));
+  const file = join(folder, 'result.json');
+  const script = 'PATH=$PATH:/usr/sbin; f=$(command -v haproxy) && mount --bind /dev/null "$f"; exec "$@"';
+  const options = [
+    '--only',
+    'direct,haproxy',
+    '--measures',
+    'requests',
+    '--rounds',
+    '1',
+    '--seconds',
+    '1',
+    '--json',
+    file,
+  ];
+  // A mount namespace of its own, in which the program cannot be executed.
+  const hidden = ['unshare', '--mount', 'sh', '-c', script, 'sh', process.execPath, join(ROOT, 'bench/run.mjs')];
+  const { child, said } = startAs([...hidden, ...options]);
+  const [code] = await once(child, 'close');
+  expect({ code, said: said() }).toMatchObject({ code: 0 });
+  const result: Result = JSON.parse(readFileSync(file, 'utf8'));
+  const reason = 'haproxy missing: apt-get install --no-install-recommends haproxy';
+  expect(result.candidates.map(({ name, skipped }) => [name, skipped])).toEqual([
+    ['direct', undefined],
+    ['haproxy', reason],
+  ]);
+  expect(Object.keys(result.measures[0]!.results)).toEqual(['direct']);
+  expect(said()).toContain(`left out: HAProxy, mode tcp: ${reason}`);
+  rmSync(folder, { recursive: true });
 });
 
 test('a name that is not known ends with 2 and says which are', async () => {

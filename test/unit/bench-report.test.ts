@@ -4,6 +4,7 @@ import { markdownReport } from '../../bench/markdown.ts';
 import { MEASURES } from '../../bench/measures.ts';
 import { readOptions } from '../../bench/options.ts';
 import type { Result, Sample } from '../../bench/result.ts';
+import { targetRatio } from '../../bench/table.ts';
 import { judgeTargets } from '../../bench/targets.ts';
 import { terminalReport } from '../../bench/terminal.ts';
 
@@ -81,6 +82,11 @@ describe('the report', () => {
       '- HAProxy, iperf3, one flow, client to server, round 2: iperf3: control socket has closed unexpectedly',
     );
     expect(text).toContain('- client: `net.ipv4.tcp_tw_reuse=1`');
+  });
+
+  test('rounds ratios down where they are held against a target', () => {
+    expect(targetRatio(0.9999)).toBe('0.99');
+    expect(targetRatio(1)).toBe('1.00');
   });
 
   test('stays a table where every row has as many cells as its head', () => {
