@@ -8,6 +8,7 @@ import type { State } from './state.ts';
 
 /** What the director tells the sender of a packet, with its type and code in either family. */
 const ERRORS = {
+  'network-unreachable': { inet: [3, 0], inet6: [1, 0] },
   'host-unreachable': { inet: [3, 1], inet6: [1, 3] },
   'protocol-unreachable': { inet: [3, 2], inet6: [4, 1] },
   'port-unreachable': { inet: [3, 3], inet6: [1, 4] },

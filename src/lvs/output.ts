@@ -4,8 +4,11 @@ import { rewriteEnd } from './forward/masquerade.ts';
 import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
 import { sendIcmpError } from './icmp-error.ts';
 import { flowOfQuote, hasGoodIcmpChecksum, isIcmpError, quoteOf, rewriteIcmp } from './icmp-quote.ts';
-import { touch } from './lifecycle.ts';
+import { closeConnection, touch } from './lifecycle.ts';
+import type { LiveDestination } from './live.ts';
 import { isIcmp, type Packet } from './packet.ts';
+import { scheduleFromServer } from './schedule.ts';
+import { isMarkMatch } from './service.ts';
 import type { State } from './state.ts';
 import { countOut } from './tallying.ts';
 import { applyTransition } from './transition.ts';
@@ -22,9 +25,9 @@ export function outputHook(state: State, handling: Handling, packet: Packet): Ho
   const flow = flowOf(packet);
   if (flow === undefined) return accept(handling, 'protocol', packet);
   if (flow === 'truncated') return accept(handling, 'malformed', packet);
-  const connection = state.connections.findReply(flow);
+  const connection = state.connections.findReply(flow) ?? startedByServer(state, handling, packet, flow);
   if (connection !== undefined) return restore(state, handling, packet, connection);
-  if (state.settings.nat_icmp_send !== 0 && isFromServer(state, flow) && !isRefusal(packet, flow)) {
+  if (state.settings.nat_icmp_send !== 0 && serverOf(state, flow) !== undefined && !isRefusal(packet, flow)) {
     sendIcmpError(state, handling, packet, 'port-unreachable');
     return done(handling, 'stray-reply');
   }
@@ -46,7 +49,8 @@ function restore(state: State, handling: Handling, packet: Packet, connection: L
   const before = connection.state;
   applyTransition(state, connection, 'server', packet);
   if (before !== connection.state) decide(handling, { kind: 'state', from: before, to: connection.state });
-  touch(state, connection);
+  if (connection.onePacket) closeConnection(state, connection);
+  else touch(state, connection);
   return accept(handling, masqueraded ? 'reply-restored' : 'reply-seen', packet);
 }
 
@@ -73,16 +77,35 @@ function icmpOutput(state: State, handling: Handling, packet: Packet): HookResul
   return accept(handling, 'icmp-to-client', packet);
 }
 
-/** True if a destination has the source of a packet as its address and port, with the service's protocol. */
-function isFromServer({ roster }: State, { protocol, source, sourcePort }: PacketFlow): boolean {
+/**
+ * The connection that a datagram of a server starts, if its service has a persistence engine: with SIP a server may call the
+ * client, from any port to any port.
+ */
+function startedByServer(
+  state: State,
+  handling: Handling,
+  packet: Packet,
+  flow: PacketFlow,
+): LiveConnection | undefined {
+  const destination = flow.protocol === 'udp' && !flow.follows ? serverOf(state, flow) : undefined;
+  const service = destination?.service;
+  if (destination === undefined || service?.config.persistenceEngine === undefined) return undefined;
+  const { match } = service.config;
+  if (isMarkMatch(match) || service.config.persistence === undefined) return undefined;
+  const request = { ...reversed(flow), destination: match.address, destinationPort: match.port };
+  const scheduled = scheduleFromServer(state, handling, { service, flow: request, packet, destination });
+  return scheduled.kind === 'connection' ? scheduled.connection : undefined;
+}
+
+/** The masqueraded destination that a packet comes from, by its source address and port and the service's protocol. */
+function serverOf({ roster }: State, { protocol, source, sourcePort }: PacketFlow): LiveDestination | undefined {
   for (const { config, destinations } of roster.services()) {
-    const { match } = config;
-    if ('protocol' in match && match.protocol !== protocol) continue;
+    if (!isMarkMatch(config.match) && config.match.protocol !== protocol) continue;
     for (const one of destinations) {
-      if (one.config.method === 'masquerade' && one.address === source && one.port === sourcePort) return true;
+      if (one.config.method === 'masquerade' && one.address === source && one.port === sourcePort) return one;
     }
   }
-  return false;
+  return undefined;
 }
 
 /** RST of TCP, ABORT of SCTP: never answered. */

@@ -41,10 +41,12 @@ export function templateKeyOf(service: LiveService, flow: PacketFlow, packet: Pa
 /**
  * True if connections may still be made through a template. One that is not is moved aside: it runs to its end unseen and no
  * longer starts its timer again.
+ * @param wanted the destination that it must lead to, if only one will do
  */
-export function isTemplateGood(state: State, template: LiveConnection): boolean {
+export function isTemplateGood(state: State, template: LiveConnection, wanted?: LiveDestination): boolean {
   const { destination } = template;
-  if (destination?.available === true && !isQuiescentExpired(state, destination)) return true;
+  const leads = destination?.available === true && (wanted === undefined || wanted === destination);
+  if (leads && !isQuiescentExpired(state, destination)) return true;
   state.connections.hide(template);
   template.virtualPort = INVALID_PORT;
   template.serverPort = INVALID_PORT;

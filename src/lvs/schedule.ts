@@ -48,16 +48,34 @@ function scheduleAlone(
   return connect(state, { service, flow, packet, destination, port: destination.port || flow.destinationPort });
 }
 
+/**
+ * The connection of a packet with which a server starts by itself: to the client as from the service, through the template
+ * that the persistence engine finds, or a new one to this very server (ip_vs_new_conn_out).
+ * @param flow as the client would send it
+ */
+export function scheduleFromServer(
+  state: State,
+  handling: Handling,
+  request: { service: LiveService; flow: PacketFlow; packet: Packet; destination: LiveDestination },
+): Scheduled {
+  const { service, flow, packet, destination } = request;
+  const scheduled = schedulePersistently(state, handling, service, flow, packet, destination);
+  if (scheduled.kind === 'connection') countConnection(scheduled.connection);
+  return scheduled;
+}
+
 function schedulePersistently(
   state: State,
   handling: Handling,
   service: LiveService,
   flow: PacketFlow,
   packet: Packet,
+  wanted?: LiveDestination,
 ): Scheduled {
   const key = templateKeyOf(service, flow, packet);
   if (key === undefined) return { kind: 'drop', reason: 'no-persistence-key' };
-  const template = knownTemplate(state, handling, key) ?? newTemplate(state, handling, { service, flow, packet, key });
+  const template =
+    knownTemplate(state, handling, key, wanted) ?? newTemplate(state, handling, { service, flow, packet, key }, wanted);
   if (template === undefined) return { kind: 'nobody' };
   const destination = template.destination!;
   const { match } = service.config;
@@ -69,11 +87,16 @@ function schedulePersistently(
   return scheduled;
 }
 
-function knownTemplate(state: State, handling: Handling, key: TemplateKey): LiveConnection | undefined {
+function knownTemplate(
+  state: State,
+  handling: Handling,
+  key: TemplateKey,
+  wanted: LiveDestination | undefined,
+): LiveConnection | undefined {
   const template = state.connections.findTemplate(key, key.engine);
   if (template === undefined) return undefined;
   const text = connectionText(template);
-  const good = isTemplateGood(state, template);
+  const good = isTemplateGood(state, template, wanted);
   decide(handling, { kind: 'template', template: text, outcome: good ? 'used' : 'invalidated' });
   return good ? template : undefined;
 }
@@ -85,9 +108,13 @@ interface TemplateRequest {
   key: TemplateKey;
 }
 
-function newTemplate(state: State, handling: Handling, request: TemplateRequest): LiveConnection | undefined {
-  const { service, flow, packet, key } = request;
-  const destination = choose(handling, service, flow);
+function newTemplate(
+  state: State,
+  handling: Handling,
+  { service, flow, packet, key }: TemplateRequest,
+  wanted: LiveDestination | undefined,
+): LiveConnection | undefined {
+  const destination = wanted ?? choose(handling, service, flow);
   if (destination === undefined) return undefined;
   const { match, persistence } = service.config;
   const ownPort = !isMarkMatch(match) && flow.destinationPort === match.port && match.port !== FTP_PORT;

@@ -1,11 +1,11 @@
 /** The longest Call-ID that is used, in bytes (ip_vs_pe_sip.c). */
 const LONGEST = 255;
 
-/** Characters of a `word` of RFC 3261 section 25.1; a Call-ID is one, or two joined by `@`. */
-const CALL_ID = /^[\w\-.!%*+`'~()<>:\\"/[\]?{}]+(?:@[\w\-.!%*+`'~()<>:\\"/[\]?{}]+)?/;
+/** One or two `word`s of RFC 3261 section 25.1, joined by `@`, that end with the line. */
+const CALL_ID = /^[\w\-.!%*+`'~()<>:\\"/[\]?{}]+(?:@[\w\-.!%*+`'~()<>:\\"/[\]?{}]+)?$/;
 
 /** `Call-ID`, or `i` in the compact form (RFC 3261 section 7.3.3), at the start of a line and not in the first. */
-const HEADER = /[\r\n]\n?(?:call-id|i(?![a-z]))[ \t]*:[ \t]*([^\r\n]*)/i;
+const HEADER = /[\r\n]\n?(?:call-id|i(?![a-z]))[ \t]*:[ \t]*([^\r\n]*)[\r\n]/i;
 
 /**
  * The Call-ID of a SIP message, by which the persistence engine `sip` keeps the messages of a call together.

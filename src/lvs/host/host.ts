@@ -78,7 +78,7 @@ function receivePacket(state: State, handling: Handling, packet: Packet): void {
       break;
     case 'unreachable':
       handling.reason = 'no-service';
-      if (isForwarding(state, packet.family)) sendIcmpError(state, handling, packet, 'host-unreachable');
+      if (isForwarding(state, packet.family)) sendIcmpError(state, handling, packet, 'network-unreachable');
       break;
   }
 }
