@@ -27,17 +27,13 @@ export async function mainRestore(): Promise<number> {
 }
 
 async function withHost(run: (host: IpvsadmHost) => Promise<number>): Promise<number> {
-  const names = new LazyNames();
-  const code = await run({
+  return run({
     stdout: (text) => writeFully(1, text),
     stderr: (text) => writeFully(2, text),
     stdin: readStandardInput,
     director: lazyDirector(connect),
-    names,
+    names: new LazyNames(),
   });
-  // Everything is written; a resolver that is still waiting for its name server need not be waited for.
-  if (await names.isWaiting()) process.exit(code);
-  return code;
 }
 
 async function connect(): Promise<IpvsadmHost['director']> {

@@ -5,11 +5,6 @@ import type { SystemNames } from './system-names.ts';
 export class LazyNames implements NameService {
   #loaded: Promise<SystemNames> | undefined;
 
-  /** True while a lookup that was given up would keep the process from ending. */
-  async isWaiting(): Promise<boolean> {
-    return (await this.#loaded)?.isWaiting ?? false;
-  }
-
   addressOf: NameService['addressOf'] = async (host) => (await this.#names()).addressOf(host);
   hostOf: NameService['hostOf'] = async (address) => (await this.#names()).hostOf(address);
   portOf: NameService['portOf'] = async (name, protocol) => (await this.#names()).portOf(name, protocol);

@@ -6,6 +6,9 @@ const PAUSE = 1;
 /** What a shell reports for a program that wrote to a pipe without a reader (128 + SIGPIPE). */
 const BROKEN_PIPE = 141;
 
+/** Standard output that cannot be written to, on a full disk for example. */
+const UNWRITABLE = 1;
+
 /**
  * Writes text to a file descriptor before it returns, so that a program may end right after it. Much lighter than the streams
  * of `process`, whose loading would be a good part of a short program's time.
@@ -19,8 +22,13 @@ export function writeFully(descriptor: number, text: string): void {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'EPIPE') process.exit(BROKEN_PIPE);
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN') endUnwritable(descriptor, error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
     }
   }
+}
+
+function endUnwritable(descriptor: number, error: unknown): never {
+  if (descriptor !== 2) writeFully(2, `ipvsadm: the output cannot be written: ${String(error)}\n`);
+  process.exit(UNWRITABLE);
 }

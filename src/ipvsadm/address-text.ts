@@ -1,4 +1,4 @@
-import { addressFromBytes, formatIpv4, isIpv6Address, parseIpAddress } from '../net/ip-address.ts';
+import { addressFromBytes, formatIpv4, isIpv4Address, isIpv6Address, parseIpAddress } from '../net/ip-address.ts';
 import { familyOf, type Family, type Protocol } from '../lvs/service.ts';
 import type { NameService } from './names.ts';
 import { parseNumber } from './number-text.ts';
@@ -20,6 +20,8 @@ const LAST_PART_BITS = [32, 24, 16, 8] as const;
  * @returns the canonical text, or undefined for what is no such address
  */
 export function parseLooseIpv4(text: string): string | undefined {
+  // The usual way to write one, and much the fastest to read.
+  if (isIpv4Address(text)) return text;
   const [written = ''] = text.split(/[ \t\n\v\f\r]/, 1);
   const parts = written.split('.').map(parsePart);
   const last = parts.pop();

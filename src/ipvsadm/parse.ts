@@ -3,12 +3,14 @@ import { emptyDraft, type Draft } from './draft.ts';
 import type { NameService } from './names.ts';
 import { ACTIONS, parseTimeout } from './option-actions.ts';
 import { DEFAULTS, SPELLINGS, type CommandName } from './options.ts';
-import { PoptReader } from './popt.ts';
+import { PoptReader, PoptTable } from './popt.ts';
 import { EXIT, Refusal, tryHelp } from './refusal.ts';
 import { parseSchedulerFlags } from './scheduler-flags.ts';
 
 /** A command line that makes sense, or a request for words about the program. */
 export type Invocation = { kind: 'command'; draft: Draft } | { kind: 'help' } | { kind: 'version' };
+
+const TABLE = new PoptTable(SPELLINGS);
 
 /**
  * Reads one command line and checks everything that ipvsadm checks by itself, in its order.
@@ -16,7 +18,7 @@ export type Invocation = { kind: 'command'; draft: Draft } | { kind: 'help' } | 
  * @throws Refusal with the message and exit code of ipvsadm
  */
 export async function parseCommandLine(words: readonly string[], names: NameService): Promise<Invocation> {
-  const reader = new PoptReader(words, SPELLINGS);
+  const reader = new PoptReader(words, TABLE);
   const { command, value } = readCommand(reader);
   if (command === 'help' || command === 'version') return { kind: command };
   const draft = emptyDraft(command);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { SPELLINGS } from './options.ts';
-import { PoptReader } from './popt.ts';
+import { PoptReader, PoptTable } from './popt.ts';
+
+const table = new PoptTable(SPELLINGS);
 
 /** The options in a command line as `long` or `long=value`, errors as `!word: reason`, and last the arguments. */
 function read(...words: string[]): string[] {
-  const reader = new PoptReader(words, SPELLINGS);
+  const reader = new PoptReader(words, table);
   const seen: string[] = [];
   for (let step = reader.next(); step.kind !== 'end'; step = reader.next()) {
     if (step.kind === 'error') return [...seen, `!${step.word}: ${step.reason}`];

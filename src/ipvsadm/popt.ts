@@ -6,6 +6,19 @@ export type PoptStep =
   | { kind: 'error'; word: string; reason: string }
   | { kind: 'end' };
 
+/** The spellings of a program's options, ready to be looked up. */
+export class PoptTable {
+  readonly long = new Map<string, Spelling>();
+  readonly short = new Map<string, Spelling>();
+
+  constructor(spellings: readonly Spelling[]) {
+    for (const spelling of spellings) {
+      this.long.set(spelling.long, spelling);
+      if (spelling.short !== undefined) this.short.set(spelling.short, spelling);
+    }
+  }
+}
+
 /**
  * Reads options as the library popt does, of which ipvsadm makes use: short options cluster (`-Ln`), the value of an option is
  * the rest of its word or the next word, with an equals sign or without (`-t=A`, `-tA`, `-t A`, `--tcp-service=A`), long names
@@ -13,8 +26,7 @@ export type PoptStep =
  */
 export class PoptReader {
   readonly #words: readonly string[];
-  readonly #long = new Map<string, Spelling>();
-  readonly #short = new Map<string, Spelling>();
+  readonly #table: PoptTable;
   readonly #arguments: string[] = [];
   #next = 0;
   /** What is left of a word with clustered short options. */
@@ -22,12 +34,9 @@ export class PoptReader {
   #onlyArguments = false;
 
   /** @param words the command line without the name of the program */
-  constructor(words: readonly string[], spellings: readonly Spelling[]) {
+  constructor(words: readonly string[], table: PoptTable) {
     this.#words = words;
-    for (const spelling of spellings) {
-      this.#long.set(spelling.long, spelling);
-      if (spelling.short !== undefined) this.#short.set(spelling.short, spelling);
-    }
+    this.#table = table;
   }
 
   /** The word that was read last, be it an option or its value. */
@@ -60,13 +69,13 @@ export class PoptReader {
 
   #longOption(text: string): PoptStep {
     const equals = text.indexOf('=');
-    const spelling = this.#long.get(equals < 0 ? text : text.slice(0, equals));
+    const spelling = this.#table.long.get(equals < 0 ? text : text.slice(0, equals));
     if (spelling === undefined) return this.#error('unknown option');
     return this.#withValue(spelling, equals < 0 ? undefined : text.slice(equals + 1));
   }
 
   #shortOption(): PoptStep {
-    const spelling = this.#short.get(this.#cluster.charAt(0));
+    const spelling = this.#table.short.get(this.#cluster.charAt(0));
     if (spelling === undefined) return this.#error('unknown option');
     const rest = this.#cluster.slice(1);
     if (spelling.value === 'none') {

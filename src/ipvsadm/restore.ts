@@ -8,7 +8,7 @@ import { EXIT, Refusal } from './refusal.ts';
 import { splitRuleLines } from './rule-lines.ts';
 
 /** Changes that are sent to the director at a time. */
-const BATCH = 2000;
+const BATCH = 20_000;
 
 /**
  * `ipvsadm -R`: every line of standard input as a command by itself. What the director refuses is reported and the next line

@@ -1,10 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { addNamespaces, deleteNamespaces, insideNamespace, ipBatch } from '../../src/kernel/namespace.ts';
+import {
+  addNamespaces,
+  deleteNamespaces,
+  insideNamespace,
+  ipBatch,
+  namespacePath,
+} from '../../src/kernel/namespace.ts';
 import { HOSTS, SERVICES, SURROUNDINGS, type CliStep } from './golden-cli.ts';
 import { launch } from './weir.ts';
 
@@ -41,8 +47,11 @@ export class RecordedMachine {
     this.#mounts = mounts;
   }
 
-  /** @param id part of the names of everything that is made */
-  static async start(id: string): Promise<RecordedMachine> {
+  /**
+   * @param id part of the names of everything that is made
+   * @param files what files of /etc hold, where not what they held on the recorded machine
+   */
+  static async start(id: string, files: Readonly<Record<string, string>> = {}): Promise<RecordedMachine> {
     const namespace = `weir-${id}`;
     const folder = await mkdtemp(join(tmpdir(), `${namespace}-`));
     await addNamespaces([namespace]);
@@ -50,7 +59,7 @@ export class RecordedMachine {
     installCopy(join(folder, 'copy'));
     // Everybody may look for the socket; what nobody may do is decided by the socket's own mode.
     chmodSync(folder, 0o755);
-    return new RecordedMachine(namespace, folder, await startMounts(folder));
+    return new RecordedMachine(namespace, folder, await startMounts(folder, { ...COVERED, ...files }));
   }
 
   /** Starts a director. @returns the path of its socket */
@@ -71,17 +80,8 @@ export class RecordedMachine {
   /** Runs the program of a step. */
   async play({ argv: [program, ...words], stdin = '', as }: CliStep, socket: string): Promise<Played> {
     const user = as === undefined ? [] : ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'];
-    const argv = [
-      `--mount=/proc/${this.#mounts.pid}/ns/mnt`,
-      '--',
-      ...user,
-      process.execPath,
-      join(this.#folder, 'copy/bin', program),
-    ];
-    const child = spawn('nsenter', [...argv, ...words], {
-      stdio: 'pipe',
-      env: { ...process.env, WEIR_SOCKET: socket },
-    });
+    const argv = [...user, process.execPath, join(this.#folder, 'copy/bin', program), ...words];
+    const child = this.spawn(argv, { ...process.env, WEIR_SOCKET: socket });
     child.stdin.on('error', () => undefined).end(stdin);
     let stdout = '';
     let stderr = '';
@@ -89,6 +89,12 @@ export class RecordedMachine {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     await once(child, 'close');
     return { stdout, stderr, exit: child.exitCode ?? -1 };
+  }
+
+  /** Starts any program on the machine. */
+  spawn(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcessWithoutNullStreams {
+    const namespaces = [`--net=${namespacePath(this.#namespace)}`, `--mount=/proc/${this.#mounts.pid}/ns/mnt`];
+    return spawn('nsenter', [...namespaces, '--', ...argv], { stdio: 'pipe', env });
   }
 
   async stop(): Promise<void> {
@@ -124,11 +130,11 @@ function installCopy(folder: string): void {
 }
 
 /** Keeps a mount namespace in which the files of names are covered. */
-async function startMounts(folder: string): Promise<ChildProcess> {
+async function startMounts(folder: string, covered: Readonly<Record<string, string>>): Promise<ChildProcess> {
   const files = join(folder, 'etc');
   mkdirSync(files);
   const lines = ['set -e'];
-  for (const [name, text] of Object.entries(COVERED)) {
+  for (const [name, text] of Object.entries(covered)) {
     writeFileSync(join(files, name), text);
     lines.push(`test ! -e /etc/${name} || mount --bind ${join(files, name)} /etc/${name}`);
   }
