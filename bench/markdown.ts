@@ -26,13 +26,26 @@ function machineSection({ date, commit, machine, rounds, seconds, load }: Result
 | method | ${rounds} rounds of ${seconds} s after a warm-up; load average of the machine before: ${number(load.before, 2)} |`;
 }
 
-function figures({ measures, candidates, targets }: Result): string[] {
+/** Load average a processor above which the machine had other work. */
+const BUSY = 0.25;
+
+function busyNote({ machine, load }: Result): string[] {
+  if (load.before <= BUSY * machine.processors) return [];
+  return [
+    `The machine had other work while this was measured. That lowers the rates and spreads them; the ratios, which compare within a
+round, are what to read.`,
+  ];
+}
+
+function figures(result: Result): string[] {
+  const { measures, candidates, targets } = result;
   const took = candidates.filter(({ skipped }) => skipped === undefined);
   const errors = measures.flatMap((measure) => errorLines(measure, took));
   return [
     '## Figures',
     `Medians. \`x nftables\` and \`x HAProxy\` are medians of the quotients within each round, which differ a little from the
 quotients of the medians. CPU seconds are those of the whole machine: client, director and server.`,
+    ...busyNote(result),
     ...measures.map((measure) => `### ${measure.title}\n\n${table(measure, rows(measure, took))}`),
     ...(errors.length === 0 ? ['No run had an error.'] : [`Runs with errors:\n\n${list(errors)}`]),
     ...candidates.flatMap(({ title, skipped }) => (skipped === undefined ? [] : [`Left out: ${title}: ${skipped}`])),

@@ -84,6 +84,12 @@ describe('the report', () => {
     expect(text).toContain('- client: `net.ipv4.tcp_tw_reuse=1`');
   });
 
+  test('says so where the machine had other work', () => {
+    const busy = { ...RESULT, load: { ...RESULT.load, before: 1.5 } };
+    expect(markdownReport(busy)).toContain('The machine had other work');
+    expect(markdownReport(RESULT)).not.toContain('The machine had other work');
+  });
+
   test('rounds ratios down where they are held against a target', () => {
     expect(targetRatio(0.9999)).toBe('0.99');
     expect(targetRatio(1)).toBe('1.00');
