@@ -32,8 +32,8 @@ const BUSY = 0.25;
 function busyNote({ machine, load }: Result): string[] {
   if (load.before <= BUSY * machine.processors) return [];
   return [
-    `The machine had other work while this was measured. That lowers the rates and spreads them; the ratios, which compare within a
-round, are what to read.`,
+    `The machine had other work while this was measured. That lowers the rates and spreads them, and its CPU time is in
+the CPU seconds; the ratios, which compare within a round, are what to read.`,
   ];
 }
 
