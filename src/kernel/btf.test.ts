@@ -60,7 +60,7 @@ describe('the generated codec', () => {
     };
     writeConnectionRecord(view, record);
     expect(buffer.toString('hex')).toBe(
-      `${'01000000'}${'02000000'}${'03000000'}${'04000000'}${'05000000'}${'0a010115'}${'0050'}${'01'}${'00'}`,
+      ['01000000', '02000000', '03000000', '04000000', '05000000', '0a010115', '0050', '01', '00'].join(''),
     );
     expect(readConnectionRecord(view)).toEqual(record);
   });

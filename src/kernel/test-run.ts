@@ -81,7 +81,11 @@ function prepare({ data, context, repeat = 0 }: TestRunInput): { options: Buffer
   };
 }
 
-function inOut(name: 'data' | 'ctx', input: Buffer | undefined, output: Buffer | undefined): Record<string, number | bigint> {
+function inOut(
+  name: 'data' | 'ctx',
+  input: Buffer | undefined,
+  output: Buffer | undefined,
+): Record<string, number | bigint> {
   return {
     ...(input === undefined ? {} : { [`${name}_in`]: koffi.address(input), [`${name}_size_in`]: input.length }),
     ...(output === undefined ? {} : { [`${name}_out`]: koffi.address(output), [`${name}_size_out`]: output.length }),

@@ -22,7 +22,7 @@ interface Step {
   command: string;
   /** What the other side sees of it. */
   seen: string;
-  then: Expected;
+  leaves: Expected;
 }
 
 const active = (state: string, timeout: number): Expected => ({ state, timeout, active: 1, inactive: 0 });
@@ -31,32 +31,32 @@ const inactive = (state: string, timeout: number): Expected => ({ state, timeout
 const SCENARIOS: Record<'nat' | 'dr', Record<string, Step[]>> = {
   nat: {
     'the client closes first': [
-      { by: 'client', command: 'end', seen: 'end', then: inactive('CLOSE_WAIT', 60) },
-      { by: 'server', command: 'end', seen: 'end', then: inactive('TIME_WAIT', 120) },
+      { by: 'client', command: 'end', seen: 'end', leaves: inactive('CLOSE_WAIT', 60) },
+      { by: 'server', command: 'end', seen: 'end', leaves: inactive('TIME_WAIT', 120) },
     ],
     'the server closes first': [
-      { by: 'server', command: 'end', seen: 'end', then: inactive('FIN_WAIT', 120) },
-      { by: 'client', command: 'end', seen: 'end', then: inactive('TIME_WAIT', 120) },
+      { by: 'server', command: 'end', seen: 'end', leaves: inactive('FIN_WAIT', 120) },
+      { by: 'client', command: 'end', seen: 'end', leaves: inactive('TIME_WAIT', 120) },
     ],
-    'the client resets': [{ by: 'client', command: 'reset', seen: 'error ECONNRESET', then: inactive('CLOSE', 10) }],
-    'the server resets': [{ by: 'server', command: 'reset', seen: 'error ECONNRESET', then: inactive('CLOSE', 10) }],
+    'the client resets': [{ by: 'client', command: 'reset', seen: 'error ECONNRESET', leaves: inactive('CLOSE', 10) }],
+    'the server resets': [{ by: 'server', command: 'reset', seen: 'error ECONNRESET', leaves: inactive('CLOSE', 10) }],
     'data goes both ways': [
-      { by: 'client', command: 'send hello', seen: 'data hello', then: active('ESTABLISHED', 900) },
-      { by: 'server', command: 'send world', seen: 'data world', then: active('ESTABLISHED', 900) },
+      { by: 'client', command: 'send hello', seen: 'data hello', leaves: active('ESTABLISHED', 900) },
+      { by: 'server', command: 'send world', seen: 'data world', leaves: active('ESTABLISHED', 900) },
     ],
   },
   dr: {
     'the client closes first': [
-      { by: 'client', command: 'end', seen: 'end', then: inactive('FIN_WAIT', 120) },
-      { by: 'server', command: 'end', seen: 'end', then: inactive('FIN_WAIT', 120) },
+      { by: 'client', command: 'end', seen: 'end', leaves: inactive('FIN_WAIT', 120) },
+      { by: 'server', command: 'end', seen: 'end', leaves: inactive('FIN_WAIT', 120) },
     ],
     'the server closes first, which the director does not see': [
-      { by: 'server', command: 'end', seen: 'end', then: active('ESTABLISHED', 900) },
-      { by: 'client', command: 'end', seen: 'end', then: inactive('FIN_WAIT', 120) },
+      { by: 'server', command: 'end', seen: 'end', leaves: active('ESTABLISHED', 900) },
+      { by: 'client', command: 'end', seen: 'end', leaves: inactive('FIN_WAIT', 120) },
     ],
-    'the client resets': [{ by: 'client', command: 'reset', seen: 'error ECONNRESET', then: inactive('CLOSE', 10) }],
+    'the client resets': [{ by: 'client', command: 'reset', seen: 'error ECONNRESET', leaves: inactive('CLOSE', 10) }],
     'the server resets, which the director does not see': [
-      { by: 'server', command: 'reset', seen: 'error ECONNRESET', then: active('ESTABLISHED', 900) },
+      { by: 'server', command: 'reset', seen: 'error ECONNRESET', leaves: active('ESTABLISHED', 900) },
     ],
   },
 };
@@ -103,13 +103,13 @@ describe.each(['nat', 'dr'] as const)('%s', (topology) => {
 
   test.each(Object.entries(SCENARIOS[topology]))('%s', async (_name, steps) => {
     const client = await open();
-    for (const { by, command, seen, then } of steps) {
+    for (const { by, command, seen, leaves } of steps) {
       const [actor, other] = by === 'client' ? [client, server] : [server, client];
       await actor.tell(command);
       await other.hears(seen);
-      await expectConnection(then);
+      await expectConnection(leaves);
     }
-    const last = steps.at(-1)!.then;
+    const last = steps.at(-1)!.leaves;
     advanceClock(lab, last.timeout - 6);
     await expectConnection({ ...last, timeout: 6 });
     advanceClock(lab, 7);
