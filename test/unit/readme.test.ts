@@ -125,6 +125,38 @@ test('the unit of systemd runs commands that weir has', async () => {
   for (const [, command = ''] of commands) expect(await helpOn([command])).toBeDefined();
 });
 
+describe.each([
+  ['README.md', 'Measured'],
+  ['README.zh-CN.md', '实测'],
+])('the figures in %s', (path, title) => {
+  const measured =
+    read(path)
+      .split(/^## /m)
+      .find((section) => section.startsWith(`${title}\n`)) ?? '';
+
+  test('are the ratios to nftables in docs/performance.md, all of them and no other', () => {
+    const [machine, ...measures] = existsSync(join(ROOT, REPORT)) ? read(REPORT).split(/^### /m) : [''];
+    const ratios = measures.map((measure) => rowsOf(measure).map(([, , , toNftables]) => toNftables));
+    const expected = (ratios[0] ?? []).map((_, candidate) => ratios.map((column) => column[candidate]));
+    expect(rowsOf(measured).map(([, ...cells]) => cells)).toEqual(expected);
+    expect(measured).toContain(/^\| machine \| (.*?),/m.exec(machine ?? '')?.[1] ?? '');
+  });
+});
+
+const REPORT = 'docs/performance.md';
+
+/** The cells of the first table of a text, without its head. */
+function rowsOf(text: string): string[][] {
+  const table = /(?:^\|.*\|$\n?)+/m.exec(text)?.[0] ?? '';
+  const lines = table.split('\n').filter((line) => line !== '');
+  return lines.slice(2).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
 const helpTexts = new Map<string, Promise<string | undefined>>();
 
 /** The help on a command; undefined if there is no such command (then `--help` is answered with that of weir itself). */
