@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DIFFERENCES } from './differences.ts';
 import { readRecordings } from './recording.ts';
@@ -5,10 +6,14 @@ import { replayConn } from './replay-conn.ts';
 import { replaySched } from './replay-sched.ts';
 import { replayWire } from './replay-wire.ts';
 
+/** Further recordings of the same kernel, of rarer packets, made with the same recorder and kept with the code. */
+const FURTHER = join(import.meta.dirname, '../../../test/fixtures/kernel');
+
 const CASES: (readonly [name: string, replay: () => Promise<string[]>])[] = [
   ...readRecordings('wire').map((recording) => [`wire/${recording.name}`, () => replayWire(recording)] as const),
   ...readRecordings('conn').map((recording) => [`conn/${recording.name}`, () => replayConn(recording)] as const),
   ...readRecordings('sched').map((recording) => [`sched/${recording.name}`, () => replaySched(recording)] as const),
+  ...readRecordings('wire', FURTHER).map((one) => [`further/wire/${one.name}`, () => replayWire(one)] as const),
 ];
 
 describe('the model does what the recorded kernel did', () => {
