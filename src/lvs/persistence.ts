@@ -18,7 +18,7 @@ export interface TemplateKey extends ConnectionKey {
 
 /**
  * The template of a packet: the client under the netmask, and the virtual address with its port; without the port for FTP and
- * for services on any port; the mark instead for those of a mark (research: persistence; ip_vs_sched_persist).
+ * for services on any port; the mark instead for those of a mark (ip_vs_sched_persist).
  * @returns undefined if the service has a persistence engine that finds no key in the packet
  */
 export function templateKeyOf(service: LiveService, flow: PacketFlow, packet: Packet): TemplateKey | undefined {
