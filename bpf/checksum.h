@@ -28,7 +28,7 @@ static __always_inline void checksum_replace32(__u16 *checksum, __u32 from, __u3
 	*checksum = ~checksum_fold(sum);
 }
 
-#define CHECKSUM_CHUNK 128
+#define CHECKSUM_CHUNK 64
 
 struct checksum_run {
 	struct weir_context *ctx;
@@ -50,7 +50,7 @@ static long checksum_step(__u32 step, struct checksum_run *run)
 		length = CHECKSUM_CHUNK;
 	} else {
 		__builtin_memset(run->chunk, 0, sizeof(run->chunk));
-		/* 1 to 127 as it is, in a form that shows older verifiers that it is not 0. */
+		/* 1 to 63 as it is, in a form that shows older verifiers that it is not 0. */
 		length = ((length - 1) & (CHECKSUM_CHUNK - 1)) + 1;
 	}
 	if (context_load(run->ctx, run->offset, run->chunk, length)) {
