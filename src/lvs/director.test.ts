@@ -142,6 +142,17 @@ describe('connections', () => {
     expect(lab.connections()).toEqual([]);
   });
 
+  it('of a deleted server take their template with them', () => {
+    const persistence = { timeout: 100, netmask: '255.255.255.255' };
+    const lab = new MemoryLab({ settings: { expire_nodest_conn: 1 } }).serve(
+      service(WEB, { persistence }),
+      server(FIRST, 8080),
+    );
+    open(lab);
+    lab.apply({ do: 'delete-destination', match: WEB, destination: { address: FIRST, port: 8080 } });
+    expect(lab.connections()).toEqual([]);
+  });
+
   it('that look unfinished are dropped by drop_entry', () => {
     const lab = new MemoryLab({ settings: { drop_entry: 3 } }).serve(service(WEB), server(FIRST, 8080));
     lab.tcp('S', 1);

@@ -146,13 +146,14 @@ export class Director {
     }
   }
 
-  /** With expire_nodest_conn, deleting a destination ends all its connections at once. */
+  /** With expire_nodest_conn, deleting a destination ends all its connections at once, and their templates with the last. */
   #expireOf(destination: LiveDestination): void {
     if (this.#state.settings.expire_nodest_conn === 0) return;
     for (const connection of this.#state.connections) {
-      if (connection.destination === destination && connection.controlled === 0) {
-        closeConnection(this.#state, connection);
-      }
+      if (connection.destination !== destination || connection.controlled > 0) continue;
+      const template = connection.control;
+      closeConnection(this.#state, connection);
+      if (template?.controlled === 0) closeConnection(this.#state, template);
     }
   }
 }

@@ -124,12 +124,13 @@ export function scheduleAndCarry(state: State, handling: Handling, flow: PacketF
   }
 }
 
-/** May a packet of no connection start one: TCP with SYN and without RST, SCTP with INIT, UDP always; more if sloppy. */
+/** May a packet of no connection start one: TCP with SYN and without RST, SCTP with INIT, UDP always; if sloppy
+ * anything but RST and ABORT. */
 function mayStart({ settings }: State, { protocol }: PacketFlow, packet: Packet): boolean {
   if (protocol === 'udp') return true;
   if (protocol === 'sctp') {
     const type = sctpChunkType(packet);
-    return type !== undefined && (settings.sloppy_sctp !== 0 || type === SCTP_CHUNK.init);
+    return type === SCTP_CHUNK.init || (settings.sloppy_sctp !== 0 && type !== undefined && type !== SCTP_CHUNK.abort);
   }
   const flags = tcpFlags(packet) ?? 0;
   if ((flags & TCP_FLAG.rst) !== 0) return false;

@@ -118,9 +118,7 @@ async function compareState(stage: Stage, recording: ConnRecording, step: ConnSt
   const rows = connRows(listing.stdout).filter(
     ({ source }) => recording.all_rows === true || source.endsWith(`:${port}`) || source.endsWith(':0'),
   );
-  const [{ destinations } = { destinations: [] }] = (await stage.engine.statistics()).filter(
-    ({ destinations: list }) => list.length > 0,
-  );
+  const destinations = (await stage.engine.statistics()).flatMap((service) => service.destinations);
   const counts = destinations.map(({ active, inactive }) => `${active}/${inactive}`).sort();
   const expected = (step.dests ?? []).map(({ active, inactive }) => `${active}/${inactive}`).sort();
   return [

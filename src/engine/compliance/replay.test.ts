@@ -14,6 +14,7 @@ const CASES: (readonly [name: string, replay: () => Promise<string[]>])[] = [
   ...readRecordings('conn').map((recording) => [`conn/${recording.name}`, () => replayConn(recording)] as const),
   ...readRecordings('sched').map((recording) => [`sched/${recording.name}`, () => replaySched(recording)] as const),
   ...readRecordings('wire', FURTHER).map((one) => [`further/wire/${one.name}`, () => replayWire(one)] as const),
+  ...readRecordings('conn', FURTHER).map((one) => [`further/conn/${one.name}`, () => replayConn(one)] as const),
 ];
 
 describe('the model does what the recorded kernel did', () => {
