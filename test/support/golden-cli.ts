@@ -21,8 +21,8 @@ export interface CliRecording {
   steps: CliStep[];
 }
 
-/** Folder of the recordings: WEIR_GOLDEN, or `../shared/golden` beside the repository. */
-export const GOLDEN = resolve(process.env['WEIR_GOLDEN'] ?? join(import.meta.dirname, '../../../shared/golden'));
+/** Folder of the recordings: WEIR_GOLDEN, or `test/golden`. */
+export const GOLDEN = resolve(process.env['WEIR_GOLDEN'] ?? join(import.meta.dirname, '../golden'));
 
 /** The recorded sessions in WEIR_GOLDEN, by name. @throws Error if there are none */
 export function readGoldenSessions(): CliRecording[] {

@@ -21,8 +21,8 @@ export interface WireRecording {
   out: WireOutput[];
 }
 
-/** Folder of the recordings: WEIR_GOLDEN, or `../shared/golden` beside the repository. */
-const FOLDER = resolve(process.env['WEIR_GOLDEN'] ?? join(import.meta.dirname, '../../../shared/golden'), 'wire');
+/** Folder of the recordings: WEIR_GOLDEN, or `test/golden`. */
+const FOLDER = resolve(process.env['WEIR_GOLDEN'] ?? join(import.meta.dirname, '../golden'), 'wire');
 
 /** The recorded frames, by name of the case. @throws Error if there are none */
 export function readWireRecordings(): WireRecording[] {

@@ -7,7 +7,7 @@ import { ebpfCases, modelCases } from './cases.ts';
 
 const USAGE = `usage: npm run conformance -- --engine model|ebpf [--golden DIR] [--filter X] [--hook tc|xdp] [--strict]
 
-Plays the recordings of DIR (wire/, conn/, sched/; see its README.md) on an engine. DIR is $WEIR_GOLDEN, or ../shared/golden beside
+Plays the recordings of DIR (wire/, conn/, sched/; see its README.md) on an engine. DIR is $WEIR_GOLDEN, or test/golden of
 the checkout, if it is not given.
   --filter X   only recordings with X in FOLDER/NAME; X may be a regular expression
   --hook       only this hook of the eBPF engine, which otherwise plays everything on both

@@ -115,9 +115,9 @@ interface Kinds {
   sched: SchedRecording;
 }
 
-/** Folder of the recordings: WEIR_GOLDEN, or `../shared/golden` beside the repository. */
+/** Folder of the recordings: WEIR_GOLDEN, or `test/golden`. */
 export function goldenFolder(): string {
-  return resolve(process.env['WEIR_GOLDEN'] ?? join(import.meta.dirname, '../../../../shared/golden'));
+  return resolve(process.env['WEIR_GOLDEN'] ?? join(import.meta.dirname, '../../../test/golden'));
 }
 
 /** The recordings of a kind, by name. @throws Error if there are none */
