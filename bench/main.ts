@@ -104,7 +104,7 @@ function publish(result: Result, { write }: Options, root: string): void {
 
 function readResult(file: string): Result {
   const result: Result = JSON.parse(readFileSync(file, 'utf8'));
-  return result;
+  return { ...result, targets: judgeTargets(result.measures) };
 }
 
 function say(line: string): void {

@@ -68,4 +68,6 @@ export interface TargetResult {
   wanted: number;
   /** Absent where it could not be computed. */
   found?: number;
+  /** Between these the middle half of the rounds lies: what the median is worth. */
+  middle?: [number, number];
 }

@@ -20,15 +20,27 @@ export function summarise(samples: readonly (number | null)[]): Summary | undefi
   return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
 }
 
-/**
- * How many times the base: the median of the quotients of each round. Both runs of a round stand side by side in time, so
- * that what else the machine does in that moment falls on both. Rounds in which either failed are left out.
- * @returns undefined where no round has both
- */
-export function pairedRatio(samples: readonly (number | null)[], base: readonly (number | null)[]): number | undefined {
-  const quotients = samples.flatMap((sample, round) => {
+/** The values between which the middle half of them lies: a quarter is below, a quarter above (nearest ranks). */
+export function quartiles(values: readonly number[]): [number, number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const quarter = Math.floor(sorted.length / 4);
+  return [sorted[quarter] ?? Number.NaN, sorted[sorted.length - 1 - quarter] ?? Number.NaN];
+}
+
+/** The quotients of each round with the base's run of the same round. Rounds in which either failed are left out. */
+export function pairedQuotients(samples: readonly (number | null)[], base: readonly (number | null)[]): number[] {
+  return samples.flatMap((sample, round) => {
     const other = base[round] ?? null;
     return sample === null || other === null || other === 0 ? [] : [sample / other];
   });
+}
+
+/**
+ * How many times the base: the median of the quotients of each round. Both runs of a round stand side by side in time, so
+ * that what else the machine does in that moment falls on both.
+ * @returns undefined where no round has both
+ */
+export function pairedRatio(samples: readonly (number | null)[], base: readonly (number | null)[]): number | undefined {
+  const quotients = pairedQuotients(samples, base);
   return quotients.length === 0 ? undefined : median(quotients);
 }

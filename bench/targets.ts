@@ -1,4 +1,5 @@
-import type { MeasureFacts, TargetResult } from './result.ts';
+import type { CandidateResult, MeasureFacts, TargetResult } from './result.ts';
+import { median, pairedQuotients, quartiles } from './statistics.ts';
 
 interface Target {
   measure: string;
@@ -23,8 +24,11 @@ export function judgeTargets(measures: readonly MeasureFacts[]): TargetResult[] 
   return TARGETS.flatMap(({ measure, candidate, base, wanted }) => {
     const facts = measures.find(({ name }) => name === measure);
     if (facts?.results[candidate] === undefined || facts.results[base] === undefined) return [];
-    const found = facts.results[candidate].ratios[base];
+    const quotients = pairedQuotients(ratesOf(facts.results[candidate]), ratesOf(facts.results[base]));
     const text = `${candidate} against ${base}, ${facts.title}`;
-    return [{ text, wanted, ...(found === undefined ? {} : { found }) }];
+    if (quotients.length === 0) return [{ text, wanted }];
+    return [{ text, wanted, found: median(quotients), middle: quartiles(quotients) }];
   });
 }
+
+const ratesOf = ({ samples }: CandidateResult): (number | null)[] => samples.map(({ rate }) => rate);

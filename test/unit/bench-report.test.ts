@@ -54,7 +54,12 @@ describe('the evaluation', () => {
 
   test('judges only targets that were measured, and tells those that could not be computed', () => {
     expect(RESULT.targets).toEqual([
-      { text: 'weir-tc against nftables, iperf3, one flow, client to server', wanted: 1, found: 1.2 },
+      {
+        text: 'weir-tc against nftables, iperf3, one flow, client to server',
+        wanted: 1,
+        found: 1.2,
+        middle: [1, 1.25],
+      },
       { text: 'weir-tc against haproxy, iperf3, one flow, client to server', wanted: 1.5 },
     ]);
   });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { median, pairedRatio, summarise } from '../../bench/statistics.ts';
+import { median, pairedRatio, quartiles, summarise } from '../../bench/statistics.ts';
 
 describe('the median', () => {
   test('is the middle value, whatever the order', () => {
@@ -36,6 +36,11 @@ describe('a summary', () => {
   test('does not exist where every run failed', () => {
     expect(summarise([null, null])).toBeUndefined();
   });
+});
+
+test('quartiles hold the middle half', () => {
+  expect(quartiles([8, 1, 7, 2, 6, 3, 5, 4])).toEqual([3, 6]);
+  expect(quartiles([5])).toEqual([5, 5]);
 });
 
 describe('a ratio of pairs', () => {
