@@ -99,7 +99,7 @@ counted an error is marked; one that failed counts in no figure.
 
 As root on Linux; programs that are missing are named with their Debian package, and their candidate is left out:
 
-    npm run bench                                       every candidate, about nine minutes
+    npm run bench                                       every candidate, about eight minutes
     npm run bench -- --only weir-tc,nftables --rounds 9
     npm run bench -- --write                            and write this file
 

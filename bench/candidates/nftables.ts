@@ -18,7 +18,7 @@ table ip balance {
 export const nftables: Candidate = {
   name: 'nftables',
   title: 'nftables DNAT',
-  setup: `one rule \`dnat to\` in prerouting; \`nf_conntrack_tcp_timeout_time_wait=${TIME_WAIT}\`, so that closed connections are no burden; \`nf_conntrack_max\` is the machine's and four times as much as one client can open`,
+  setup: `one rule \`dnat to\` in prerouting; \`nf_conntrack_tcp_timeout_time_wait=${TIME_WAIT}\`, so that closed connections are no burden; \`nf_conntrack_max\` is the machine's, since a namespace cannot set it`,
   address: ADDRESS.vip,
   tools: ['nft'],
   nativeXdp: false,
