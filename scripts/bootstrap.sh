@@ -32,6 +32,7 @@ program clang-14      clang-14
 program llvm-strip-14 llvm-14
 file /usr/include/bpf/bpf_helpers.h libbpf-dev
 file /usr/include/linux/bpf.h       linux-libc-dev
+file /etc/services                  netbase
 '
 NEEDED_TO_BENCH='
 program haproxy haproxy
