@@ -136,25 +136,29 @@ describe.each([
 
   test('are the ratios to nftables in docs/performance.md, all of them and no other', () => {
     const [machine, ...measures] = existsSync(join(ROOT, REPORT)) ? read(REPORT).split(/^### /m) : [''];
-    const ratios = measures.map((measure) => rowsOf(measure).map(([, , , toNftables]) => toNftables));
+    const ratios = measures.map((measure) => columnOf(measure, 'x nftables'));
     const expected = (ratios[0] ?? []).map((_, candidate) => ratios.map((column) => column[candidate]));
-    expect(rowsOf(measured).map(([, ...cells]) => cells)).toEqual(expected);
+    expect(
+      rowsOf(measured)
+        .slice(1)
+        .map(([, ...cells]) => cells),
+    ).toEqual(expected);
     expect(measured).toContain(/^\| machine \| (.*), \d+ processors/m.exec(machine ?? '')?.[1] ?? '');
   });
 });
 
 const REPORT = 'docs/performance.md';
 
-/** The cells of the first table of a text, without its head. */
+/** The cells of the first table of a text, the head first; none if there is no table. */
 function rowsOf(text: string): string[][] {
   const table = /(?:^\|.*\|$\n?)+/m.exec(text)?.[0] ?? '';
-  const lines = table.split('\n').filter((line) => line !== '');
-  return lines.slice(2).map((line) =>
-    line
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim()),
-  );
+  const lines = table.split('\n').filter((line) => line !== '' && !/^[|: -]+$/.test(line));
+  return lines.map((line) => [...line.matchAll(/(?<=\|)[^|]*(?=\|)/g)].map(([cell]) => cell.trim()));
+}
+
+function columnOf(text: string, title: string): (string | undefined)[] {
+  const [head = [], ...rows] = rowsOf(text);
+  return rows.map((row) => row[head.indexOf(title)]);
 }
 
 const helpTexts = new Map<string, Promise<string | undefined>>();
