@@ -5,7 +5,7 @@
  *
  * Byte order: __be16 and __be32 fields are in network order, everything else is the host's.
  * Time: a tick is 2^20 ns (1.048576 ms) of the kernel's coarse monotonic clock plus `weir_settings.clock_ahead`; ticks wrap
- * after 52 days and are compared by signed difference.
+ * after 52 days, and one that is ahead of the present by no more than the slack counts as the present.
  */
 #ifndef WEIR_ABI_H
 #define WEIR_ABI_H
@@ -18,6 +18,11 @@ enum weir_abi {
 };
 
 #define WEIR_TICK_SHIFT 20
+/* Ticks by which clocks read at different places may differ: a good minute. */
+#define WEIR_CLOCK_SLACK 65536u
+
+#define WEIR_REASON_CLASS_SHIFT 5
+#define WEIR_CLASS_DROP 2
 
 /*
  * Why a packet went where it went. The class is reason >> 5: 0 forwarded, 1 passed to the kernel's own stack, 2 dropped.
@@ -40,6 +45,7 @@ enum weir_reason {
 	WEIR_REASON_SOURCE_PORT_20 = 39,
 	/* XDP only: the TC program on the same interface takes it from here */
 	WEIR_REASON_NEIGHBOUR_UNKNOWN = 40,
+	WEIR_REASON_NO_XDP_ON_WAY_OUT = 41,
 	/* dropped */
 	WEIR_REASON_IP_CHECKSUM = 64,
 	WEIR_REASON_TTL_EXPIRED = 65,
@@ -115,7 +121,7 @@ struct weir_connection {
 	__u32 seen;        /* tick of the last packet of this direction */
 	__u32 timeout;     /* ticks from `seen` until the end, as decided by that packet */
 	__u32 state;       /* enum weir_state, changed by compare-and-swap */
-	__u32 service;     /* index into the counters of services */
+	__u32 service;     /* the service it was made for; its packets count for the one that the destination belongs to */
 	__u32 destination; /* index into destinations */
 	__be32 address;    /* request entry: the real server; reply entry: the VIP */
 	__be16 port;       /* request entry: its port; reply entry: the virtual port */

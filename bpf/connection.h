@@ -85,9 +85,20 @@ static __always_inline struct weir_connection *connection_other(const struct wei
 	return other && connection_is_pair(flow, entry, &other_flow, other) ? other : NULL;
 }
 
+/*
+ * Ticks since the entry was seen. Timeouts go to 31 days, further than a signed difference reaches; but a packet on another
+ * processor, or a sweep, may have read the clock a little later than this one, which is no time at all.
+ */
+static __always_inline __u32 entry_idle(const struct weir_connection *entry, __u32 now)
+{
+	__u32 idle = now - entry->seen;
+
+	return idle < -WEIR_CLOCK_SLACK ? idle : 0;
+}
+
 static __always_inline int entry_is_over(const struct weir_connection *entry, __u32 now)
 {
-	return (__s32)(now - entry->seen) >= (__s32)entry->timeout;
+	return entry_idle(entry, now) >= entry->timeout;
 }
 
 /* A connection lives as long as the direction that was seen last says; both have the same timeout, see connection_see. */
@@ -99,7 +110,7 @@ static __always_inline int connection_is_over(const struct weir_settings *settin
 	if (!entry_is_over(entry, now))
 		return 0;
 	other = connection_other(settings, flow, entry);
-	return !other || (__s32)(other->seen - entry->seen) < 0 || entry_is_over(other, now);
+	return !other || entry_idle(other, now) > entry_idle(entry, now) || entry_is_over(other, now);
 }
 
 static __always_inline void load_add(__u32 destination, __u32 state, int one)
@@ -119,12 +130,15 @@ static __always_inline void load_move(__u32 destination, __u32 from, __u32 to)
 	load_add(destination, to, 1);
 }
 
-/* Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once. */
+/*
+ * Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once.
+ * `state`: as it was when the end was decided. The memory of an entry is used again at once: if it holds a younger connection by
+ * now, that one has another state.
+ */
 static __always_inline int connection_end(const struct weir_settings *settings, const struct weir_flow *flow,
-					  struct weir_connection *request)
+					  struct weir_connection *request, __u32 state)
 {
 	struct weir_flow reply_flow;
-	__u32 state = request->state;
 	int paired = connection_other(settings, flow, request) != NULL;
 
 	if (state >= WEIR_STATES || __sync_val_compare_and_swap(&request->state, state, WEIR_STATES) != state)
@@ -142,6 +156,32 @@ static __always_inline __u32 timeout_of(const struct weir_settings *settings, __
 	return settings->timeouts[state & (WEIR_STATE_SLOTS - 1)];
 }
 
+#define MOVE_TRIES 4
+
+/*
+ * Moves the state of a connection by `event`; the state it is in then, WEIR_STATES if it has ended meanwhile. Packets of both directions may arrive at once on two
+ * processors: the one that comes second starts from what the first has made.
+ */
+static __always_inline __u32 connection_move(struct weir_connection *owner, __u32 view, __u32 event)
+{
+	__u32 old = owner->state, state = old, found;
+
+	for (int i = 0; i < MOVE_TRIES; i++) {
+		if (old >= WEIR_STATES)
+			return old;
+		state = tcp_transition(view, event, old);
+		if (state == old)
+			return state;
+		found = __sync_val_compare_and_swap(&owner->state, old, state);
+		if (found == old) {
+			load_move(owner->destination, old, state);
+			return state;
+		}
+		old = found;
+	}
+	return old;
+}
+
 /*
  * Applies a packet of `entry`'s direction to the connection. The common case, an ACK in ESTABLISHED (or any datagram), touches
  * one entry; whatever may change the state goes to the request entry, which owns it, and is copied to the other.
@@ -150,7 +190,7 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 					   struct weir_connection *entry, __u32 now)
 {
 	struct weir_connection *other = NULL, *owner = entry;
-	__u32 event, view, old, timeout, state = entry->state;
+	__u32 event, view, timeout, state = entry->state;
 
 	if (packet->flow.protocol == IPPROTO_TCP) {
 		event = tcp_event(packet->tcp_flags);
@@ -164,11 +204,9 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 			} else {
 				view = entry->method == WEIR_METHOD_MASQUERADE ? TCP_VIEW_INPUT : TCP_VIEW_INPUT_ONLY;
 			}
-			old = owner->state;
-			state = tcp_transition(view, event, old);
-			if (old < WEIR_STATES && state != old &&
-			    __sync_val_compare_and_swap(&owner->state, old, state) == old)
-				load_move(owner->destination, old, state);
+			state = connection_move(owner, view, event);
+			if (state >= WEIR_STATES)
+				return;
 			if (entry->role == WEIR_ROLE_REPLY)
 				entry->state = state;
 			else if (other)
@@ -189,16 +227,16 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 	entry->seen = now;
 }
 
-/* True where a SYN on an old entry means a new connection (sysctl conn_reuse_mode=1, the kernel's default). */
-static __always_inline int connection_is_reused(const struct packet *packet, const struct weir_connection *request)
+/* True where a SYN, with whatever other flags, ends an old connection (sysctl conn_reuse_mode=1, the kernel's default). */
+static __always_inline int connection_is_reused(const struct packet *packet, __u32 state)
 {
-	return packet->flow.protocol == IPPROTO_TCP && tcp_event(packet->tcp_flags) == TCP_EVENT_SYN &&
-	       (request->state == WEIR_STATE_TIME_WAIT || request->state == WEIR_STATE_CLOSE);
+	return packet->flow.protocol == IPPROTO_TCP && (packet->tcp_flags & TCP_FLAG_SYN_BIT) &&
+	       (state == WEIR_STATE_TIME_WAIT || state == WEIR_STATE_CLOSE);
 }
 
 /*
- * Creates the connection of `packet` to destination `index`. Returns its request entry, NULL if the table is full. If another
- * processor was first with the same flow, its entry is returned.
+ * Creates the connection of `packet` to destination `index`. Returns its request entry, NULL if the table is full or another
+ * processor is just ending a connection of the same flow. If another was first to create it, its entry is returned.
  */
 static __always_inline struct weir_connection *connection_create(const struct weir_settings *settings,
 								 const struct packet *packet, __u32 service, __u32 index,
@@ -231,7 +269,8 @@ static __always_inline struct weir_connection *connection_create(const struct we
 	error = bpf_map_update_elem(shard, &packet->flow, &entry, BPF_NOEXIST);
 	if (error) {
 		load_add(index, entry.state, -1);
-		return bpf_map_lookup_elem(shard, &packet->flow);
+		created = bpf_map_lookup_elem(shard, &packet->flow);
+		return created && created->state < WEIR_STATES ? created : NULL;
 	}
 	if (destination->method == WEIR_METHOD_MASQUERADE) {
 		struct weir_connection reply = entry;

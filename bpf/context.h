@@ -56,17 +56,30 @@ static __always_inline __u32 context_interface(struct weir_context *ctx)
 #define WEIR_VERDICT_PASS XDP_PASS
 #define WEIR_VERDICT_DROP XDP_DROP
 
+/* The interface as user space has introduced it, NULL if it runs no XDP of Weir. */
+static __always_inline struct weir_interface *context_introduced(__u32 index)
+{
+	__u32 slot = index & (WEIR_INTERFACE_SLOTS - 1);
+	struct weir_interface *interface = bpf_map_lookup_elem(&interfaces, &slot);
+
+	return interface && interface->index == index ? interface : NULL;
+}
+
+static __always_inline int context_has_xdp(__u32 index)
+{
+	return context_introduced(index) != NULL;
+}
+
 /*
  * IPVS takes only what is addressed to this host's MAC. Here a promiscuous interface shows frames of others too, among them
  * those that a director has sent to a real server: forwarding them again would be a loop. TC sees what this passes on.
  */
 static __always_inline int context_for_us(struct weir_context *ctx, const struct ethhdr *ethernet)
 {
-	__u32 slot = ctx->ingress_ifindex & (WEIR_INTERFACE_SLOTS - 1);
-	struct weir_interface *interface = bpf_map_lookup_elem(&interfaces, &slot);
+	struct weir_interface *interface = context_introduced(ctx->ingress_ifindex);
 	const __u16 *own, *target = (const __u16 *)ethernet->h_dest;
 
-	if (!interface || interface->index != ctx->ingress_ifindex)
+	if (!interface)
 		return 0;
 	own = (const __u16 *)interface->mac;
 	return own[0] == target[0] && own[1] == target[1] && own[2] == target[2];

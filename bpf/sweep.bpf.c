@@ -35,6 +35,7 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct weir_flow flow = *key;
+	__u32 state = entry->state;
 
 	(void)shard;
 	if (!settings)
@@ -48,8 +49,14 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 		}
 		return 0;
 	}
+	if (state >= WEIR_STATES) {
+		/* Whoever ends a connection erases it at once. What is left long after has been ended in another's place. */
+		if (entry_idle(entry, run->now) > entry->timeout + WEIR_CLOCK_SLACK)
+			connection_erase(settings, &flow);
+		return 0;
+	}
 	if (connection_is_over(settings, &flow, entry, run->now)) {
-		run->expired += connection_end(settings, &flow, entry);
+		run->expired += connection_end(settings, &flow, entry, state);
 		return 0;
 	}
 	run->requests++;

@@ -50,6 +50,10 @@ export const REASONS = {
   },
   'source-port-20': { class: 'pass', text: 'From port 20 (FTP data), which is never scheduled.' },
   'neighbour-unknown': { class: 'pass', text: 'The Ethernet address of the next hop is not known yet.' },
+  'no-xdp-on-way-out': {
+    class: 'pass',
+    text: 'XDP cannot send on the interface that leads on; the TC program on the same interface takes it from here.',
+  },
   'local-server': { class: 'pass', text: 'The real server is the director itself: handed to its own stack.' },
   'other-port-of-ftp': { class: 'pass', text: 'For a port of the address of an FTP service that is not balanced.' },
   'icmp-query': {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_TIMEOUTS } from '../../lvs/operation.ts';
 import { STATE } from '../../kernel/abi.generated.ts';
-import { secondsToTicks, ticksBetween, ticksToSeconds } from './clock.ts';
+import { secondsToTicks, ticksIdle, ticksToSeconds } from './clock.ts';
 import { stateTimeouts, timeoutsOf } from './timeouts.ts';
-import { common } from './sweeper.ts';
+import { common, driftOf } from './sweeper.ts';
 import { reasonText } from './reasons.ts';
 
 test('seconds survive the way to ticks and back, up to the longest timeout', () => {
@@ -12,8 +12,12 @@ test('seconds survive the way to ticks and back, up to the longest timeout', () 
 });
 
 test('ticks wrap', () => {
-  expect(ticksBetween(0xffff_fff0, 0x10)).toBe(0x20);
-  expect(ticksBetween(0x10, 0xffff_fff0)).toBe(-0x20);
+  expect(ticksIdle(0xffff_fff0, 0x10)).toBe(0x20);
+  expect(ticksIdle(1000, 1000 + secondsToTicks(2_678_400))).toBe(secondsToTicks(2_678_400));
+});
+
+test('a packet that was seen a little after now has just been seen', () => {
+  expect(ticksIdle(0x10, 0xffff_fff0)).toBe(0);
 });
 
 test('--set reaches ESTABLISHED, FIN_WAIT and UDP, and nothing else', () => {
@@ -26,6 +30,13 @@ test('--set reaches ESTABLISHED, FIN_WAIT and UDP, and nothing else', () => {
   expect(
     timeoutsOf({ clockAhead: 0n, timeouts: set, services: 0, shards: 1, noXdpTx: 0, version: 0, added: 0 }),
   ).toEqual({ tcp: 10, tcpFin: 20, udp: 30 });
+});
+
+test('a recount between what the counter showed before and after it is no drift', () => {
+  expect([driftOf(70, 50, 100), driftOf(70, 100, 50), driftOf(40, 50, 100), driftOf(104, 50, 100)]).toEqual([
+    0, 0, -10, 4,
+  ]);
+  expect(driftOf(0, 0xffff_fffe, 0xffff_fffe)).toBe(2);
 });
 
 test('only a drift that two rounds agree on is mended', () => {

@@ -13,9 +13,13 @@ export function ticksToMilliseconds(ticks: number): number {
   return (ticks * NANOSECONDS_PER_TICK) / 1e6;
 }
 
-/** Ticks from `from` to `to`, both wrapping at 2^32; negative if `to` is earlier. */
-export function ticksBetween(from: number, to: number): number {
-  return (to - from) | 0;
+/** WEIR_CLOCK_SLACK of bpf/abi.h. */
+const SLACK = 65_536;
+
+/** Ticks since `seen`, both wrapping at 2^32: entry_idle of bpf/connection.h. A tick a little ahead of `now` is now. */
+export function ticksIdle(seen: number, now: number): number {
+  const idle = (now - seen) >>> 0;
+  return idle < 2 ** 32 - SLACK ? idle : 0;
 }
 
 /** The programs' clock now: the monotonic clock, which `process.hrtime` reads too, plus what the settings add. */

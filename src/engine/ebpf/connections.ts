@@ -12,7 +12,7 @@ import {
 } from '../../kernel/abi.generated.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { formatIpv4 } from '../../net/address.ts';
-import { ticksBetween, ticksNow, ticksToMilliseconds } from './clock.ts';
+import { ticksIdle, ticksNow, ticksToMilliseconds } from './clock.ts';
 import { protocolName } from './records.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
 
@@ -51,8 +51,8 @@ function describe(tables: Tables, flow: FlowRecord, record: ConnectionRecord, no
 /** Ticks until the end, as the direction that was seen last says. */
 function remaining(tables: Tables, flow: FlowRecord, record: ConnectionRecord, now: number): number {
   const reply = record.method === METHOD.MASQUERADE ? replyEntry(tables, flow, record) : undefined;
-  const last = reply !== undefined && ticksBetween(record.seen, reply.seen) > 0 ? reply : record;
-  return ticksBetween(now, last.seen + last.timeout);
+  const last = reply !== undefined && ticksIdle(reply.seen, now) < ticksIdle(record.seen, now) ? reply : record;
+  return last.timeout - ticksIdle(last.seen, now);
 }
 
 function replyEntry(tables: Tables, flow: FlowRecord, request: ConnectionRecord): ConnectionRecord | undefined {

@@ -60,7 +60,8 @@ export class Sweeper {
   }
 
   async #round(end: number): Promise<Round> {
-    const { recounts } = this.#tables.maps;
+    const { loads, recounts } = this.#tables.maps;
+    const before = viewOf(loads.range(end));
     recounts.setRange(0, Buffer.alloc(end * LOAD_SIZE));
     const sum = { connections: 0, entries: 0, expired: 0 };
     for (let shard = 0; shard < this.#tables.shards.length; shard++) {
@@ -69,7 +70,7 @@ export class Sweeper {
       sum.entries += result.requests + result.replies;
       sum.expired += result.expired;
     }
-    return { ...sum, used: this.#mend(end) };
+    return { ...sum, used: this.#mend(end, before) };
   }
 
   async #sweep(shard: number): Promise<SweepRecord> {
@@ -79,7 +80,7 @@ export class Sweeper {
     return readSweepRecord(viewOf(result));
   }
 
-  #mend(end: number): Set<number> {
+  #mend(end: number, atStart: DataView): Set<number> {
     const { loads, recounts } = this.#tables.maps;
     const live = viewOf(loads.range(end));
     const counted = viewOf(recounts.range(end));
@@ -87,9 +88,13 @@ export class Sweeper {
     const used = new Set<number>();
     for (let index = 0; index < end; index++) {
       const load = readLoadRecord(live, index * LOAD_SIZE);
+      const start = readLoadRecord(atStart, index * LOAD_SIZE);
       const found = readLoadRecord(counted, index * LOAD_SIZE);
       if (found.active + found.inactive + load.active + load.inactive > 0) used.add(index);
-      const drift = { active: (found.active - load.active) | 0, inactive: (found.inactive - load.inactive) | 0 };
+      const drift = {
+        active: driftOf(found.active, start.active, load.active),
+        inactive: driftOf(found.inactive, start.inactive, load.inactive),
+      };
       if (drift.active === 0 && drift.inactive === 0) continue;
       const before = this.#drifts.get(index) ?? { active: 0, inactive: 0 };
       const lasting = {
@@ -108,6 +113,15 @@ export class Sweeper {
     writeMendRecord(viewOf(context), { destination: index, active, inactive });
     testRun(this.#programs.mend, { context });
   }
+}
+
+/**
+ * How far a recount lies outside of what the counter showed while it was made: entries that come and go meanwhile are counted
+ * or not, as it happens. The counters' 32 bits are signed here: one that has drifted may be below zero.
+ */
+export function driftOf(found: number, start: number, end: number): number {
+  const [least, most] = [Math.min(start | 0, end | 0), Math.max(start | 0, end | 0)];
+  return found - Math.min(Math.max(found, least), most);
 }
 
 /** The part of two differences that both have: the smaller one where they have the same sign, else 0. */
