@@ -122,6 +122,7 @@ export function hasClsact(on: Interface): boolean {
   return libbpf().tc_query(clsactHook(on.index), clsactOptions({})) === 0;
 }
 
-export function detachClsact(from: Interface): void {
-  libbpf().tc_detach(clsactHook(from.index), clsactOptions({}));
+/** Takes Weir's program off, if it is there. The clsact qdisc stays: others may use it. @param index of the interface */
+export function detachClsact(index: number): void {
+  libbpf().tc_detach(clsactHook(index), clsactOptions({}));
 }

@@ -2,7 +2,7 @@ import koffi, { type KoffiFunc, type LibraryHandle } from 'koffi';
 import { WeirError } from '../base/error.ts';
 
 /**
- * libbpf 1.x and the two libc calls beside it, as they are: thin declarations, no policy. Functions that return a negative errno
+ * libbpf 1.x and the few libc calls beside it, as they are: thin declarations, no policy. Functions that return a negative errno
  * are wrapped by `check`; pointers are opaque.
  */
 
@@ -63,6 +63,7 @@ interface Library {
   set_print: (callback: null) => Pointer;
   mount: (source: string, target: string, type: string, flags: number, data: null) => number;
   umount: (target: string, flags: number) => number;
+  flock: (fd: number, operation: number) => number;
   close: (fd: number) => number;
 }
 
@@ -132,6 +133,7 @@ function declare(): Library {
       'int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)',
     ),
     umount: libc.func('int umount2(const char *target, int flags)'),
+    flock: libc.func('int flock(int fd, int operation)'),
     close: libc.func('int close(int fd)'),
   };
   declared.set_print(null);

@@ -83,7 +83,7 @@ test('clsact takes, replaces and gives back its place among the filters', async 
     attachClsact(object.program('weir_tc'), eth0);
     attachClsact(object.program('weir_tc'), eth0);
     seen.push(hasClsact(eth0));
-    detachClsact(eth0);
+    detachClsact(eth0.index);
     seen.push(hasClsact(eth0));
     console.log(JSON.stringify(seen));`;
   expect(JSON.parse(await output(lab, lab.director, [process.execPath, '--input-type=module', '-e', script]))).toEqual([

@@ -26,5 +26,25 @@ test('a block rests for the grace period before it is used again', () => {
 });
 
 test('slots that were in use at the start are not handed out', () => {
-  expect(new Arena(16, 1000, 8).allocate(2, 0)).toEqual({ first: 8, capacity: 4 });
+  const arena = new Arena(16, 1000, [{ first: 0, capacity: 8 }]);
+  expect(arena.allocate(2, 0)).toEqual({ first: 8, capacity: 4 });
+});
+
+test('the gaps between slots that were in use at the start are handed out', () => {
+  const arena = new Arena(32, 1000, [
+    { first: 28, capacity: 4 },
+    { first: 4, capacity: 4 },
+  ]);
+  const blocks = [4, 16, 4].map((length) => arena.allocate(length, 0)?.first);
+  expect(blocks.toSorted((a = -1, b = -1) => a - b)).toEqual([0, 8, 24]);
+  expect(arena.allocate(1, 0)).toBeUndefined();
+});
+
+test('small blocks that lie side by side become a large one again', () => {
+  const arena = new Arena(16, 0);
+  const blocks = [4, 4, 4, 4].map((length) => arena.allocate(length, 0)!);
+  for (const block of blocks.slice(1).toReversed()) arena.release(block, 0);
+  expect(arena.allocate(8, 0)?.capacity).toBe(8);
+  expect(arena.allocate(4, 0)?.capacity).toBe(4);
+  expect(arena.allocate(4, 0)).toBeUndefined();
 });

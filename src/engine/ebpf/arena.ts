@@ -11,27 +11,30 @@ export interface Block {
 export class Arena {
   readonly #size: number;
   readonly #grace: number;
+  /** First slots of free blocks, by capacity. */
   readonly #free = new Map<number, number[]>();
   readonly #resting: { block: Block; until: number }[] = [];
-  #used: number;
+  /** Slots from here on were never handed out. */
+  #used = 0;
 
-  /** @param grace milliseconds; @param used slots at the start that are taken already */
-  constructor(size: number, grace: number, used = 0) {
+  /** @param grace milliseconds; @param taken blocks that are in use already */
+  constructor(size: number, grace: number, taken: readonly Block[] = []) {
     this.#size = size;
     this.#grace = grace;
-    this.#used = used;
+    for (const { first, capacity } of taken.toSorted((a, b) => a.first - b.first)) {
+      this.#carve(this.#used, first);
+      this.#used = first + capacity;
+    }
   }
 
   /** A block of at least `length` slots, or undefined if there is none now; `now` in milliseconds. */
   allocate(length: number, now: number): Block | undefined {
     this.#wake(now);
     const capacity = blockCapacity(length);
-    const first = this.#free.get(capacity)?.pop();
-    if (first !== undefined) return { first, capacity };
-    if (this.#used + capacity > this.#size) return undefined;
-    const block = { first: this.#used, capacity };
-    this.#used += capacity;
-    return block;
+    const block = this.#take(capacity);
+    if (block !== undefined) return block;
+    this.#join();
+    return this.#take(capacity);
   }
 
   /** Gives a block back. */
@@ -45,19 +48,68 @@ export class Arena {
     return first === undefined ? undefined : Math.max(0, first.until - now);
   }
 
-  #wake(now: number): void {
-    while (this.#resting[0] !== undefined && this.#resting[0].until <= now) {
-      const { block } = this.#resting.shift()!;
-      const list = this.#free.get(block.capacity) ?? [];
-      list.push(block.first);
-      this.#free.set(block.capacity, list);
+  /** A free block of this size, else slots that were never used, else a part of a larger block. */
+  #take(capacity: number): Block | undefined {
+    const exact = this.#free.get(capacity)?.pop();
+    if (exact !== undefined) return { first: exact, capacity };
+    if (this.#used + capacity <= this.#size) {
+      const block = { first: this.#used, capacity };
+      this.#used += capacity;
+      return block;
     }
+    for (let larger = capacity * 2; larger <= this.#size; larger *= 2) {
+      const first = this.#free.get(larger)?.pop();
+      if (first === undefined) continue;
+      this.#carve(first + capacity, first + larger);
+      return { first, capacity };
+    }
+    return undefined;
+  }
+
+  /** Puts neighbouring free blocks together, and those at the end back to the slots that were never used. */
+  #join(): void {
+    const blocks = [...this.#free].flatMap(([capacity, list]) =>
+      list.map((first) => ({ first, end: first + capacity })),
+    );
+    this.#free.clear();
+    let run: { first: number; end: number } | undefined;
+    for (const block of blocks.sort((a, b) => a.first - b.first)) {
+      if (run?.end === block.first) {
+        run.end = block.end;
+        continue;
+      }
+      if (run !== undefined) this.#carve(run.first, run.end);
+      run = block;
+    }
+    if (run?.end === this.#used) this.#used = run.first;
+    else if (run !== undefined) this.#carve(run.first, run.end);
+  }
+
+  /** Makes free blocks of the slots from `from` up to `end`, both multiples of the smallest block. */
+  #carve(from: number, end: number): void {
+    for (let first = from; first < end;) {
+      const capacity = 2 ** Math.floor(Math.log2(end - first));
+      this.#put({ first, capacity });
+      first += capacity;
+    }
+  }
+
+  #put({ first, capacity }: Block): void {
+    const list = this.#free.get(capacity) ?? [];
+    list.push(first);
+    this.#free.set(capacity, list);
+  }
+
+  #wake(now: number): void {
+    while (this.#resting[0] !== undefined && this.#resting[0].until <= now) this.#put(this.#resting.shift()!.block);
   }
 }
 
+const LEAST_CAPACITY = 4;
+
 /** The size of the block that holds `length` slots: a power of two, at least 4. */
 export function blockCapacity(length: number): number {
-  let capacity = 4;
+  let capacity = LEAST_CAPACITY;
   while (capacity < length) capacity *= 2;
   return capacity;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import { INTERFACE_SIZE, readInterfaceRecord, writeInterfaceRecord } from '../../kernel/abi.generated.ts';
@@ -16,7 +16,7 @@ import { viewOf } from './tables.ts';
 export interface Attachment {
   interface: Interface;
   /** `tc` stands for tcx or clsact. An interface with XDP has TC too: it takes what XDP hands over. */
-  hooks: string[];
+  hooks: AttachmentHook[];
   reason: string;
 }
 
@@ -30,6 +30,8 @@ export class Attachments {
   readonly #interfaces: BpfMap;
   readonly #log: EngineLog;
   readonly list: Attachment[] = [];
+  /** Pins that were not there before: what an attempt that fails takes back. */
+  readonly #added = new Set<string>();
 
   constructor(folder: string, programs: Programs, interfaces: BpfMap, log: EngineLog) {
     this.#folder = folder;
@@ -53,25 +55,22 @@ export class Attachments {
     try {
       for (const target of targets) this.list.push(this.#attachTo(target, chooseHook(wanted, target)));
     } catch (error) {
-      this.#undo(targets);
+      this.#undo();
       throw error;
     }
-    this.#releaseOthers(targets);
+    this.#releaseOthers();
+    this.#forgetOthers();
     if (targets.length === 0) this.#log.warn({}, 'no interface to forward on: name one with --interface');
   }
 
   /** Takes every program off. */
   detach(): void {
-    for (const { interface: from } of this.list) {
-      for (const hook of ['tc', 'xdp'] as const) this.#release(pinName(from, hook));
-      detachClsact(from);
-    }
     this.list.length = 0;
     for (const name of pinsIn(this.#folder)) this.#release(name);
   }
 
   #attachTo(target: Interface, choice: HookChoice): Attachment {
-    const hooks = [this.#attachTc(target)];
+    const hooks: AttachmentHook[] = [this.#attachTc(target)];
     let { reason } = choice;
     if (choice.hook === 'xdp') {
       try {
@@ -82,8 +81,6 @@ export class Attachments {
         if (!choice.fallback || !(error instanceof WeirError) || error.code !== 'KERNEL_FEATURE_MISSING') throw error;
         reason = `the driver ${target.driver} has no native XDP here`;
       }
-    } else {
-      this.#release(pinName(target, 'xdp'));
     }
     this.#log.info(
       { interface: target.name, hooks, reason },
@@ -109,8 +106,23 @@ export class Attachments {
     this.#interfaces.set(slot, value);
   }
 
-  #attachTc(target: Interface): string {
-    if (this.#attachLink(target, 'tc', this.#programs.tc, attachTcx)) return 'tcx';
+  /** XDP sends to the interfaces it knows only, so those that it has left are taken out. */
+  #forgetOthers(): void {
+    const known = new Set(this.list.filter(({ hooks }) => hooks.includes('xdp')).map(({ interface: on }) => on.index));
+    const slots = viewOf(this.#interfaces.range(this.#interfaces.maxEntries));
+    for (let slot = 0; slot < this.#interfaces.maxEntries; slot++) {
+      const { index } = readInterfaceRecord(slots, slot * INTERFACE_SIZE);
+      if (index !== 0 && !known.has(index)) this.#interfaces.set(slot, Buffer.alloc(INTERFACE_SIZE));
+    }
+  }
+
+  #attachTc(target: Interface): 'tcx' | 'clsact' {
+    if (this.#attachLink(target, 'tcx', this.#programs.tc, attachTcx)) return 'tcx';
+    const marker = pinName(target, 'clsact');
+    if (!pinsIn(this.#folder).includes(marker)) {
+      mkdirSync(join(this.#folder, marker));
+      this.#added.add(marker);
+    }
     attachClsact(this.#programs.tc, target);
     return 'clsact';
   }
@@ -118,7 +130,7 @@ export class Attachments {
   /** Takes over the pinned link of an earlier process, or attaches anew; false if the kernel has no such link. */
   #attachLink(
     target: Interface,
-    hook: 'tc' | 'xdp',
+    hook: 'tcx' | 'xdp',
     program: number,
     attach: (program: number, to: Interface) => number | undefined,
   ): boolean {
@@ -135,29 +147,32 @@ export class Attachments {
     if (link === undefined) return false;
     try {
       pin(link, path);
+      this.#added.add(pinName(target, hook));
     } finally {
       libbpf().close(link);
     }
     return true;
   }
 
-  #undo(targets: readonly Interface[]): void {
-    for (const target of targets) {
-      for (const hook of ['tc', 'xdp'] as const) this.#release(pinName(target, hook));
-      detachClsact(target);
-    }
+  /** What an earlier process has left stays: it forwards, now with the programs of this one, whose tables are the same. */
+  #undo(): void {
+    for (const name of this.#added) this.#release(name);
     this.list.length = 0;
   }
 
-  #releaseOthers(targets: readonly Interface[]): void {
-    const wanted = new Set(targets.flatMap((target) => [pinName(target, 'tc'), pinName(target, 'xdp')]));
+  #releaseOthers(): void {
+    const wanted = new Set(this.list.flatMap(({ interface: on, hooks }) => hooks.map((hook) => pinName(on, hook))));
     for (const name of pinsIn(this.#folder)) if (!wanted.has(name)) this.#release(name);
   }
 
   /** A link without pin and holder detaches itself; detached at once here, whoever else may hold it. */
   #release(name: string): void {
-    if (!pinsIn(this.#folder).includes(name)) return;
     const path = join(this.#folder, name);
+    if (name.startsWith('clsact_')) {
+      detachClsact(Number(name.slice('clsact_'.length)));
+      rmdirSync(path);
+      return;
+    }
     const link = openPin(path);
     libbpf().link_detach(link);
     libbpf().close(link);
@@ -165,7 +180,12 @@ export class Attachments {
   }
 }
 
-/** Names may hold any byte but `/`, and bpffs refuses dots: the index tells interfaces apart. */
-function pinName({ index }: Pick<Interface, 'index'>, hook: 'tc' | 'xdp'): string {
+type AttachmentHook = 'xdp' | 'tcx' | 'clsact';
+
+/**
+ * Names may hold any byte but `/`, and bpffs refuses dots: the index tells interfaces apart. A clsact filter has no link to pin:
+ * an empty folder stands for it.
+ */
+function pinName({ index }: Pick<Interface, 'index'>, hook: AttachmentHook): string {
   return `${hook}_${index}`;
 }

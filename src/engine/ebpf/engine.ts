@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import { LOAD_SIZE, readLoadRecord } from '../../kernel/abi.generated.ts';
 import { unmountBpffs } from '../../kernel/bpffs.ts';
+import { lockFolder } from '../../kernel/folder-lock.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
@@ -41,12 +42,22 @@ export async function openEbpfEngine(options: EngineOptions): Promise<EbpfEngine
       fix: 'use --engine model',
     });
   const folder = join(options.runFolder, 'bpf');
+  const unlock = lockFolder(options.runFolder);
+  try {
+    return await openLocked(folder, options, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openLocked(folder: string, options: EngineOptions, unlock: () => void): Promise<EbpfEngine> {
   const tables = openTables(folder, { connections: options.connections, ...CAPACITY });
   const started: (() => void)[] = [];
   try {
     const programs = loadPrograms(tables);
     started.push(() => programs.close());
-    const engine = new EbpfEngine(folder, tables, programs, options);
+    const engine = new EbpfEngine(folder, tables, programs, options, unlock);
     engine.start();
     return await Promise.resolve(engine);
   } catch (error) {
@@ -59,6 +70,7 @@ export async function openEbpfEngine(options: EngineOptions): Promise<EbpfEngine
 export class EbpfEngine implements Engine {
   readonly name = 'ebpf';
   readonly #folder: string;
+  readonly #unlock: () => void;
   readonly #tables: Tables;
   readonly #programs: Programs;
   readonly #options: EngineOptions;
@@ -72,9 +84,10 @@ export class EbpfEngine implements Engine {
   #timers: NodeJS.Timeout[] = [];
   #table: Table;
 
-  constructor(folder: string, tables: Tables, programs: Programs, options: EngineOptions) {
+  constructor(folder: string, tables: Tables, programs: Programs, options: EngineOptions, unlock: () => void) {
     const { maps } = tables;
     this.#folder = folder;
+    this.#unlock = unlock;
     this.#tables = tables;
     this.#programs = programs;
     this.#options = options;
@@ -88,6 +101,7 @@ export class EbpfEngine implements Engine {
       service: (id) => this.#services.zero(id),
       destination: (index) => this.#destinations.zero(index),
     });
+    if (!tables.fresh) this.#settle();
     this.#sweeper = new Sweeper(tables, programs);
     this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
     this.#context = {
@@ -147,8 +161,8 @@ export class EbpfEngine implements Engine {
             const load = readLoadRecord(loads, index * LOAD_SIZE);
             return {
               id: { address, port },
-              active: load.active,
-              inactive: load.inactive,
+              active: Math.max(0, load.active | 0),
+              inactive: Math.max(0, load.inactive | 0),
               persistent: load.persistent,
               ...this.#destinations.shown(index, destinations.totals[index] ?? newTally(), destinations.bases),
             };
@@ -207,8 +221,10 @@ export class EbpfEngine implements Engine {
 
   /** One round of the sweeper now: ends what is over, mends counters, frees what deleted destinations held. */
   async sweep(): Promise<Round> {
+    const deleted = new Set([...this.#registry.trash.values()].map(({ index }) => index));
     const round = await this.#sweeper.round(this.#ends().destinations);
-    const freed = this.#registry.emptyTrash((index) => !round.used.has(index));
+    // What is deleted during a round may have been chosen by a packet that the round has not seen.
+    const freed = this.#registry.emptyTrash((index) => deleted.has(index) && !round.used.has(index));
     this.#publisher.clear(freed);
     return round;
   }
@@ -226,6 +242,7 @@ export class EbpfEngine implements Engine {
     this.#programs.close();
     for (const map of [...Object.values(this.#tables.maps), ...this.#tables.shards]) map.close();
     if (!keep) unmountBpffs(this.#folder);
+    this.#unlock();
   }
 
   #commit(operations: readonly Operation[], expectedVersion?: number): Table {
@@ -240,17 +257,22 @@ export class EbpfEngine implements Engine {
     return after;
   }
 
-  #checkCapacity(after: Table, { publish }: Plan): void {
-    const { services, trash, serviceIds } = this.#registry;
-    const added = [...publish.keys()].filter((key) => !services.has(key)).length;
-    const destinations = after.services.reduce((sum, service) => sum + service.destinations.length, trash.size);
+  /** Ids and indices that go with this change are not counted: connections may use them for long. */
+  #checkCapacity(after: Table, { retire, publish }: Plan): void {
+    const { services, serviceIds, destinationIndices } = this.#registry;
+    const added = [...publish.keys()].filter((key) => retire.has(key) || !services.has(key)).length;
+    let destinations = 0;
+    for (const [key, { match }] of publish) {
+      const service = findService(after, match);
+      if (service !== undefined) destinations += this.#publisher.newDestinations(key, service);
+    }
     const full = (what: string, most: number): WeirError =>
       new WeirError('ENGINE_FULL', `there is no room for more than ${most} ${what}`, {
         errno: 'ENOMEM',
         fix: 'see docs/limits.md',
       });
     if (added > serviceIds.left) throw full('services', CAPACITY.services);
-    if (destinations > CAPACITY.destinations) throw full('destinations', CAPACITY.destinations);
+    if (destinations > destinationIndices.left) throw full('destinations', CAPACITY.destinations);
   }
 
   #apply(after: Table, { retire, publish }: Plan): void {
@@ -267,6 +289,16 @@ export class EbpfEngine implements Engine {
       version: after.version,
       added,
     });
+  }
+
+  /** An earlier process may have been killed in the middle of a change: what it had written counts. */
+  #settle(): void {
+    this.#publisher.settle();
+    const { settings } = this.#tables.maps;
+    const { services } = this.#registry;
+    let { added } = readSettings(settings);
+    for (const { record } of services.values()) added = Math.max(added, record.added);
+    writeSettings(settings, { services: services.size, added });
   }
 
   #entry(match: ServiceMatch): ServiceEntry {

@@ -92,13 +92,26 @@ export class Publisher {
     this.#registry.releaseServiceId(entry.record.id);
   }
 
+  /** How many indices that were never the destination's own the service would take, were it published now. */
+  newDestinations(key: string, service: TableService): number {
+    const known = new Set((this.#registry.services.get(key)?.list ?? []).map((index) => this.#endpoint(index)));
+    return service.destinations.filter(
+      (destination) => !known.has(endpointText(destination)) && !this.#registry.canRevive(service.match, destination),
+    ).length;
+  }
+
+  /** Finishes what a process that was killed had begun: what is in no list is gone. */
+  settle(): void {
+    for (const { index } of this.#registry.trash.values()) this.#markGone(index);
+  }
+
   /** Clears the records of indices that nothing points at any more. */
   clear(indices: readonly number[]): void {
     for (const index of indices) this.#tables.maps.destinations.set(index, Buffer.alloc(DESTINATION_SIZE));
   }
 
   #newService(): number {
-    const id = this.#registry.serviceIds.take();
+    const id = this.#registry.takeServiceId();
     this.#tables.maps.cursors.set(id, Buffer.alloc(CURSOR_SIZE));
     this.#baselines.service(id);
     return id;
@@ -148,9 +161,15 @@ export class Publisher {
     for (const index of entry.list) {
       const record = this.#registry.records.get(index);
       if (still.has(index) || record === undefined) continue;
-      this.#writeDestination(index, { ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE });
+      this.#markGone(index);
       this.#registry.discard(entry.key, entry.record.id, destinationOf(record), index);
     }
+  }
+
+  #markGone(index: number): void {
+    const record = this.#registry.records.get(index);
+    if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) return;
+    this.#writeDestination(index, { ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE });
   }
 
   /** Writes the slots: behind the present list where it only grew and has room, else into a new block. */

@@ -2,6 +2,7 @@ import type { DestinationRecord, ServiceRecord } from '../../kernel/abi.generate
 import { matchKey, endpointText, type DestinationId, type ServiceMatch } from '../../lvs/service.ts';
 import { Arena, type Block } from './arena.ts';
 import { IndexAllocator } from './index-allocator.ts';
+import { destinationOf } from './records.ts';
 
 /** Milliseconds a block of slots rests before it is used again: far longer than a packet is in the program. */
 const GRACE = 1000;
@@ -31,6 +32,8 @@ export class Registry {
   readonly records = new Map<number, DestinationRecord>();
   readonly trash = new Map<string, TrashEntry>();
   readonly serviceIds: IndexAllocator;
+  /** How many use a service's id: the service itself, and its destinations in the trash, whose packets count under it. */
+  readonly #idUsers = new Map<number, number>();
   readonly destinationIndices: IndexAllocator;
   readonly arena: Arena;
 
@@ -41,31 +44,54 @@ export class Registry {
   ) {
     for (const entry of entries) this.services.set(entry.key, entry);
     for (const [index, record] of records) this.records.set(index, record);
-    const listed = new Set(entries.flatMap(({ list }) => list));
-    for (const [index, { service }] of records)
-      if (!listed.has(index)) this.trash.set(`adopted ${index}`, { index, service });
-    this.serviceIds = new IndexAllocator(sizes.services, [
-      ...entries.map(({ record }) => record.id),
-      ...[...this.trash.values()].map(({ service }) => service),
-    ]);
+    for (const { record } of entries) this.#useServiceId(record.id);
+    this.#fillTrash(entries);
+    this.serviceIds = new IndexAllocator(sizes.services, this.#idUsers.keys());
     this.destinationIndices = new IndexAllocator(sizes.destinations, records.keys());
     this.arena = new Arena(
       sizes.slots,
       GRACE,
-      Math.max(0, ...entries.map(({ block }) => block.first + block.capacity)),
+      entries.map(({ block }) => block),
     );
+  }
+
+  /** Records that are in no list. Where their service still exists, they can be added to it again as what they were. */
+  #fillTrash(entries: readonly ServiceEntry[]): void {
+    const listed = new Set(entries.flatMap(({ list }) => list));
+    const keys = new Map(entries.map(({ key, record }) => [record.id, key]));
+    for (const [index, record] of this.records) {
+      if (listed.has(index)) continue;
+      const serviceKey = keys.get(record.service);
+      const key = serviceKey === undefined ? '' : trashKey(serviceKey, destinationOf(record));
+      this.trash.set(key === '' || this.trash.has(key) ? `adopted ${index}` : key, { index, service: record.service });
+      this.#useServiceId(record.service);
+    }
   }
 
   /** Takes the index of a destination out of the trash, undefined if it is not there. */
   revive(match: ServiceMatch, destination: DestinationId): number | undefined {
     const key = trashKey(matchKey(match), destination);
     const entry = this.trash.get(key);
+    if (entry === undefined) return undefined;
     this.trash.delete(key);
-    return entry?.index;
+    this.releaseServiceId(entry.service);
+    return entry.index;
+  }
+
+  /** True if a destination that is added to the service now gets its old index back. */
+  canRevive(match: ServiceMatch, destination: DestinationId): boolean {
+    return this.trash.has(trashKey(matchKey(match), destination));
   }
 
   discard(serviceKey: string, service: number, destination: DestinationId, index: number): void {
     this.trash.set(trashKey(serviceKey, destination), { index, service });
+    this.#useServiceId(service);
+  }
+
+  takeServiceId(): number {
+    const id = this.serviceIds.take();
+    this.#useServiceId(id);
+    return id;
   }
 
   /** Forgets the trash entries whose index `isFree`; the indices that are free to be used again. */
@@ -82,11 +108,19 @@ export class Registry {
     return freed;
   }
 
-  /** Frees a service's id once neither a service nor trash uses it: replies of deleted destinations are counted under it. */
+  /** One user less; without any, the id is free for another service. */
   releaseServiceId(id: number): void {
-    for (const { record } of this.services.values()) if (record.id === id) return;
-    for (const { service } of this.trash.values()) if (service === id) return;
+    const users = (this.#idUsers.get(id) ?? 0) - 1;
+    if (users > 0) {
+      this.#idUsers.set(id, users);
+      return;
+    }
+    this.#idUsers.delete(id);
     this.serviceIds.giveBack(id);
+  }
+
+  #useServiceId(id: number): void {
+    this.#idUsers.set(id, (this.#idUsers.get(id) ?? 0) + 1);
   }
 }
 
