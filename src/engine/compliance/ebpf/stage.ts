@@ -94,6 +94,11 @@ export class EbpfStage extends Stage {
     return this.#wire.send(arrived, frame);
   }
 
+  /** One ipvsadm command on the specification alone. */
+  async specifiedIpvsadm(line: string): Promise<Printed> {
+    return await super.ipvsadm(line);
+  }
+
   /** Lets the specification's clock catch up with time that has really passed, in milliseconds. */
   catchUp(milliseconds: number): void {
     super.wait(milliseconds);
@@ -109,7 +114,7 @@ export class EbpfStage extends Stage {
    * @param line its arguments, as the recordings have them
    */
   override async ipvsadm(line: string): Promise<Printed> {
-    await super.ipvsadm(line);
+    await this.specifiedIpvsadm(line);
     await this.forwarding.sweep();
     const printed: Printed = { stdout: '', stderr: '', exit: 0 };
     printed.exit = await runIpvsadm(line.split(/\s+/), {
