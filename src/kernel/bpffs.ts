@@ -18,7 +18,8 @@ export function isBpffs(folder: string): boolean {
 export function mountBpffs(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (isBpffs(folder)) return;
-  if (libbpf().mount('weir', folder, 'bpf', 0, null) < 0) throw kernelError(lastErrno(), `mount a bpffs on ${folder}`);
+  if (libbpf().mount('weir', folder, 'bpf', 0, Buffer.from('mode=0700\0')) < 0)
+    throw kernelError(lastErrno(), `mount a bpffs on ${folder}`);
 }
 
 /** Unmounts and removes the folder. What is pinned in it goes with the last reference. */

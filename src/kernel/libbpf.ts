@@ -61,7 +61,7 @@ interface Library {
   test_run: KoffiFunc<(program: number, options: Buffer) => number>;
   possible_cpus: () => number;
   set_print: (callback: null) => Pointer;
-  mount: (source: string, target: string, type: string, flags: number, data: null) => number;
+  mount: (source: string, target: string, type: string, flags: number, data: Buffer | null) => number;
   umount: (target: string, flags: number) => number;
   flock: (fd: number, operation: number) => number;
   close: (fd: number) => number;

@@ -6,7 +6,7 @@ import type { Lab } from './lab.ts';
 import type { Command } from './topology.ts';
 import { conclusion, sentences, worldOf, type World } from './walk-sentences.ts';
 import { walkTable, type TableOptions } from './walk-table.ts';
-import { walkConnection, type ConnectionWalk, type Journey } from './walk.ts';
+import { isUnbroken, walkConnection, type ConnectionWalk, type Journey } from './walk.ts';
 
 /** Where the show is seen. */
 export interface Stage extends TableOptions {
@@ -112,7 +112,7 @@ function showJourney(stage: Stage, world: World, title: string, journey: Journey
   for (const [index, text] of sentences(journey, world).entries()) say(stage, text, `${index + 1}. `);
 }
 
-/** The walk, once SYN and SYN-ACK have been seen to arrive; what tcpdump has not yet written is waited for. */
+/** The walk, once SYN and SYN-ACK have been seen at every step; what tcpdump has not yet written is waited for. */
 async function settled(lab: Lab, capture: Capture): Promise<ConnectionWalk> {
   const deadline = Date.now() + SETTLE;
   for (;;) {
@@ -127,9 +127,9 @@ async function settled(lab: Lab, capture: Capture): Promise<ConnectionWalk> {
   }
 }
 
-function isComplete(lab: Lab, { reply }: ConnectionWalk): boolean {
-  const last = reply?.sightings.at(-1);
-  return last !== undefined && last.direction === 'in' && last.point.host === lab.client;
+function isComplete(lab: Lab, { request, reply }: ConnectionWalk): boolean {
+  const server = reply?.sightings[0]?.point.host;
+  return reply !== undefined && server !== undefined && isUnbroken(request, server) && isUnbroken(reply, lab.client);
 }
 
 function heading(stage: Stage, text: string): void {

@@ -8,7 +8,7 @@ import { topology as nat } from './topologies/nat.ts';
 import { placedNics, type Topology } from './topology.ts';
 import { conclusion, sentences, worldOf } from './walk-sentences.ts';
 import { walkTable } from './walk-table.ts';
-import { journeys, walkConnection, type CapturedFrame, type CapturePoint, type Journey } from './walk.ts';
+import { isUnbroken, journeys, walkConnection, type CapturedFrame, type CapturePoint, type Journey } from './walk.ts';
 
 /** One request with curl, captured by tcpdump at every NIC of the lab. */
 function recorded(topology: Topology): CapturedFrame[] {
@@ -233,5 +233,28 @@ describe('walks of other captures', () => {
     const arp: PacketSpec = { eth: A_TO_B, arp: arpRequest };
 
     expect(journeys([frame(A, 1, overheard), frame(A, 2, arp)])).toEqual([]);
+  });
+});
+
+describe('a walk with a hole', () => {
+  const at = (host: string, direction: 'out' | 'in'): Journey['sightings'][number] => ({
+    point: { host, nic: 'eth0', mac: '02:00:00:00:00:01' },
+    direction,
+    time: 0n,
+    fields: { sp: 1, dp: 2, sip: '10.0.0.1', dip: '10.0.0.2', smac: '', dmac: '', ttl: 64, flags: 'S' },
+  });
+  const whole = [at('client', 'out'), at('director', 'in'), at('director', 'out'), at('web1', 'in')];
+
+  test('every step from NIC to NIC has been seen', () => {
+    expect(isUnbroken({ sightings: whole }, 'web1')).toBe(true);
+  });
+
+  test.each([...whole.keys()])('step %i is missing', (missing) => {
+    expect(isUnbroken({ sightings: whole.toSpliced(missing, 1) }, 'web1')).toBe(false);
+  });
+
+  test('a host is missing altogether', () => {
+    expect(isUnbroken({ sightings: [at('client', 'out'), at('router', 'in'), ...whole.slice(2)] }, 'web1')).toBe(false);
+    expect(isUnbroken({ sightings: [] }, 'web1')).toBe(false);
   });
 });

@@ -84,6 +84,19 @@ export function walkConnection(
   return { request: journey(request), ...(reply === undefined ? {} : { reply: journey(reply) }) };
 }
 
+/**
+ * True when the capture has seen every step of a packet's way: each NIC it left and the one it then came in by, hosts passing on
+ * what they took, from any host to `end`. A file that tcpdump has not written yet leaves a hole.
+ */
+export function isUnbroken({ sightings }: Journey, end: string): boolean {
+  const last = sightings.at(-1);
+  if (last?.direction !== 'in' || last.point.host !== end) return false;
+  return sightings.every(({ direction, point }, place) => {
+    if (direction !== (place % 2 === 0 ? 'out' : 'in')) return false;
+    return place === 0 || direction === 'in' || point.host === sightings[place - 1]?.point.host;
+  });
+}
+
 /** The fields that differ between two sightings. */
 export function changedFields(before: WalkFields, after: WalkFields): WalkField[] {
   return WALK_FIELDS.filter((field) => before[field] !== after[field]);

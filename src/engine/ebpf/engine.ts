@@ -11,7 +11,9 @@ import { type ServiceMatch, matchKey } from '../../lvs/service.ts';
 import type { ServiceStatistics } from '../../lvs/statistics.ts';
 import { type Table, type TableContext, applyOperations, emptyTable, findService } from '../../lvs/table.ts';
 import { newTally } from '../../lvs/counters.ts';
+import { Routing } from '../../lvs/routing.ts';
 import type { Engine, EngineStatus } from '../engine.ts';
+import { hostSurroundings, interfaceMtu } from '../host.ts';
 import type { EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
 import { Attachments } from './attachments.ts';
@@ -80,7 +82,6 @@ export class EbpfEngine implements Engine {
   readonly #publisher: Publisher;
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
-  readonly #context: TableContext;
   #timers: NodeJS.Timeout[] = [];
   #table: Table;
 
@@ -104,12 +105,6 @@ export class EbpfEngine implements Engine {
     if (!tables.fresh) this.#settle();
     this.#sweeper = new Sweeper(tables, programs);
     this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
-    this.#context = {
-      schedulers: SCHEDULERS,
-      persistenceEngines: new Set(),
-      isUnicast: (address) => !/^(0|22[4-9]|23\d|24\d|25[0-5])\./.test(address),
-      interfaceMtu: () => undefined,
-    };
   }
 
   /** Attaches the programs and starts the periodic work. */
@@ -246,11 +241,10 @@ export class EbpfEngine implements Engine {
   }
 
   #commit(operations: readonly Operation[], expectedVersion?: number): Table {
-    const after = applyOperations(this.#table, operations, this.#context, expectedVersion);
     for (const operation of operations) checkSupported(operation);
-    const plan = planOperations(this.#table, operations, this.#context, (key, service) =>
-      this.#publisher.turn(key, service),
-    );
+    const context = tableContext();
+    const after = applyOperations(this.#table, operations, context, expectedVersion);
+    const plan = planOperations(this.#table, operations, context, (key, service) => this.#publisher.turn(key, service));
     this.#checkCapacity(after, plan);
     this.#apply(after, plan);
     this.#table = after;
@@ -345,4 +339,15 @@ export class EbpfEngine implements Engine {
       );
     }
   }
+}
+
+/** What decides beside the table: the machine's addresses as they are now, read when the first destination is added. */
+function tableContext(): TableContext {
+  let routing: Routing | undefined;
+  return {
+    schedulers: SCHEDULERS,
+    persistenceEngines: new Set(),
+    isUnicast: (address) => (routing ??= new Routing(hostSurroundings())).isUnicast(address),
+    interfaceMtu,
+  };
 }

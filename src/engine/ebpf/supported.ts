@@ -46,7 +46,6 @@ function checkDestination(destination: Destination): void {
 
 function unsupported(what: string, where: string): WeirError {
   return new WeirError('ENGINE_UNSUPPORTED', `the eBPF engine does not have ${what} yet`, {
-    errno: 'EOPNOTSUPP',
     where,
     fix: 'see docs/limits.md for what each engine has',
   });
