@@ -4,6 +4,7 @@ import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
 import { type EbpfStage, type PlayedHook, onStage } from '../../src/engine/compliance/ebpf/stage.ts';
 import type { ServiceStatistics } from '../../src/engine/engine.ts';
 import type { Connection } from '../../src/lvs/live-connection.ts';
+import { type DestinationId, type ServiceMatch, endpointText, matchKey } from '../../src/lvs/service.ts';
 import type { VerdictClass } from '../../src/lvs/reason.ts';
 import type { OutgoingFrame } from '../../src/lvs/verdict.ts';
 import { toHex } from '../../src/net/bytes.ts';
@@ -50,6 +51,8 @@ class Episode {
   readonly #random: Random;
   readonly #method: Method;
   readonly #log: string[] = [];
+  /** Destinations that were deleted once: the kernel keeps their counters for two minutes without a connection, Weir does not. */
+  readonly #deleted = new Set<string>();
   #last = performance.now();
 
   constructor(stage: EbpfStage, random: Random) {
@@ -94,14 +97,34 @@ class Episode {
     const expected = connRows((await this.#stage.specifiedIpvsadm('-L -n -c')).stdout);
     const rows = compareRows(expected, connRows((await this.#stage.ipvsadm('-L -n -c')).stdout));
     const [specified, counted] = [await this.#stage.engine.statistics(), await this.#stage.forwarding.statistics()];
-    const [want, have] = [statisticsText(specified), statisticsText(counted)];
+    const [want, have] = [this.#statisticsText(specified), this.#statisticsText(counted)];
     return [...rows, ...(want === have ? [] : [`statistics: expected\n${want}\nfound\n${have}`])].join('\n');
   }
 
   async #command(line: string): Promise<void> {
     this.#log.push(`ipvsadm ${line}`);
+    if (/^-[dDC]/.test(line)) await this.#noteDeleted(/-r (\S+)/.exec(line)?.[1]);
     this.#synchronise();
     await this.#stage.ipvsadm(line);
+  }
+
+  /** Takes the destinations of this address and port, or all, for deleted, whatever their service. */
+  async #noteDeleted(endpoint: string | undefined): Promise<void> {
+    for (const { match, destinations } of await this.#stage.engine.statistics())
+      for (const { id } of destinations)
+        if (endpoint === undefined || endpointText(id) === endpoint) this.#deleted.add(destinationText(match, id));
+  }
+
+  #statisticsText(services: readonly ServiceStatistics[]): string {
+    return services
+      .flatMap(({ match, counters, destinations }) => [
+        `${JSON.stringify(match)} ${text(counters)}`,
+        ...destinations.map((each) => {
+          const name = destinationText(match, each.id);
+          return `  ${name} ${each.active}/${each.inactive} ${this.#deleted.has(name) ? '' : text(each.counters)}`;
+        }),
+      ])
+      .join('\n');
   }
 
   #wait(seconds: number): void {
@@ -136,15 +159,8 @@ function frameTexts(frames: readonly OutgoingFrame[], action: VerdictClass, arri
     .join('\n');
 }
 
-function statisticsText(services: readonly ServiceStatistics[]): string {
-  return services
-    .flatMap(({ match, counters, destinations }) => [
-      `${JSON.stringify(match)} ${text(counters)}`,
-      ...destinations.map(
-        (each) => `  ${each.id.address}:${each.id.port} ${each.active}/${each.inactive} ${text(each.counters)}`,
-      ),
-    ])
-    .join('\n');
+function destinationText(match: ServiceMatch, id: DestinationId): string {
+  return `${matchKey(match)} -> ${endpointText(id)}`;
 }
 
 function text(counters: ServiceStatistics['counters']): string {

@@ -47,7 +47,7 @@ const FLAGS = [
   'SFRA',
 ] as const;
 
-/** Direct routing answers past the director; what the director tells of it by itself is not compared, so TTL 1 is masquerading's. */
+/** Of the real servers in a set of rules. */
 export type Method = '-m' | '-g';
 
 export function randomRules(random: Random, method: Method): string[] {
@@ -95,7 +95,7 @@ export function randomRequest(random: Random, method: Method): Arriving {
   };
   const target = random.oneIn(30) ? random.pick(SERVERS) : VIP;
   const spec = { ip: { source: CLIENT, destination: target }, ...transport(random, service.protocol, ports) };
-  return { arrives: 'eth0', frame: mangled(random, directorMac('eth0'), spec, method) };
+  return { arrives: 'eth0', frame: mangled(random, directorMac('eth0'), spec, target === VIP ? method : '-g') };
 }
 
 /** A packet of a real server: of one of the connections, or of none. */
@@ -131,7 +131,8 @@ function transport(
 
 /**
  * The frame, now and then with a header, a length or an end that it should not have. IP lengths that end within the header of TCP or
- * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them.
+ * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them. A TTL ends at the director only where its
+ * ICMP error, which the programs do not make, is not counted as a reply: on the way to the VIP, with masquerading.
  */
 function mangled(random: Random, station: string, spec: PacketSpec, method: Method): Uint8Array {
   const odd = {
