@@ -117,9 +117,10 @@ describe('labs side by side', () => {
     for (const lab of [natLab, drLab]) {
       expect(await output(lab, 'client', 'curl -sS --max-time 5 http://1.1.1.128/')).toBe('web1');
       expect(await output(lab, 'client', 'curl -sS --max-time 5 http://1.1.1.129/')).toBe('web2');
-      expect(readFileSync(lab.accessLog('web2'), 'utf8')).toMatch(
-        /^10\.1\.1\.100:\d+ 1\.1\.1\.129 "GET \/ HTTP\/1\.1" 200 5\n$/,
-      );
+      // nginx answers first and writes its log then.
+      await expect
+        .poll(() => readFileSync(lab.accessLog('web2'), 'utf8'), { timeout: 5000 })
+        .toMatch(/^10\.1\.1\.100:\d+ 1\.1\.1\.129 "GET \/ HTTP\/1\.1" 200 5\n$/);
     }
   });
 
