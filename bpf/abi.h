@@ -178,7 +178,8 @@ struct weir_load {
 	__u32 active;
 	__u32 inactive;
 	__u32 persistent;
-	__u32 zero;
+	__u16 request_checked; /* second in which a request, or a reply, was last sent by the stack; see hop_is_due */
+	__u16 reply_checked;
 };
 
 struct weir_counters {

@@ -72,13 +72,15 @@ static __always_inline int forward_request(struct weir_context *ctx, const struc
 	struct rewrite rewrite = { WEIR_ROLE_REQUEST, connection->address, connection->port };
 	__u32 reason, index = connection->destination;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 	struct hop hop = {};
 
-	if (!destination)
+	if (!destination || !load)
 		return refuse(WEIR_REASON_INTERNAL);
 	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
 		return refuse(WEIR_REASON_DESTINATION_GONE);
 	connection_see(settings, packet, connection, now);
+	hop.due = hop_is_due(&load->request_checked, now);
 	reason = prepare(ctx, packet, packet->flow.source, connection->address, &hop);
 	/* The kernel counts also what it then refuses. */
 	if (!is_left_to_tc(reason))
@@ -119,10 +121,13 @@ static __always_inline int forward_reply(struct weir_context *ctx, const struct 
 					 const struct packet *packet, struct weir_connection *entry, __u32 now)
 {
 	struct rewrite rewrite = { WEIR_ROLE_REPLY, entry->address, entry->port };
-	__u32 index = entry->destination;
+	__u32 reason, index = entry->destination;
+	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 	struct hop hop = {};
-	__u32 reason = prepare(ctx, packet, entry->address, packet->flow.target, &hop);
 
+	if (load)
+		hop.due = hop_is_due(&load->reply_checked, now);
+	reason = prepare(ctx, packet, entry->address, packet->flow.target, &hop);
 	if (reason)
 		return refuse(reason);
 	connection_see(settings, packet, entry, now);

@@ -12,13 +12,14 @@ struct hop {
 	__u32 interface;
 	__be32 gateway;       /* the neighbour to ask for when its MAC is not known */
 	__u8 known;           /* the MACs are */
+	__u8 due;             /* in: the neighbour is to be checked */
 	__u8 source[ETH_ALEN];
 	__u8 target[ETH_ALEN];
 };
 
 /*
  * Finds the way of `packet` to `target`. Returns WEIR_REASON_NONE and `hop`, or why there is none. A neighbour whose MAC is
- * unknown is no failure: hop->known is 0 then.
+ * unknown or to be checked is no failure: hop->known is 0 then.
  */
 static __always_inline __u32 hop_find(struct weir_context *ctx, const struct packet *packet, __be32 source, __be32 target,
 				      __u8 tos, struct hop *hop)
@@ -49,10 +50,30 @@ static __always_inline __u32 hop_find(struct weir_context *ctx, const struct pac
 		return WEIR_REASON_NO_ROUTE;
 	}
 	hop->interface = fib.ifindex;
-	hop->gateway = fib.ipv4_dst;
+	hop->gateway = fib.family == AF_INET ? fib.ipv4_dst : 0;
+	if (hop->due && hop->gateway)
+		hop->known = 0;
 	__builtin_memcpy(hop->source, fib.smac, ETH_ALEN);
 	__builtin_memcpy(hop->target, fib.dmac, ETH_ALEN);
 	return WEIR_REASON_NONE;
+}
+
+#define HOP_CHECK_SHIFT 10 /* of ticks: about a second */
+
+/*
+ * The kernel doubts a neighbour, and asks again who has its address, only when the stack itself sends to it; a route lookup takes
+ * the last known MAC for ever. So about once a second a packet of each destination and direction goes out through the stack.
+ */
+static __always_inline int hop_is_due(__u16 *checked, __u32 now)
+{
+	__u16 second = now >> HOP_CHECK_SHIFT;
+
+	if (*checked == second)
+		return 0;
+#if defined(WEIR_TC)
+	*checked = second;
+#endif
+	return 1;
 }
 
 static __always_inline void hop_write(struct ethhdr *ethernet, const struct hop *hop)

@@ -218,6 +218,8 @@ export interface LoadRecord {
   active: number;
   inactive: number;
   persistent: number;
+  requestChecked: number;
+  replyChecked: number;
 }
 
 export const LOAD_SIZE = 16;
@@ -227,6 +229,8 @@ export function readLoadRecord(view: DataView, at = 0): LoadRecord {
     active: view.getUint32(at + 0, LITTLE_ENDIAN),
     inactive: view.getUint32(at + 4, LITTLE_ENDIAN),
     persistent: view.getUint32(at + 8, LITTLE_ENDIAN),
+    requestChecked: view.getUint16(at + 12, LITTLE_ENDIAN),
+    replyChecked: view.getUint16(at + 14, LITTLE_ENDIAN),
   };
 }
 
@@ -234,6 +238,8 @@ export function writeLoadRecord(view: DataView, record: LoadRecord, at = 0): voi
   view.setUint32(at + 0, record.active, LITTLE_ENDIAN);
   view.setUint32(at + 4, record.inactive, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.persistent, LITTLE_ENDIAN);
+  view.setUint16(at + 12, record.requestChecked, LITTLE_ENDIAN);
+  view.setUint16(at + 14, record.replyChecked, LITTLE_ENDIAN);
 }
 
 /** struct weir_counters; addresses and ports are host numbers here, in network order in memory. */
