@@ -51,11 +51,11 @@ static __always_inline __u32 prepare(struct weir_context *ctx, const struct pack
 	if (reason)
 		return reason;
 #if defined(WEIR_XDP)
-	if (!hop->known)
-		return WEIR_REASON_NEIGHBOUR_UNKNOWN;
 	/* Bridges, VLAN interfaces and some drivers lose what is redirected to them. */
 	if (!context_has_xdp(hop->interface))
 		return WEIR_REASON_NO_XDP_ON_WAY_OUT;
+	if (!hop->known)
+		return WEIR_REASON_NEIGHBOUR_UNKNOWN;
 #endif
 	return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
 }
