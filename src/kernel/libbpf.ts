@@ -13,13 +13,11 @@ interface Library {
   object_load: (object: Pointer) => number;
   object_close: (object: Pointer) => void;
   object_next_map: (object: Pointer, previous: Pointer) => Pointer;
-  object_find_map: (object: Pointer, name: string) => Pointer;
   object_find_program: (object: Pointer, name: string) => Pointer;
   map_name: (map: Pointer) => string;
   map_fd: (map: Pointer) => number;
   map_reuse_fd: (map: Pointer, fd: number) => number;
   map_set_max_entries: (map: Pointer, entries: number) => number;
-  map_inner_map: (map: Pointer) => Pointer;
   program_fd: (program: Pointer) => number;
   map_create: (
     type: number,
@@ -32,7 +30,6 @@ interface Library {
   map_lookup: (fd: number, key: Buffer, value: Buffer) => number;
   map_update: (fd: number, key: Buffer, value: Buffer, flags: bigint) => number;
   map_delete: (fd: number, key: Buffer) => number;
-  map_next_key: (fd: number, key: Buffer | null, next: Buffer) => number;
   map_lookup_batch: KoffiFunc<
     (
       fd: number,
@@ -53,7 +50,6 @@ interface Library {
   link_update: (link: number, program: number, options: null) => number;
   link_detach: (link: number) => number;
   tc_hook_create: (hook: Buffer) => number;
-  tc_hook_destroy: (hook: Buffer) => number;
   tc_attach: (hook: Buffer, options: Buffer) => number;
   tc_detach: (hook: Buffer, options: Buffer) => number;
   tc_query: (hook: Buffer, options: Buffer) => number;
@@ -92,13 +88,11 @@ function declare(): Library {
     object_load: bpf.func('int bpf_object__load(void *obj)'),
     object_close: bpf.func('void bpf_object__close(void *obj)'),
     object_next_map: bpf.func('void *bpf_object__next_map(void *obj, void *map)'),
-    object_find_map: bpf.func('void *bpf_object__find_map_by_name(void *obj, const char *name)'),
     object_find_program: bpf.func('void *bpf_object__find_program_by_name(void *obj, const char *name)'),
     map_name: bpf.func('const char *bpf_map__name(void *map)'),
     map_fd: bpf.func('int bpf_map__fd(void *map)'),
     map_reuse_fd: bpf.func('int bpf_map__reuse_fd(void *map, int fd)'),
     map_set_max_entries: bpf.func('int bpf_map__set_max_entries(void *map, uint32_t max_entries)'),
-    map_inner_map: bpf.func('void *bpf_map__inner_map(void *map)'),
     program_fd: bpf.func('int bpf_program__fd(void *prog)'),
     map_create: bpf.func(
       'int bpf_map_create(int type, const char *name, uint32_t key_size, uint32_t value_size, uint32_t max_entries, void *opts)',
@@ -106,7 +100,6 @@ function declare(): Library {
     map_lookup: bpf.func('int bpf_map_lookup_elem(int fd, const void *key, void *value)'),
     map_update: bpf.func('int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)'),
     map_delete: bpf.func('int bpf_map_delete_elem(int fd, const void *key)'),
-    map_next_key: bpf.func('int bpf_map_get_next_key(int fd, const void *key, void *next_key)'),
     map_lookup_batch: bpf.func(
       'int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values, void *count, void *opts)',
     ),
@@ -121,7 +114,6 @@ function declare(): Library {
     link_update: bpf.func('int bpf_link_update(int link_fd, int new_prog_fd, void *opts)'),
     link_detach: bpf.func('int bpf_link_detach(int link_fd)'),
     tc_hook_create: bpf.func('int bpf_tc_hook_create(void *hook)'),
-    tc_hook_destroy: bpf.func('int bpf_tc_hook_destroy(void *hook)'),
     tc_attach: bpf.func('int bpf_tc_attach(const void *hook, void *opts)'),
     tc_detach: bpf.func('int bpf_tc_detach(const void *hook, const void *opts)'),
     tc_query: bpf.func('int bpf_tc_query(const void *hook, void *opts)'),

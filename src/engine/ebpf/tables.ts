@@ -12,7 +12,7 @@ import {
 } from '../../kernel/abi.generated.ts';
 import { BpfMap, indexKey } from '../../kernel/bpf-map.ts';
 import { type LoadedObject, loadObject } from '../../kernel/bpf-object.ts';
-import { isBpffs, mountBpffs, openPin, pin, pinsIn, removePins, unmountBpffs } from '../../kernel/bpffs.ts';
+import { mountBpffs, openPin, pin, pinsIn, removePins, unmountBpffs } from '../../kernel/bpffs.ts';
 import { check, libbpf } from '../../kernel/libbpf.ts';
 import { objectPath } from './object-path.ts';
 
@@ -76,11 +76,6 @@ export function openTables(folder: string, sizes: Sizes): Tables {
     unmountBpffs(folder);
     throw error;
   }
-}
-
-/** True if a director left its tables in place under `folder`. */
-export function hasTables(folder: string): boolean {
-  return isBpffs(folder) && existsSync(join(folder, PIN_LAYOUT, 'maps'));
 }
 
 function adoptTables(pins: string): Tables {
