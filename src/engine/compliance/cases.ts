@@ -1,43 +1,54 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
+import { type Case, FOLDERS, type Folder, type KnownDifference } from './case.ts';
 import { DIFFERENCES as MODEL_DIFFERENCES } from './differences.ts';
 import { DIFFERENCES as EBPF_DIFFERENCES } from './ebpf/differences.ts';
-import { replayConn as replayConnOnPrograms } from './ebpf/replay-conn.ts';
-import { replaySched as replaySchedOnPrograms } from './ebpf/replay-sched.ts';
-import { replayWire as replayWireOnPrograms } from './ebpf/replay-wire.ts';
-import type { PlayedHook } from './ebpf/stage.ts';
-import { type AnyRecording, whyUnsupported } from './ebpf/support.ts';
-import { readRecordings } from './recording.ts';
-import { replayConn } from './replay-conn.ts';
-import { replaySched } from './replay-sched.ts';
-import { replayWire } from './replay-wire.ts';
-import { type Case, FOLDERS, type Folder } from './case.ts';
+import { EbpfStage, type PlayedHook } from './ebpf/stage.ts';
+import { whyUnsupported } from './ebpf/support.ts';
+import { type AnyRecording, readRecordings } from './recording.ts';
+import { replay } from './replay.ts';
+import { type OpenStage, Stage } from './stage.ts';
+
+/** An engine as recordings are played on it. */
+interface Subject {
+  /** Stands behind the name of a case where an engine plays recordings in several ways: ` on tc`. */
+  suffix: string;
+  open: OpenStage;
+  /** Why it cannot play a recording; undefined if it can. */
+  unsupported: (recording: AnyRecording) => Promise<string | undefined>;
+  /** By folder and name. */
+  differences: Readonly<Record<string, KnownDifference>>;
+}
 
 /** Every recording of a folder in the golden format, to be played on the model. @throws WeirError USAGE if there are none */
 export function modelCases(golden: string): Case[] {
-  return recordingsOf(golden).map(({ folder, recording }) => {
-    const name = `${folder}/${recording.name}`;
-    const reason = MODEL_DIFFERENCES[name];
-    return {
-      name,
-      folder,
-      unsupported: async () => undefined,
-      play: () => playOnModel(recording),
-      known: reason === undefined ? undefined : { reason },
-    };
-  });
+  return casesFor(golden, [
+    { suffix: '', open: Stage.open, unsupported: async () => undefined, differences: MODEL_DIFFERENCES },
+  ]);
 }
 
 /** The same for the eBPF engine: every recording once for each hook. */
 export function ebpfCases(golden: string, hooks: readonly PlayedHook[]): Case[] {
-  return recordingsOf(golden).flatMap(({ folder, recording }) =>
+  return casesFor(
+    golden,
     hooks.map((hook) => ({
-      name: `${folder}/${recording.name} on ${hook}`,
+      suffix: ` on ${hook}`,
+      open: (options) => EbpfStage.openOn({ ...options, hook }),
+      unsupported: whyUnsupported,
+      differences: EBPF_DIFFERENCES,
+    })),
+  );
+}
+
+function casesFor(golden: string, subjects: readonly Subject[]): Case[] {
+  return recordingsOf(golden).flatMap(({ folder, recording }) =>
+    subjects.map(({ suffix, open, unsupported, differences }) => ({
+      name: `${folder}/${recording.name}${suffix}`,
       folder,
-      unsupported: () => whyUnsupported(recording),
-      play: () => playOnPrograms(recording, hook),
-      known: EBPF_DIFFERENCES[`${folder}/${recording.name}`],
+      unsupported: () => unsupported(recording),
+      play: () => replay(recording, open),
+      known: differences[`${folder}/${recording.name}`],
     })),
   );
 }
@@ -52,14 +63,4 @@ function recordingsOf(golden: string): { folder: Folder; recording: AnyRecording
     expected: `a folder with ${FOLDERS.join('/, ')}/ in it`,
     fix: 'name one with --golden DIR',
   });
-}
-
-function playOnModel(recording: AnyRecording): Promise<string[]> {
-  if ('in' in recording) return replayWire(recording);
-  return 'trials' in recording ? replayConn(recording) : replaySched(recording);
-}
-
-function playOnPrograms(recording: AnyRecording, hook: PlayedHook): Promise<string[]> {
-  if ('in' in recording) return replayWireOnPrograms(recording, hook);
-  return 'trials' in recording ? replayConnOnPrograms(recording, hook) : replaySchedOnPrograms(recording, hook);
 }

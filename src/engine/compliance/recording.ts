@@ -92,6 +92,9 @@ export interface SchedEvent {
   bytes?: number;
 }
 
+/** A recording of any kind that packets are played of. */
+export type AnyRecording = WireRecording | ConnRecording | SchedRecording;
+
 export interface MarkRule {
   proto?: string;
   family?: string;

@@ -1,51 +1,35 @@
-import { packet, type PacketSpec } from '../../net/packet.ts';
-import { SCTP_CHUNK } from '../../net/sctp.ts';
+import { craftedFrame } from './crafted.ts';
 import { compareRows, connRows } from './printed-table.ts';
-import { directorMac, IN_A_ROW, TWO_SIDES } from './recorded-topology.ts';
+import { IN_A_ROW, TWO_SIDES } from './recorded-topology.ts';
 import type { ConnRecording, ConnStep } from './recording.ts';
 import { SocketWorld } from './socket-world.ts';
-import { Stage } from './stage.ts';
+import { onStage, type OpenStage, type Stage } from './stage.ts';
 
 /** Milliseconds that a frame and the listings after it take the recorder. */
 const PER_STEP = 60;
 
-const SERVERS = { s: ['10.2.0.11', '2001:db8:b::11'], s2: ['10.2.0.12', '2001:db8:b::12'] } as const;
-
-const CHUNKS: Readonly<Record<string, number>> = {
-  INIT: SCTP_CHUNK.init,
-  INIT_ACK: SCTP_CHUNK.initAck,
-  COOKIE_ECHO: SCTP_CHUNK.cookieEcho,
-  COOKIE_ACK: SCTP_CHUNK.cookieAck,
-  DATA: SCTP_CHUNK.data,
-  SACK: SCTP_CHUNK.sack,
-  SHUTDOWN: SCTP_CHUNK.shutdown,
-  SHUTDOWN_ACK: SCTP_CHUNK.shutdownAck,
-  SHUTDOWN_COMPLETE: SCTP_CHUNK.shutdownComplete,
-  ABORT: SCTP_CHUNK.abort,
-  HEARTBEAT: SCTP_CHUNK.heartbeat,
-};
-
 /**
- * Plays a recording of connection states on the model.
+ * Plays a recording of connection states.
  * @returns what differs from the recording after which step; empty if nothing does
  */
-export async function replayConn(recording: ConnRecording): Promise<string[]> {
-  return recording.method === 'sockets' ? replaySockets(recording) : replayFrames(recording);
+export async function replayConn(recording: ConnRecording, open: OpenStage): Promise<string[]> {
+  const { config, sysctls = {}, marks = [], method } = recording;
+  const surroundings = method === 'frames' ? TWO_SIDES : IN_A_ROW;
+  return await onStage(open, { surroundings, marks, sysctls }, async (stage) => {
+    await stage.configure(config);
+    return method === 'frames' ? await playTrials(stage, recording) : await playSockets(stage, recording);
+  });
 }
 
-async function replayFrames(recording: ConnRecording): Promise<string[]> {
-  const { config, sysctls = {}, marks = [] } = recording;
-  const stage = new Stage({ surroundings: TWO_SIDES, marks, sysctls });
-  await stage.configure(config);
+async function playTrials(stage: Stage, recording: ConnRecording): Promise<string[]> {
   const differences: string[] = [];
   for (const { port, steps } of recording.trials) {
     for (const [index, step] of steps.entries()) {
-      const where = `port ${port} step ${index} ${step.do}`;
       const forwarded = await playStep(stage, recording, step, port);
-      if (step.forwarded !== undefined && step.forwarded.join() !== forwarded.join()) {
-        differences.push(`${where}: forwarded to [${step.forwarded.join()}], found [${forwarded.join()}]`);
-      }
-      differences.push(...(await compareState(stage, recording, step, port)).map((text) => `${where}: ${text}`));
+      const found = await compareState(stage, recording, step, port);
+      if (step.forwarded !== undefined && step.forwarded.join() !== forwarded.join())
+        found.unshift(`forwarded to [${step.forwarded.join()}], found [${forwarded.join()}]`);
+      differences.push(...found.map((text) => `port ${port} step ${index} ${step.do}: ${text}`));
     }
   }
   return differences;
@@ -68,36 +52,16 @@ async function playStep(stage: Stage, recording: ConnRecording, step: ConnStep, 
     }
     default: {
       stage.wait(PER_STEP);
-      const side = kind === 'c' ? 'eth0' : 'eth1';
-      const { frames } = stage.receive(side, packet(crafted(recording, kind, argument, port)));
-      return frames.map(({ interface: name }) => name);
+      const { arrives, frame } = craftedFrame(recording, step.do, port);
+      return stage.receive(arrives, frame).frames.map((out) => out.interface);
     }
   }
 }
 
-/** The frame of `c:FLAGS`, `s:udp`, `s2:sctp:CHUNK` and so on. */
-function crafted(recording: ConnRecording, kind: string, what: string, port: number): PacketSpec {
-  const { client = '', vip = '', vport = 80, rport = vport } = recording;
-  const fromClient = kind === 'c';
-  const server = (kind === 's2' ? SERVERS.s2 : SERVERS.s)[vip.includes(':') ? 1 : 0];
-  const ip = fromClient ? { source: client, destination: vip } : { source: server, destination: client };
-  const ports = fromClient ? { source: port, destination: vport } : { source: rport, destination: port };
-  const eth = { destination: directorMac(fromClient ? 'eth0' : 'eth1') };
-  if (what === 'udp') return { eth, ip, udp: ports, payload: 'x' };
-  if (what.startsWith('text:')) return { eth, ip, udp: ports, payload: what.slice(5).replaceAll('\\n', '\r\n') };
-  if (what.startsWith('sctp:')) {
-    const type = CHUNKS[what.slice(5)]!;
-    return { eth, ip, sctp: { ...ports, chunks: [{ type, flags: 0, value: new Uint8Array(16) }] } };
-  }
-  return { eth, ip, tcp: { ...ports, flags: what, sequence: 1000, acknowledgement: 1000 } };
-}
-
-async function replaySockets(recording: ConnRecording): Promise<string[]> {
-  const stage = new Stage({ surroundings: IN_A_ROW });
-  await stage.configure(recording.config);
+async function playSockets(stage: Stage, recording: ConnRecording): Promise<string[]> {
   const world = new SocketWorld(stage, { listen: ['192.168.1.11:80'] });
   const differences: string[] = [];
-  for (const step of recording.trials[0]!.steps) {
+  for (const step of recording.trials[0]?.steps ?? []) {
     const [kind, argument] = splitAt(step.do, ':');
     const side = argument === 'c' ? 'client' : 'server';
     if (kind === 'open') {
@@ -118,14 +82,13 @@ async function compareState(stage: Stage, recording: ConnRecording, step: ConnSt
   const rows = connRows(listing.stdout).filter(
     ({ source }) => recording.all_rows === true || source.endsWith(`:${port}`) || source.endsWith(':0'),
   );
-  const destinations = (await stage.engine.statistics()).flatMap((service) => service.destinations);
+  const destinations = (await stage.statistics()).flatMap((service) => service.destinations);
   const counts = destinations.map(({ active, inactive }) => `${active}/${inactive}`).sort();
   const expected = (step.dests ?? []).map(({ active, inactive }) => `${active}/${inactive}`).sort();
+  const same = counts.join() === expected.join();
   return [
     ...compareRows(step.conn, rows),
-    ...(counts.join() === expected.join()
-      ? []
-      : [`active/inactive expected ${expected.join()}, found ${counts.join()}`]),
+    ...(same ? [] : [`active/inactive expected ${expected.join()}, found ${counts.join()}`]),
   ];
 }
 

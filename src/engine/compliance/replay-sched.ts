@@ -2,24 +2,28 @@ import { compareRows, connRows } from './printed-table.ts';
 import { IN_A_ROW } from './recorded-topology.ts';
 import type { SchedEvent, SchedRecording } from './recording.ts';
 import { SocketWorld, type Outcome } from './socket-world.ts';
-import { Stage } from './stage.ts';
+import { onStage, type OpenStage, type Stage } from './stage.ts';
+
+/** Seconds by which the times of two listings may differ: the recorder's own steps take up to one. */
+const TOLERANCE = 2;
 
 /**
- * Plays a recording of scheduling on the model, with clients and servers in memory.
+ * Plays a recording of scheduling, with clients and servers in memory.
  * @returns what differs from the recording at which event; empty if nothing does
  */
-export async function replaySched(recording: SchedRecording): Promise<string[]> {
+export async function replaySched(recording: SchedRecording, open: OpenStage): Promise<string[]> {
   const { config, sysctls = {}, marks = [], listen, sctp = false } = recording;
-  const stage = new Stage({ surroundings: IN_A_ROW, marks, sysctls });
-  await stage.configure(config);
-  const world = new SocketWorld(stage, { listen, sctp });
-  const differences: string[] = [];
-  for (const event of recording.events) {
-    stage.wait(Math.max(event.t * 1000 - stage.now, 0));
-    const found = await playEvent(stage, world, event);
-    differences.push(...found.map((text) => `t ${event.t} ${event.op} ${event.id ?? event.args ?? ''}: ${text}`));
-  }
-  return differences;
+  return await onStage(open, { surroundings: IN_A_ROW, marks, sysctls }, async (stage) => {
+    await stage.configure(config);
+    const world = new SocketWorld(stage, { listen, sctp });
+    const differences: string[] = [];
+    for (const event of recording.events) {
+      stage.wait(Math.max(event.t * 1000 - stage.now, 0));
+      const found = await playEvent(stage, world, event);
+      differences.push(...found.map((text) => `t ${event.t} ${event.op} ${event.id ?? event.args ?? ''}: ${text}`));
+    }
+    return differences;
+  });
 }
 
 async function playEvent(stage: Stage, world: SocketWorld, event: SchedEvent): Promise<string[]> {
@@ -64,10 +68,10 @@ function compareOutcome({ pick, error }: SchedEvent, found: Outcome): string[] {
   return [`expected ${pick} ${error ?? ''}, found ${found.pick} ${found.error ?? ''}`];
 }
 
-/** Tables of connections in any order and to 2 seconds, everything else as it is printed, but for the size in the first line. */
+/** Tables of connections in any order, everything else as it is printed, but for the size in the first line. */
 async function compareSnapshot(stage: Stage, args: string, expected: string): Promise<string[]> {
   const { stdout } = await stage.ipvsadm(args);
-  if (/(^| )-c( |$)/.test(args)) return compareRows(connRows(expected), connRows(stdout), 2);
+  if (/(^| )-c( |$)/.test(args)) return compareRows(connRows(expected), connRows(stdout), TOLERANCE);
   const comparable = (text: string) => text.replace(/\(size=\d+\)/, '');
   return comparable(stdout) === comparable(expected) ? [] : [`expected\n${expected}\nfound\n${stdout}`];
 }

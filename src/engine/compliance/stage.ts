@@ -8,6 +8,7 @@ import type { Verdict } from '../../lvs/verdict.ts';
 import { parseInterfaceAddress } from '../../net/address.ts';
 import { portsAt } from '../../lvs/transport.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
+import type { ServiceStatistics } from '../engine.ts';
 import { ModelEngine } from '../model/engine.ts';
 import type { MarkRule } from './recording.ts';
 
@@ -23,7 +24,27 @@ export interface StageOptions {
   sysctls?: Readonly<Record<string, number>>;
 }
 
-/** A director of the model with its command line and its clock: what a recording is played on. */
+/** Opens a stage for one recording, with a director that has an empty table. @throws WeirError what the engine cannot do */
+export type OpenStage = (options: StageOptions) => Promise<Stage>;
+
+/** Plays something on a stage that is gone afterwards. */
+export async function onStage<T>(
+  open: OpenStage,
+  options: StageOptions,
+  play: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const stage = await open(options);
+  try {
+    return await play(stage);
+  } finally {
+    await stage.close();
+  }
+}
+
+/**
+ * A director with its command line and its clock: what a recording is played on. This one is the specification's; that of another
+ * engine overrides what concerns its packets and its table.
+ */
 export class Stage {
   readonly engine: ModelEngine;
   #now = 0;
@@ -39,6 +60,9 @@ export class Stage {
     });
   }
 
+  /** The specification's stage. */
+  static readonly open: OpenStage = async (options) => new Stage(options);
+
   /** Milliseconds since the start. */
   get now(): number {
     return this.#now;
@@ -52,6 +76,11 @@ export class Stage {
 
   receive(arrived: string, frame: Uint8Array): Verdict {
     return this.engine.director.receive(frame, arrived);
+  }
+
+  /** Counts of connections, packets and bytes of every service. */
+  statistics(): Promise<ServiceStatistics[]> {
+    return this.engine.statistics();
   }
 
   sysctl(name: string, value: number): void {
@@ -78,6 +107,9 @@ export class Stage {
       if (exit !== 0) throw new Error(`ipvsadm ${line}: exit ${exit}: ${stderr}`);
     }
   }
+
+  /** Removes what was built for it. */
+  async close(): Promise<void> {}
 }
 
 /** What the recorded kernel had: no `twos`, and none of Weir's own. */

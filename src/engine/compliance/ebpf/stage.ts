@@ -8,6 +8,7 @@ import { visitNamespace } from '../../../kernel/visit-namespace.ts';
 import type { Operation } from '../../../lvs/operation.ts';
 import type { OutgoingFrame, Verdict } from '../../../lvs/verdict.ts';
 import { type EbpfEngine, openEbpfEngine } from '../../ebpf/engine.ts';
+import type { ServiceStatistics } from '../../engine.ts';
 import type { EngineLog } from '../../options.ts';
 import { type Printed, Stage, type StageOptions } from '../stage.ts';
 import { Bed } from './bed.ts';
@@ -46,7 +47,7 @@ export class EbpfStage extends Stage {
   }
 
   /** @throws WeirError ENGINE_UNSUPPORTED for settings that the engine does not have; what the machine lacks */
-  static async open(options: EbpfStageOptions): Promise<EbpfStage> {
+  static async openOn(options: EbpfStageOptions): Promise<EbpfStage> {
     const { surroundings, hook, sysctls = {} } = options;
     for (const [name, value] of Object.entries(sysctls)) requireSetting(name, value);
     const bed = await Bed.build(surroundings);
@@ -64,7 +65,7 @@ export class EbpfStage extends Stage {
     }
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     try {
       await visitNamespace(this.#bed.director, () => this.forwarding.close({ keep: false }));
     } finally {
@@ -82,6 +83,10 @@ export class EbpfStage extends Stage {
   /** @returns the specification's verdict, with the frames that really left */
   override receive(arrived: string, frame: Uint8Array): Verdict {
     return { ...this.specified(arrived, frame), frames: this.forwarded(arrived, frame) };
+  }
+
+  override statistics(): Promise<ServiceStatistics[]> {
+    return this.forwarding.statistics();
   }
 
   /** The frame through the specification alone. */
@@ -150,7 +155,7 @@ export class EbpfStage extends Stage {
 
 /** Plays something on a stage that is gone afterwards. */
 export async function onStage<T>(options: EbpfStageOptions, play: (stage: EbpfStage) => Promise<T>): Promise<T> {
-  const stage = await EbpfStage.open(options);
+  const stage = await EbpfStage.openOn(options);
   try {
     return await play(stage);
   } finally {

@@ -6,10 +6,7 @@ import { SCHEDULER_NAMES } from '../../../lvs/schedulers/index.ts';
 import { DEFAULT_SETTINGS, settingOf } from '../../../lvs/settings.ts';
 import { emptyTable } from '../../../lvs/table.ts';
 import { SCHEDULERS, checkSupported } from '../../ebpf/supported.ts';
-import type { ConnRecording, SchedRecording, WireRecording } from '../recording.ts';
-
-/** A recording of any kind that frames are played of. */
-export type AnyRecording = WireRecording | ConnRecording | SchedRecording;
+import type { AnyRecording } from '../recording.ts';
 
 /** Schedulers that the recorded kernel did not have either: refusing them is right. */
 const UNKNOWN_TO_THE_KERNEL: ReadonlySet<string> = new Set(['twos']);

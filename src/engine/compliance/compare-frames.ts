@@ -1,10 +1,11 @@
-import { fromHex, toHex } from '../../../net/bytes.ts';
-import { frameFaults } from '../../../net/frame-faults.ts';
-import { parseFrame } from '../../../net/frame.ts';
-import type { WireFrame } from '../recording.ts';
+import { fromHex, toHex } from '../../net/bytes.ts';
+import { frameFaults } from '../../net/frame-faults.ts';
+import { parseFrame } from '../../net/frame.ts';
+import type { WireFrame } from './recording.ts';
 
 /**
- * Compares the frames that left a director with those recorded: what each incoming frame caused, by interface.
+ * Compares the frames that left a director with those recorded: what each incoming frame caused, by interface. Between frames on
+ * different cables there is no order.
  * @returns what differs, in words
  */
 export function compareFrames(expected: readonly WireFrame[], found: readonly WireFrame[]): string[] {
