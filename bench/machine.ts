@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { run } from '../src/kernel/process.ts';
-import type { MachineFacts } from './result.ts';
+import type { MachineFacts } from './facts.ts';
 import { toolVersions, type ToolName } from './tools.ts';
 
 const GIBIBYTE = 2 ** 30;

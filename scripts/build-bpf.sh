@@ -1,6 +1,7 @@
 #!/bin/sh
 # Compiles every bpf/NAME.bpf.c into bpf/objects/NAME.bpf.o.
 #
+#   sh scripts/build-bpf.sh --sources bench/bpf ...   another folder of programs: bench/bpf/NAME.bpf.c into bench/bpf/objects
 #   sh scripts/build-bpf.sh                 rebuild the committed objects
 #   sh scripts/build-bpf.sh --out DIR       compile into DIR, leave the committed objects alone
 #   sh scripts/build-bpf.sh --check         exit 1 when the committed objects are not what the sources give
@@ -21,21 +22,23 @@ fail() {
 }
 
 usage() {
-    fail 'usage: build-bpf.sh [--root DIR] [--out DIR | --check]'
+    fail 'usage: build-bpf.sh [--root DIR] [--sources DIR] [--out DIR | --check]'
 }
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+sources=bpf
 out=
 check=no
 while [ $# -gt 0 ]; do
     case $1 in
         --root) [ $# -ge 2 ] || usage; root=$(CDPATH='' cd -- "$2" && pwd -P); shift 2 ;;
+        --sources) [ $# -ge 2 ] || usage; sources=$2; shift 2 ;;
         --out) [ $# -ge 2 ] || usage; out=$2; shift 2 ;;
         --check) check=yes; shift ;;
         *) usage ;;
     esac
 done
-committed=$root/bpf/objects
+committed=$root/$sources/objects
 [ -n "$out" ] || out=$committed
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 
@@ -56,8 +59,8 @@ machine_headers=/usr/include/$("$CLANG" -print-multiarch 2>/dev/null || true)
     fail "kernel headers are not installed (no $machine_headers/asm/types.h)" 'Fix: apt-get install linux-libc-dev'
 
 cd "$root"
-set -- bpf/*.bpf.c
-[ -e "$1" ] || fail "there is no bpf/*.bpf.c under $root"
+set -- "$sources"/*.bpf.c
+[ -e "$1" ] || fail "there is no $sources/*.bpf.c under $root"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -85,9 +88,9 @@ if [ "$check" = yes ]; then
         [ ! -e "$object" ] || [ -e "$work/$(basename "$object")" ] || stale="$stale $(basename "$object")"
     done
     [ -z "$stale" ] ||
-        fail "bpf/objects is not what the sources give:$stale" 'Fix: sh scripts/build-bpf.sh, and commit bpf/objects' \
+        fail "$sources/objects is not what the sources give:$stale" "Fix: npm run bpf, and commit $sources/objects" \
             "Compiler: $("$CLANG" --version | head -n 1)"
-    echo "build-bpf: bpf/objects is what the sources give ($# objects)"
+    echo "build-bpf: $sources/objects is what the sources give ($# objects)"
     exit 0
 fi
 

@@ -16,6 +16,11 @@ export default [
   { name: 'lint', kind: 'check', command: [tool('oxlint'), '--type-aware', '--deny-warnings'] },
   { name: 'types', kind: 'check', command: [tool('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
   { name: 'bpf', kind: 'check', command: ['sh', 'scripts/build-bpf.sh', '--check'] },
+  {
+    name: 'bench-bpf',
+    kind: 'check',
+    command: ['sh', 'scripts/build-bpf.sh', '--sources', 'bench/bpf', '--check'],
+  },
   { name: 'abi', kind: 'check', command: ['node', 'dist/kernel/generate-abi.js', '--check'] },
   { name: 'unit', kind: 'vitest', command: vitest('unit'), minutes: 15 },
   { name: 'kernel', kind: 'vitest', command: vitest('kernel'), minutes: 45 },

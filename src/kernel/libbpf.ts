@@ -43,6 +43,7 @@ interface Library {
   >;
   map_update_batch: (fd: number, keys: Buffer, values: Buffer, count: Buffer, options: null) => number;
   map_fd_by_id: (id: number) => number;
+  program_fd_by_id: (id: number) => number;
   object_info: (fd: number, info: Buffer, length: Buffer) => number;
   pin: (fd: number, path: string) => number;
   open_pin: (path: string) => number;
@@ -107,6 +108,7 @@ function declare(): Library {
       'int bpf_map_update_batch(int fd, const void *keys, const void *values, void *count, void *opts)',
     ),
     map_fd_by_id: bpf.func('int bpf_map_get_fd_by_id(uint32_t id)'),
+    program_fd_by_id: bpf.func('int bpf_prog_get_fd_by_id(uint32_t id)'),
     object_info: bpf.func('int bpf_obj_get_info_by_fd(int fd, void *info, void *info_len)'),
     pin: bpf.func('int bpf_obj_pin(int fd, const char *path)'),
     open_pin: bpf.func('int bpf_obj_get(const char *path)'),

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Result } from '../../bench/result.ts';
+import type { Result } from '../../bench/end-to-end/result.ts';
+import type { PacketResult } from '../../bench/packet/result.ts';
 import { ROOT } from '../support/source-files.ts';
 
 /** Candidates that need no program beyond those of the labs, iperf3 and nft. */
@@ -89,6 +90,28 @@ describe('a short run', () => {
   test('leaves nothing behind', () => {
     expect(remains(pid)).toEqual([]);
   });
+});
+
+test('the suite packet measures Weir beside the floor', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-bench-test-'));
+  const file = join(folder, 'result.json');
+  const options = ['--suite', 'packet', '--measures', 'dr,new-nat', '--flows', '1,1000'];
+  const { child, said } = start(...options, '--rounds', '1', '--packets', '20000', '--json', file);
+  const [code] = await once(child, 'close');
+  expect({ code, said: said() }).toMatchObject({ code: 0 });
+  const { rows, targets }: PacketResult = JSON.parse(readFileSync(file, 'utf8'));
+  expect(rows.map(({ measure, flows }) => [measure, flows])).toEqual([
+    ['dr', 1],
+    ['dr', 1000],
+    ['new-nat', 1],
+  ]);
+  for (const { samples } of rows) {
+    expect(Object.keys(samples)).toEqual(['weir', 'floor', 'nothing']);
+    expect(samples['weir']![0]).toBeGreaterThan(samples['nothing']![0]!);
+  }
+  expect(targets.map(({ wanted }) => wanted)).toEqual([1.5, 2.2]);
+  expect(remains(child.pid!)).toEqual([]);
+  rmSync(folder, { recursive: true });
 });
 
 test('a run that is interrupted ends with 130 and leaves nothing behind', async () => {

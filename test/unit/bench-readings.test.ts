@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { busySeconds } from '../../bench/cpu.ts';
-import { readIperf3 } from '../../bench/iperf3.ts';
-import { MEASURES } from '../../bench/measures.ts';
-import { readWrk } from '../../bench/wrk.ts';
+import { readIperf3 } from '../../bench/end-to-end/iperf3.ts';
+import { MEASURES } from '../../bench/end-to-end/measures.ts';
+import { readWrk } from '../../bench/end-to-end/wrk.ts';
 
 describe('the report of iperf3', () => {
   test('is read where the receiver counted', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { evaluate } from '../../bench/evaluate.ts';
-import { markdownReport } from '../../bench/markdown.ts';
-import { MEASURES } from '../../bench/measures.ts';
-import { readOptions } from '../../bench/options.ts';
-import type { Result, Sample } from '../../bench/result.ts';
-import { targetRatio } from '../../bench/table.ts';
-import { judgeTargets } from '../../bench/targets.ts';
-import { terminalReport } from '../../bench/terminal.ts';
+import { evaluate } from '../../bench/end-to-end/evaluate.ts';
+import { markdownSection } from '../../bench/end-to-end/markdown.ts';
+import { MEASURES } from '../../bench/end-to-end/measures.ts';
+import { readOptions, type KnownSuite } from '../../bench/options.ts';
+import type { Result, Sample } from '../../bench/end-to-end/result.ts';
+import { judgeTargets } from '../../bench/end-to-end/targets.ts';
+import { terminalReport } from '../../bench/end-to-end/terminal.ts';
+import { targetFigure } from '../../bench/target.ts';
 
 const ran = (rate: number): Sample => ({ rate, cpu: 10 / rate, errors: '' });
 const FAILED: Sample = { rate: null, cpu: null, errors: 'iperf3: control socket has closed unexpectedly' };
@@ -21,6 +21,7 @@ const UPLOAD = evaluate(
 );
 
 const RESULT: Result = {
+  suite: 'end-to-end',
   date: '2026-01-02T03:04:05.678Z',
   commit: 'abc1234',
   machine: { processor: 'Example 9000', processors: 2, memoryGiB: 8, kernel: 'Linux 6.1', versions: { wrk: '4.1.0' } },
@@ -78,7 +79,7 @@ describe('the report', () => {
   });
 
   test('as a document has date, machine, method and the same figures', () => {
-    const text = markdownReport(RESULT);
+    const text = markdownSection(RESULT);
     expect(text).toContain('| date | 2026-01-02 03:04 UTC, commit abc1234 |');
     expect(text).toContain('| machine | Example 9000, 2 processors, 8 GiB |');
     expect(text).toContain('| programs | wrk 4.1.0 |');
@@ -91,17 +92,18 @@ describe('the report', () => {
 
   test('says so where the machine had other work', () => {
     const busy = { ...RESULT, load: { ...RESULT.load, before: 1.5 } };
-    expect(markdownReport(busy)).toContain('The machine had other work');
-    expect(markdownReport(RESULT)).not.toContain('The machine had other work');
+    expect(markdownSection(busy)).toContain('The machine had other work');
+    expect(markdownSection(RESULT)).not.toContain('The machine had other work');
   });
 
-  test('rounds ratios down where they are held against a target', () => {
-    expect(targetRatio(0.9999)).toBe('0.99');
-    expect(targetRatio(1)).toBe('1.00');
+  test('rounds ratios to the side of missing where they are held against a target', () => {
+    expect(targetFigure({ found: 0.9999 })).toBe('0.99');
+    expect(targetFigure({ found: 1 })).toBe('1.00');
+    expect(targetFigure({ found: 1.2501, kind: 'most' })).toBe('1.26');
   });
 
   test('stays a table where every row has as many cells as its head', () => {
-    const blocks = markdownReport(RESULT)
+    const blocks = markdownSection(RESULT)
       .split('\n\n')
       .filter((block) => block.startsWith('|'));
     expect(blocks.length).toBe(3);
@@ -113,7 +115,24 @@ describe('the report', () => {
 });
 
 describe('the command line', () => {
-  const known = { candidates: ['direct', 'weir-tc'], measures: ['upload'] };
+  const known: KnownSuite[] = [
+    {
+      name: 'end-to-end',
+      summary: '',
+      candidates: ['direct', 'weir-tc'],
+      measures: ['upload'],
+      rounds: 5,
+      options: ['seconds'],
+    },
+    {
+      name: 'packet',
+      summary: '',
+      candidates: ['weir'],
+      measures: ['dr'],
+      rounds: 7,
+      options: ['flows', 'object', 'prog'],
+    },
+  ];
 
   test('has five rounds of three seconds of everything, unless told otherwise', () => {
     const { rounds, seconds, only, measures } = readOptions([], known);
@@ -137,6 +156,11 @@ describe('the command line', () => {
     [['--only', '']],
     [['--measures', 'latency']],
     [['--fast']],
+    [['--suite', 'speed']],
+    [['--flows', '1']],
+    [['--suite', 'packet', '--seconds', '3']],
+    [['--suite', 'packet', '--flows', '1,0']],
+    [['--suite', 'packet', '--object', 'lb.o']],
     [['weir-tc']],
   ])('refuses %j', (argv) => {
     expect(() => readOptions(argv, known)).toThrow(expect.objectContaining({ code: 'USAGE' }));

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { HELP as BENCH_HELP } from '../../bench/options.ts';
+import { helpText } from '../../bench/options.ts';
+import { SUITES } from '../../bench/suites.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { checkSupported, SCHEDULERS } from '../../src/engine/ebpf/supported.ts';
 import { topologyNames } from '../../src/lab/catalogue.ts';
@@ -222,7 +223,7 @@ function isKnownToNpm(words: readonly string[]): boolean {
   const [command = '', name = ''] = words;
   if (command !== 'run') return NPM_ITSELF.has(command) && (command === 'ci' || command in scripts);
   const options = words.slice(2).filter((word) => word.startsWith('--') && word !== '--');
-  return name in scripts && (name !== 'bench' || options.every((option) => BENCH_HELP.includes(option)));
+  return name in scripts && (name !== 'bench' || options.every((option) => helpText(SUITES).includes(option)));
 }
 
 const listsTable = (line: string): boolean => PROMPT.exec(line)?.groups?.['line'] === 'ipvsadm -L -n';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { startListening } from '../programs.ts';
-import { ADDRESS, PORT } from '../trio.ts';
+import { startListening } from '../../programs.ts';
+import { ADDRESS, PORT } from '../../trio.ts';
 import type { Candidate } from './candidate.ts';
 
 const listener = (port: number): string => `

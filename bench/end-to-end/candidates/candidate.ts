@@ -1,5 +1,5 @@
-import type { ToolName } from '../tools.ts';
-import type { Trio } from '../trio.ts';
+import type { ToolName } from '../../tools.ts';
+import type { Trio } from '../../trio.ts';
 
 /** Something that carries traffic from the client to the server; what the benchmark compares. */
 export interface Candidate {

@@ -1,29 +1,15 @@
-import type { Summary } from './statistics.ts';
+import type { Facts } from '../facts.ts';
+import type { Summary } from '../statistics.ts';
+import type { TargetResult } from '../target.ts';
 
 /** What a run writes to bench/results; the report is made of it alone. */
-export interface Result {
-  /** When the run ended, ISO 8601. */
-  date: string;
-  /** The commit of Weir, with `+` where the working copy differed; '' where there is no git. */
-  commit: string;
-  machine: MachineFacts;
-  rounds: number;
+export interface Result extends Facts {
   /** Of each single measurement. */
   seconds: number;
-  /** One-minute load average of the machine before the first round, and at the end of each. */
-  load: { before: number; rounds: number[] };
   sysctls: Record<string, Record<string, string>>;
   candidates: CandidateFacts[];
   measures: MeasureFacts[];
   targets: TargetResult[];
-}
-
-export interface MachineFacts {
-  processor: string;
-  processors: number;
-  memoryGiB: number;
-  kernel: string;
-  versions: Record<string, string>;
 }
 
 export interface CandidateFacts {
@@ -61,13 +47,4 @@ export interface Sample {
   cpu: number | null;
   /** What went wrong; '' if nothing. */
   errors: string;
-}
-
-export interface TargetResult {
-  text: string;
-  wanted: number;
-  /** Absent where it could not be computed. */
-  found?: number;
-  /** Between these the middle half of the rounds lies: what the median is worth. */
-  middle?: [number, number];
 }

@@ -1,5 +1,5 @@
-import { must } from '../programs.ts';
-import { ADDRESS, PORT } from '../trio.ts';
+import { must } from '../../programs.ts';
+import { ADDRESS, PORT } from '../../trio.ts';
 import type { Candidate } from './candidate.ts';
 
 /** Seconds that connection tracking keeps a closed connection. */

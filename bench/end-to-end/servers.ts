@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { startListening } from './programs.ts';
-import { ADDRESS, PORT, type Trio } from './trio.ts';
+import { startListening } from '../programs.ts';
+import { ADDRESS, PORT, type Trio } from '../trio.ts';
 
 /** Starts the real server's programs: nginx and iperf3, the same for every candidate. */
 export async function startServers({ server, folder }: Trio): Promise<void> {

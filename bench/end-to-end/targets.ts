@@ -1,5 +1,6 @@
-import type { CandidateResult, MeasureFacts, TargetResult } from './result.ts';
-import { median, pairedQuotients, quartiles } from './statistics.ts';
+import { median, pairedQuotients, quartiles } from '../statistics.ts';
+import type { TargetResult } from '../target.ts';
+import type { CandidateResult, MeasureFacts } from './result.ts';
 
 interface Target {
   measure: string;

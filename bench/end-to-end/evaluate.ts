@@ -1,6 +1,6 @@
 import type { Measure } from './measures.ts';
 import type { CandidateResult, MeasureFacts, Sample } from './result.ts';
-import { pairedRatio, summarise } from './statistics.ts';
+import { pairedRatio, summarise } from '../statistics.ts';
 
 /** Candidates that others are compared with. */
 export const BASES = ['nftables', 'haproxy'] as const;

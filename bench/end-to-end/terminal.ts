@@ -1,6 +1,8 @@
 import type { Progress } from './rounds.ts';
 import type { Result } from './result.ts';
-import { alignColumns, columns, errorLines, number, rows, targetRatio } from './table.ts';
+import { targetLines } from '../target.ts';
+import { alignColumns, number } from '../text.ts';
+import { columns, errorLines, rows } from './table.ts';
 
 /** One line of progress. */
 export function progressLine({ round, measure, candidate, sample }: Progress, rounds: number): string {
@@ -23,10 +25,7 @@ export function terminalReport(result: Result): string {
     }),
     '',
     ...candidates.flatMap(({ title, skipped }) => (skipped === undefined ? [] : [`left out: ${title}: ${skipped}`])),
-    ...targets.map(({ text, wanted, found }) => {
-      const reached = found !== undefined && found >= wanted;
-      return `${reached ? 'reached' : 'MISSED '}  ${text}: ${targetRatio(found)}, wanted ${number(wanted, 2)}`;
-    }),
+    ...targetLines(targets),
     '',
   ].join('\n');
 }

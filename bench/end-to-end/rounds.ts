@@ -1,9 +1,9 @@
 import type { Candidate } from './candidates/candidate.ts';
-import { busySeconds } from './cpu.ts';
-import { loadAverage } from './machine.ts';
+import { busySeconds } from '../cpu.ts';
+import { loadAverage } from '../machine.ts';
 import { takeReading, type Measure } from './measures.ts';
 import type { Sample } from './result.ts';
-import type { Trio } from './trio.ts';
+import type { Trio } from '../trio.ts';
 
 export interface Contestant {
   candidate: Candidate;

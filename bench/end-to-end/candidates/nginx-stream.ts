@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { startListening } from '../programs.ts';
-import { toolPath } from '../tools.ts';
-import { ADDRESS, PORT } from '../trio.ts';
+import { startListening } from '../../programs.ts';
+import { toolPath } from '../../tools.ts';
+import { ADDRESS, PORT } from '../../trio.ts';
 import type { Candidate } from './candidate.ts';
 
 const listener = (port: number): string => `

@@ -1,4 +1,4 @@
-import { ADDRESS } from '../trio.ts';
+import { ADDRESS } from '../../trio.ts';
 import type { Candidate } from './candidate.ts';
 
 /** No load balancer: the director is a router and the client asks the real server. */

@@ -1,7 +1,7 @@
-import { insideNamespace } from '../src/kernel/namespace.ts';
-import { run } from '../src/kernel/process.ts';
+import { insideNamespace } from '../../src/kernel/namespace.ts';
+import { run } from '../../src/kernel/process.ts';
 import { readIperf3, type Reading } from './iperf3.ts';
-import { PORT } from './trio.ts';
+import { PORT } from '../trio.ts';
 import { readWrk } from './wrk.ts';
 
 /** Something that is measured, by a program at the client. */

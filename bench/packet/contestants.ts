@@ -1,0 +1,186 @@
+import { WeirError } from '../../src/base/error.ts';
+import { loadObject } from '../../src/kernel/bpf-object.ts';
+import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
+import { DEFAULT_CONNECTIONS } from '../../src/engine/options.ts';
+import type { Options } from '../options.ts';
+import type { World } from '../suite.ts';
+import { ADDRESS } from '../trio.ts';
+import { buildBed, type Bed } from './bed.ts';
+import { benchObject, XDP, type Harness } from './harness.ts';
+import { PORT, type PacketMeasure } from './measures.ts';
+import { openObject } from './object.ts';
+import type { Plan } from './plan.ts';
+import { requests, type Ends } from './traffic.ts';
+
+/** Something that is measured: a program, where it runs, and what it gets. */
+export interface Contestant {
+  name: string;
+  program: number;
+  bed: Bed;
+  plan(round: number): Plan;
+  packets: number;
+  /** Verdicts that say that it did its work. */
+  rightVerdicts: readonly number[];
+}
+
+export interface Line {
+  measure: PacketMeasure;
+  flows: number;
+  contestants: Contestant[];
+}
+
+/** Everything of one measure, ready to run. */
+export interface Lane {
+  lines: Line[];
+  close(): void;
+}
+
+const SENT = [XDP.tx, XDP.redirect];
+const PASSED = [XDP.pass];
+/** Room in the table beyond what is put into it. */
+const ROOM = 1.25;
+/** New connections are made of fewer packets: each needs its place in the table. */
+export const MOST_FRESH = 100_000;
+
+export const freshPackets = ({ packets }: Options): number => Math.min(packets, MOST_FRESH);
+
+/** Connections that the table has room for: the daemon's default, unless more come. */
+export function tableSize({ kind }: PacketMeasure, flows: number, options: Options): number {
+  const fresh = freshPackets(options) * (options.rounds + 1);
+  return Math.max(DEFAULT_CONNECTIONS, Math.ceil((kind === 'fresh' ? fresh : flows) * ROOM));
+}
+
+/**
+ * Builds directors and floor for a measure and makes the connections. @param numbers of flows, that share a table
+ * @throws WeirError LAB_FAILED if Weir refuses the rules
+ */
+export async function openLane(
+  measure: PacketMeasure,
+  numbers: readonly number[],
+  options: Options,
+  world: World,
+  harness: Harness,
+): Promise<Lane> {
+  const most = Math.max(...numbers);
+  const connections = tableSize(measure, most, options);
+  const roots = { weir: world.root, ...(options.beside === undefined ? {} : { beside: `${options.beside}/` }) };
+  const open: { close(): void }[] = [];
+  const programs: { name: string; program: number; bed: Bed }[] = [];
+  try {
+    for (const [name, root] of Object.entries(roots)) {
+      if (options.only !== undefined && !options.only.includes(name)) continue;
+      const bedOptions = { root, connections, rules: measure.rules, port: PORT.served };
+      const bed = await buildBed(`${measure.name}-${most}-${name}`, bedOptions, world);
+      open.push(bed);
+      programs.push({ name, program: bed.program, bed });
+    }
+    const bed = programs[0]?.bed;
+    if (bed === undefined)
+      throw new WeirError('USAGE', '--only leaves no Weir', { expected: 'weir or beside among them' });
+    programs.push(...(await foreigners(options, bed, open)));
+    const floor = openFloor(connections);
+    open.push(floor);
+    if (measure.kind === 'established') for (const one of programs) await establish(one, most, harness);
+    programs.push(
+      { name: 'floor', program: floor.program(measure.floor), bed },
+      { name: 'nothing', program: floor.program('floor_nothing'), bed },
+    );
+    if (measure.kind === 'established') await learn(floor.program('floor_learn'), bed, most, harness);
+    const lines = numbers.map((flows) => ({
+      measure,
+      flows,
+      contestants: programs.map((one) => contestant(one, measure, flows, options)),
+    }));
+    return { lines, close: () => open.forEach((one) => one.close()) };
+  } catch (error) {
+    for (const one of open) one.close();
+    throw error;
+  }
+}
+
+async function foreigners(
+  { object, prog, setup }: Options,
+  bed: Bed,
+  open: { close(): void }[],
+): Promise<{ name: string; program: number; bed: Bed }[]> {
+  if (object === undefined || prog === undefined) return [];
+  const surroundings = {
+    vip: ADDRESS.vip,
+    port: PORT.served,
+    rip: ADDRESS.rip,
+    interfaceIndex: bed.ingress.index,
+    directorMac: bed.ingress.mac,
+    clientMac: bed.clientMac,
+  };
+  const opened = await openObject({ object, prog, setup }, surroundings);
+  open.push(opened);
+  return [{ name: 'object', program: opened.program, bed }];
+}
+
+/** Two entries a connection, as Weir's table has them. */
+function openFloor(connections: number) {
+  return loadObject(benchObject('floor'), { reuse: new Map(), sizes: new Map([['floor_table', 2 * connections]]) });
+}
+
+const endsOf = ({ ingress, clientMac }: Bed): Ends => ({ director: ingress.mac, client: clientMac });
+
+/** Every flow's SYN, then every flow's ACK. */
+async function establish(
+  { name, program, bed }: { name: string; program: number; bed: Bed },
+  flows: number,
+  harness: Harness,
+): Promise<void> {
+  for (const flags of ['S', 'A']) {
+    const plan = requests(endsOf(bed), PORT.served, flags, { flows, first: 0, order: 'in-turn' });
+    await runChecked({ name, program, bed, plan: () => plan, packets: flows, rightVerdicts: SENT }, 0, harness);
+  }
+}
+
+async function learn(program: number, bed: Bed, flows: number, harness: Harness): Promise<void> {
+  const plan = requests(endsOf(bed), PORT.served, 'A', { flows, first: 0, order: 'in-turn' });
+  await runChecked({ name: 'floor', program, bed, plan: () => plan, packets: flows, rightVerdicts: SENT }, 0, harness);
+}
+
+function contestant(
+  { name, program, bed }: { name: string; program: number; bed: Bed },
+  measure: PacketMeasure,
+  flows: number,
+  options: Options,
+): Contestant {
+  const ends = endsOf(bed);
+  const packets = measure.kind === 'fresh' ? freshPackets(options) : options.packets;
+  const sent = name === 'nothing' || measure.kind !== 'pass';
+  return {
+    name,
+    program,
+    bed,
+    packets,
+    rightVerdicts: sent ? SENT : PASSED,
+    plan(round) {
+      if (measure.kind === 'pass') return requests(ends, PORT.free, 'S', { flows: 1, first: 0, order: 'in-turn' });
+      if (measure.kind === 'established')
+        return requests(ends, PORT.served, 'A', { flows, first: 0, order: 'at-random' });
+      return requests(ends, PORT.served, 'S', { flows: packets, first: round * packets, order: 'in-turn' });
+    },
+  };
+}
+
+/**
+ * One measurement, in the director's namespace.
+ * @returns nanoseconds a packet
+ * @throws WeirError LAB_FAILED if the last packet was not treated as the measure has it
+ */
+export async function runChecked(one: Contestant, round: number, harness: Harness): Promise<number> {
+  const { bed, program, packets } = one;
+  const plan = one.plan(round);
+  const { nanoseconds, verdict } = await visitNamespace(bed.trio.director, () =>
+    harness.run(program, plan, packets, bed.ingress.index),
+  );
+  if (one.rightVerdicts.includes(verdict)) return nanoseconds;
+  const nameOf = (number: number): string => Object.entries(XDP).find(([, value]) => value === number)?.[0] ?? '';
+  throw new WeirError('LAB_FAILED', `${one.name}: a packet was not treated as it should be`, {
+    where: bed.trio.director,
+    expected: one.rightVerdicts.map(nameOf).join(' or '),
+    found: nameOf(verdict),
+  });
+}

@@ -1,0 +1,34 @@
+import { ADDRESS } from '../trio.ts';
+
+/** The port of the VIP with the service, and one without. */
+export const PORT = { served: 80, free: 22 } as const;
+const RIP_PORT = { masquerade: 8080, same: PORT.served } as const;
+
+export interface PacketMeasure {
+  name: string;
+  title: string;
+  /** What happens to the packets. */
+  kind: 'established' | 'fresh' | 'pass';
+  /** Lines of ipvsadm. */
+  rules: readonly string[];
+  /** The program of bench/bpf/floor.bpf.c that it is compared with. */
+  floor: 'floor_established' | 'floor_new' | 'floor_pass';
+}
+
+function rules(port: number, method: '-g' | '-m' | '-i'): string[] {
+  const service = `${ADDRESS.vip}:${PORT.served}`;
+  return [`-A -t ${service} -s rr`, `-a -t ${service} -r ${ADDRESS.rip}:${port} ${method}`];
+}
+
+const DR = rules(RIP_PORT.same, '-g');
+const NAT = rules(RIP_PORT.masquerade, '-m');
+const TUN = rules(RIP_PORT.same, '-i');
+
+export const MEASURES: readonly PacketMeasure[] = [
+  { name: 'dr', title: 'DR, established', kind: 'established', rules: DR, floor: 'floor_established' },
+  { name: 'nat', title: 'NAT, established', kind: 'established', rules: NAT, floor: 'floor_established' },
+  { name: 'tun', title: 'TUN, established', kind: 'established', rules: TUN, floor: 'floor_established' },
+  { name: 'new-dr', title: 'DR, new connection', kind: 'fresh', rules: DR, floor: 'floor_new' },
+  { name: 'new-nat', title: 'NAT, new connection', kind: 'fresh', rules: NAT, floor: 'floor_new' },
+  { name: 'pass', title: 'no service', kind: 'pass', rules: DR, floor: 'floor_pass' },
+];

@@ -1,0 +1,41 @@
+import { ADDRESS } from '../trio.ts';
+import { frameOf, type Plan } from './plan.ts';
+
+/** Where the clients of the plans live: flow n has the address 10.64.0.0 + n % 65,536 and the port 1024 + n / 65,536. */
+export const CLIENTS = '10.64.0.0/16';
+const FIRST_CLIENT = '10.64.0.0';
+const FIRST_PORT = 1024;
+/** Of the connection that a trickle of real packets keeps up. */
+const TRICKLE_PORT = 999;
+
+/** The director's MAC and the client's. */
+export interface Ends {
+  director: string;
+  client: string;
+}
+
+/** Frames of many clients to a port of the VIP. @param flags as tcpdump has them */
+export function requests(
+  { director, client }: Ends,
+  port: number,
+  flags: string,
+  choice: Pick<Plan, 'flows' | 'first' | 'order'>,
+): Plan {
+  const frame = frameOf({
+    eth: { source: client, destination: director },
+    ip: { source: FIRST_CLIENT, destination: ADDRESS.vip },
+    tcp: { source: FIRST_PORT, destination: port, flags, sequence: 1000, acknowledgement: flags === 'S' ? 0 : 1000 },
+  });
+  return { frame, vary: 'source', ...choice };
+}
+
+/** A SYN and an ACK of the trickle's connection. */
+export function frameTo(director: string, client: string, port: number): Uint8Array[] {
+  return ['S', 'A'].map((flags) =>
+    frameOf({
+      eth: { source: client, destination: director },
+      ip: { source: ADDRESS.client, destination: ADDRESS.vip },
+      tcp: { source: TRICKLE_PORT, destination: port, flags },
+    }),
+  );
+}
