@@ -103,6 +103,9 @@ export const ERROR_CODES = [
   'STATE_UNWRITABLE',
   'RULES_INVALID',
   'USAGE',
+  // the set-up of hosts
+  'SETUP_INVALID',
+  'SETUP_FAILED',
   // the lab
   'LAB_UNKNOWN',
   'LAB_BUSY',

@@ -20,6 +20,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'connections', summary: 'live connections, filtered', load: () => import('./connections.ts') },
   { name: 'save', summary: 'save the rules, losing nothing', load: () => import('./save.ts') },
   { name: 'restore', summary: 'make the saved rules the rules in force', load: () => import('./restore.ts') },
+  { name: 'realserver', summary: 'set up a real server', load: () => import('./realserver.ts') },
+  { name: 'director', summary: 'set up the host of a director', load: () => import('./director.ts') },
   { name: 'lab', summary: 'build a small network to try it in', load: () => import('./lab.ts') },
 ];
 

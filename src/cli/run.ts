@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { DEFAULT_STATE_FOLDER } from '../daemon/paths.ts';
+import { defaultStateFolder } from '../daemon/paths.ts';
 import {
   CONNECTIONS_RANGE,
   DEFAULT_CONNECTIONS,
@@ -35,7 +35,7 @@ export function register(program: Command): void {
     )
     .addOption(new Option('--engine <engine>', 'what forwards').choices(ENGINE_KINDS).default('ebpf'))
     .addOption(socketOption())
-    .option('--state <folder>', 'folder of the saved rules', DEFAULT_STATE_FOLDER)
+    .option('--state <folder>', 'folder of the saved rules ($WEIR_STATE)', defaultStateFolder())
     .option(
       '--interface <names>',
       'interfaces to forward on, separated by commas (default: chosen by the engine)',

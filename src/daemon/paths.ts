@@ -9,6 +9,12 @@ export function defaultSocketPath(environment: NodeJS.ProcessEnv = process.env):
   return path === undefined || path === '' ? DEFAULT_SOCKET : path;
 }
 
+/** The state folder: `$WEIR_STATE`, else the default. */
+export function defaultStateFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const folder = environment['WEIR_STATE'];
+  return folder === undefined || folder === '' ? DEFAULT_STATE_FOLDER : folder;
+}
+
 /** The saved rules in a state folder. */
 export function rulesPath(stateFolder: string): string {
   return join(stateFolder, 'rules.ipvs');

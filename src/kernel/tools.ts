@@ -7,6 +7,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   curl: 'curl',
   ethtool: 'ethtool',
   ip: 'iproute2',
+  nft: 'nftables',
   nginx: 'nginx-light',
   nsenter: 'util-linux',
   sh: 'dash',

@@ -151,6 +151,7 @@ export class Lab {
       WEIR_LAB: this.id,
       WEIR_HOST: host,
       WEIR_SOCKET: hostSocket(this.record, this.#known(host)),
+      WEIR_STATE: `${this.folder(host)}/state`,
     };
   }
 

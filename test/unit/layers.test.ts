@@ -14,6 +14,7 @@ const LAYERS = [
   'ipvsadm',
   'config',
   'kernel',
+  'setup',
   'engine',
   'health',
   'doctor',

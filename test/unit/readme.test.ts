@@ -29,7 +29,15 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 const GUIDES = ['docs/guide-ipvsadm-users.md', 'docs/zh/guide-ipvsadm-users.md'] as const;
 const READMES = ['README.md', 'README.zh-CN.md'] as const;
-const DOCUMENTS = [...READMES, ...GUIDES, 'docs/lab.md', 'docs/zh/lab.md', 'docs/zh/README.md'];
+const DOCUMENTS = [
+  ...READMES,
+  ...GUIDES,
+  'docs/lab.md',
+  'docs/zh/lab.md',
+  'docs/realserver.md',
+  'docs/zh/realserver.md',
+  'docs/zh/README.md',
+];
 
 describe('both languages have the same sections', () => {
   test.each([
@@ -190,10 +198,13 @@ async function isKnownToWeir(words: readonly string[]): Promise<boolean> {
   return !takesTopology || isPlaceholder(topology) || topologyNames().includes(topology);
 }
 
+/** Commands that have commands of their own. */
+const HAVE_COMMANDS = new Set(['lab', 'realserver', 'director']);
+
 /** How many of the words name the command: `lab up`, `run`, none in `--version`. */
 function commandLength([first = '-', second = '-']: readonly string[]): number {
   if (first.startsWith('-')) return 0;
-  return first === 'lab' && !second.startsWith('-') ? 2 : 1;
+  return HAVE_COMMANDS.has(first) && !second.startsWith('-') ? 2 : 1;
 }
 
 const isPlaceholder = (word: string): boolean => /^\[?[A-Z]+\]?$/.test(word) || word.startsWith('-');

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { FactOf } from '../fact.ts';
+import { command } from '../step.ts';
+import type { FactKind } from './kind.ts';
+import { readJson } from './read.ts';
+
+const schema = z.array(
+  z.object({ dst: z.string(), lladdr: z.string().optional(), state: z.array(z.string()).optional() }),
+);
+
+/** Found: `MAC permanent`, `MAC stale` for one that the kernel has learned, or nothing. */
+export const neighbourKind: FactKind<FactOf<'neighbour'>> = {
+  identity: ({ address, device }) => `neighbour ${device} ${address}`,
+  subject: ({ address, device }) => `static ARP of ${address} on ${device}`,
+  wanted: ({ mac }) => mac,
+  async read({ address, device }) {
+    const list = await readJson(['ip', '-json', 'neighbour', 'show', 'to', address, 'dev', device], schema);
+    return list.flatMap(({ lladdr, state = [] }) => {
+      if (lladdr === undefined || state.includes('FAILED') || state.includes('INCOMPLETE')) return [];
+      return [`${lladdr} ${state.includes('PERMANENT') ? 'permanent' : 'stale'}`];
+    });
+  },
+  holds: ({ mac }, [found]) => found === `${mac} permanent`,
+  apply(fact, found) {
+    return this.holds(fact, found) ? [] : [replace(fact, `${fact.mac} permanent`)];
+  },
+  restore(fact, [before], [found]) {
+    if (before === found) return [];
+    if (before !== undefined) return [replace(fact, before)];
+    return [command(`ip neighbour del ${fact.address} dev ${fact.device}`)];
+  },
+};
+
+function replace({ address, device }: FactOf<'neighbour'>, entry: string): ReturnType<typeof command> {
+  const [mac = '', state = ''] = entry.split(' ');
+  return command(`ip neighbour replace ${address} lladdr ${mac} dev ${device} nud ${state}`);
+}
