@@ -1,7 +1,6 @@
-import { WeirError } from '../base/error.ts';
+import { parseEndpoint } from '../lvs/endpoint.ts';
 import type { Connection } from '../lvs/live-connection.ts';
 import type { DestinationId } from '../lvs/service.ts';
-import { isIpAddress, parseIpAddress } from '../net/ip-address.ts';
 
 /** Which connections to show; what is absent does not matter. Texts as `10.1.1.21`, `10.1.1.21:80`, `[2001:db8::1]:80`. */
 export interface ConnectionFilter {
@@ -34,19 +33,4 @@ function endpointFilter(text: string | undefined): (endpoint: DestinationId) => 
   if (text === undefined) return () => true;
   const { address, port } = parseEndpoint(text);
   return (endpoint) => endpoint.address === address && (port === undefined || endpoint.port === port);
-}
-
-const WITH_PORT = /^(?:\[(?<v6>[^\]]+)\]|(?<v4>[^:]+)):(?<port>\d{1,5})$/u;
-
-function parseEndpoint(text: string): { address: string; port: number | undefined } {
-  if (isIpAddress(text)) return { address: parseIpAddress(text), port: undefined };
-  const { v4, v6, port } = WITH_PORT.exec(text)?.groups ?? {};
-  const address = v6 ?? v4;
-  if (address !== undefined && isIpAddress(address) && Number(port) <= 65_535) {
-    return { address: parseIpAddress(address), port: Number(port) };
-  }
-  throw new WeirError('USAGE', 'this is neither an address nor an address with a port', {
-    expected: '10.1.1.21, 10.1.1.21:80, 2001:db8::1 or [2001:db8::1]:80',
-    found: text,
-  });
 }

@@ -1,6 +1,8 @@
 import type { Counters, DestinationStatistics, Rates, ServiceStatistics } from '../lvs/statistics.ts';
 import { endpointText, matchKey, type Destination, type Service } from '../lvs/service.ts';
+import type { MarkRule } from '../lvs/mark.ts';
 import type { SyncDaemon, Timeouts } from '../lvs/operation.ts';
+import type { Settings } from '../lvs/settings.ts';
 import type { Table } from '../lvs/table.ts';
 
 /** A table and its statistics in one: what `weir list -o json` prints. */
@@ -8,6 +10,8 @@ export interface Overview {
   version: number;
   timeouts: Timeouts;
   daemons: readonly SyncDaemon[];
+  settings: Settings;
+  marks: readonly MarkRule[];
   services: ServiceOverview[];
 }
 
@@ -38,6 +42,8 @@ export function overview(table: Table, statistics: readonly ServiceStatistics[])
     version: table.version,
     timeouts: table.timeouts,
     daemons: table.daemons,
+    settings: table.settings,
+    marks: table.marks,
     services: table.services.map(({ destinations, ...service }) => {
       const found = byMatch.get(matchKey(service.match));
       const byId = new Map(found?.destinations.map((item) => [endpointText(item.id), item]));

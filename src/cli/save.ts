@@ -16,7 +16,8 @@ export function register(program: Command): void {
     .command('save')
     .summary('save the rules, losing nothing')
     .description(
-      'Saves services, real servers, thresholds, timeouts and synchronisation daemons in the grammar of `ipvsadm -S`.\n' +
+      'Saves services, real servers, thresholds, timeouts, synchronisation daemons, settings and marks, in the grammar of\n' +
+        '`ipvsadm -S` and the commands of Weir. ' +
         'The file is replaced as a whole or not at all.',
     )
     .argument('[file]', 'where to (`-`: standard output; default: the file that the director restores at its start)')

@@ -7,6 +7,7 @@ import type { Connection, Engine } from '../engine/engine.ts';
 import { ModelEngine } from '../engine/model/engine.ts';
 import { formatRules } from '../ipvsadm/rules.ts';
 import type { Operation } from '../lvs/operation.ts';
+import { DEFAULT_SETTINGS } from '../lvs/settings.ts';
 import { emptyTable } from '../lvs/table.ts';
 import { LARGEST_BODY } from './request.ts';
 
@@ -17,7 +18,14 @@ describe('the table', () => {
   test('is empty at first, and holds what a transaction put there', async () => {
     const { socket } = await startDirector();
     const before = JSON.parse((await ask(socket, '/v1/table')).text);
-    expect(before).toEqual({ version: 0, services: [], timeouts: { tcp: 900, tcpFin: 120, udp: 300 }, daemons: [] });
+    expect(before).toEqual({
+      version: 0,
+      services: [],
+      timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
+      daemons: [],
+      settings: DEFAULT_SETTINGS,
+      marks: [],
+    });
 
     const answer = await askJson(socket, 'POST', '/v1/transaction', { operations: [ADD_WEB, ADD_SERVER] });
     expect(answer).toMatchObject({ status: 200, type: 'application/json', text: '{"version":1}' });

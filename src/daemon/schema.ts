@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Operation } from '../lvs/operation.ts';
 import { familyOfMatch, isMarkMatch, type Service, type ServiceMatch } from '../lvs/service.ts';
+import { SETTING_NAMES } from '../lvs/settings.ts';
 import { isIpAddress, isIpv4Address, parseIpAddress } from '../net/ip-address.ts';
 import type { OperationsRequest, RestoreRequest, TransactionRequest, ZeroRequest } from './wire.ts';
 
@@ -15,8 +16,10 @@ const count = z.int().min(0);
 const port = z.int().min(0).max(65_535);
 const name = z.string().min(1).max(64).regex(/^\S+$/u, 'blanks are not allowed');
 
+const addressMatch = z.strictObject({ protocol: z.enum(['tcp', 'udp', 'sctp']), address, port });
+
 const match: z.ZodType<ServiceMatch> = z.union([
-  z.strictObject({ protocol: z.enum(['tcp', 'udp', 'sctp']), address, port }),
+  addressMatch,
   z.strictObject({ mark: z.int().min(1).max(0xffff_ffff), family: z.enum(['inet', 'inet6']) }),
 ]);
 
@@ -71,6 +74,7 @@ const destination = z
 
 const timeouts = z.strictObject({ tcp: count, tcpFin: count, udp: count });
 const role = z.enum(['master', 'backup']);
+const settings = z.partialRecord(z.enum(SETTING_NAMES), count);
 
 const syncDaemon = z.strictObject({
   role,
@@ -91,6 +95,9 @@ const operation: z.ZodType<Operation> = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('set-timeouts'), timeouts }),
   z.strictObject({ do: z.literal('start-daemon'), daemon: syncDaemon }),
   z.strictObject({ do: z.literal('stop-daemon'), role }),
+  z.strictObject({ do: z.literal('add-mark'), mark: count, match: addressMatch }),
+  z.strictObject({ do: z.literal('delete-mark'), match: addressMatch }),
+  z.strictObject({ do: z.literal('set-settings'), settings }),
 ]);
 
 /** Direct routing and tunnelling leave the port as it is; ipvsadm puts the service's port there without a word. */

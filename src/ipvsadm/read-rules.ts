@@ -4,6 +4,7 @@ import { applyOperation, emptyTable, type Table, type TableContext } from '../lv
 import type { NameService } from './names.ts';
 import { operationOf } from './operation-of.ts';
 import { parseCommandLine } from './parse.ts';
+import { parseOwnRule } from './own-rules.ts';
 import { Refusal } from './refusal.ts';
 import { formatOperation } from './rules.ts';
 
@@ -61,7 +62,7 @@ function wordsOf(written: string): string[] {
   const words = text.split(/\s+/u).filter((word) => word !== '');
   const comment = words.indexOf('#');
   const rule = comment < 0 ? words : words.slice(0, comment);
-  return rule[0] === 'ipvsadm' ? rule.slice(1) : rule;
+  return rule[0] === 'ipvsadm' || rule[0] === 'weir' ? rule.slice(1) : rule;
 }
 
 async function readLine(
@@ -71,14 +72,22 @@ async function readLine(
   names: NameService,
 ): Promise<Operation> {
   try {
+    const own = parseOwnRule(words);
+    if (own !== undefined) return own;
     const invocation = await parseCommandLine(words, names);
     const operation = invocation.kind === 'command' ? operationOf(invocation.draft) : undefined;
     if (operation !== undefined) return operation;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw invalid(where, error.message, written.trim(), error);
+    if (!(error instanceof Refusal || error instanceof WeirError)) throw error;
+    throw invalid(where, reasonOf(error), written.trim(), error);
   }
   throw invalid(where, 'this command changes no rules', written.trim());
+}
+
+/** In one line what a terminal would show in several. */
+function reasonOf(error: Refusal | WeirError): string {
+  if (error instanceof Refusal || error.expected === undefined) return error.message;
+  return `${error.message}: expected ${error.expected}`;
 }
 
 function invalid(where: string, message: string, found: string, cause?: unknown): WeirError {

@@ -46,6 +46,11 @@ describe('saved rules', () => {
   test('hold what `ipvsadm -S` leaves out', async () => {
     const text = [
       '--set 800 100 200',
+      'set am_droprate=5',
+      'set conn_reuse_mode=0',
+      'mark add 7 tcp 10.0.0.1:443',
+      'mark add 7 udp 10.0.0.1',
+      'mark add 4294967295 sctp [2001:db8::1]:80',
       '-A -t 10.0.0.1:80 -s sh --pe sip -b sh-fallback,sh-port,flag-3',
       '-a -t 10.0.0.1:80 -r 10.0.0.2:8080 -m -w 3 -x 100 -y 50',
       '-A -f 4294967295 -6 -s rr',
@@ -56,14 +61,16 @@ describe('saved rules', () => {
   });
 });
 
-/** By match: the order of services has no meaning. */
-function servicesOf({ services, timeouts, daemons }: Table): unknown {
+/** By match: the order of services and marks has no meaning. */
+function servicesOf({ services, timeouts, daemons, settings, marks }: Table): unknown {
   return {
     services: new Map(
       services.map((service) => [formatOperation({ do: 'delete-service', match: service.match }), service]),
     ),
     timeouts,
     daemons,
+    settings,
+    marks: new Set(marks.map((rule) => formatOperation({ do: 'add-mark', ...rule }))),
   };
 }
 
@@ -103,6 +110,11 @@ describe('reading rules', () => {
 
   test.each([
     ['no command at all', 'hello', "Try `ipvsadm -h'"],
+    ['a mark that is none', 'mark add 7x tcp 10.0.0.1:80', 'a firewall mark cannot be read'],
+    ['a mark without an address', 'mark add 7 tcp', 'neither an address'],
+    ['a setting that there is not', 'set nonsense=1', 'there is no setting nonsense'],
+    ['a setting out of range', 'set sloppy_tcp=2', 'expected a whole number from 0 to 1'],
+    ['a setting without a value', 'set sloppy_tcp', 'a setting cannot be read'],
     ['a malformed address', '-A -t 10.0.0.300:80', 'illegal virtual server address'],
     ['a weight out of range', '-a -t 10.0.0.1:80 -r 10.0.0.2 -w x', 'illegal weight'],
     ['a name without a name service', '-A -t www:80', 'illegal virtual server address'],

@@ -1,4 +1,4 @@
-import type { Operation, SyncDaemon, Timeouts } from '../lvs/operation.ts';
+import type { Operation, SyncDaemon, Timeouts, WeirOperation } from '../lvs/operation.ts';
 import {
   endpointText,
   familyOfMatch,
@@ -12,12 +12,14 @@ import {
   type Tunnel,
 } from '../lvs/service.ts';
 import type { Table } from '../lvs/table.ts';
+import { changedSettings } from '../lvs/settings.ts';
 import { addressToBytes } from '../net/ip-address.ts';
+import { formatOwnRule } from './own-rules.ts';
 
 /*
  * The text of saved rules: the grammar of `ipvsadm -S`, a command a line, with everything that `ipvsadm -S` leaves out
- * (thresholds, timeouts, synchronisation daemons, a persistence engine without persistence). Numeric, so that reading it back
- * asks no name server.
+ * (thresholds, timeouts, synchronisation daemons, a persistence engine without persistence), and lines of Weir's own for what
+ * ipvsadm does not have (own-rules.ts). Numeric, so that reading it back asks no name server.
  */
 
 const SERVICE_OPTION: Record<Protocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
@@ -46,6 +48,7 @@ export function formatRules(table: Table): string {
     .map((service) => ({ service, key: sortKey(service.match) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   const lines = ['# Rules of a Weir director: `weir restore` reads them.', timeoutsText(table.timeouts)];
+  lines.push(...ownRules(table).map(formatOwnRule));
   for (const { service } of services) {
     lines.push(`-A ${serviceText(service)}`);
     for (const destination of service.destinations.toReversed()) {
@@ -78,9 +81,24 @@ export function formatOperation(operation: Operation): string {
     case 'start-daemon':
       return `--start-daemon ${daemonText(operation.daemon)}`;
     case 'stop-daemon':
-    default:
       return `--stop-daemon ${operation.role}`;
+    case 'add-mark':
+    case 'delete-mark':
+    case 'set-settings':
+      return formatOwnRule(operation);
   }
+}
+
+/** What Weir has beyond ipvsadm; settings that have their default are left out, as a restore begins with all of them so. */
+function ownRules({ settings, marks }: Table): WeirOperation[] {
+  const sorted = marks.toSorted((a, b) => a.mark - b.mark || (sortKey(a.match) < sortKey(b.match) ? -1 : 1));
+  return [
+    ...changedSettings(settings).map(([name, value]): WeirOperation => ({
+      do: 'set-settings',
+      settings: { [name]: value },
+    })),
+    ...sorted.map((rule): WeirOperation => ({ do: 'add-mark', ...rule })),
+  ];
 }
 
 function matchText(match: ServiceMatch): string {

@@ -37,12 +37,14 @@ function tableOf(operations: readonly Operation[], from = emptyTable()): Table {
   return operations.reduce((table, operation) => applyOperation(table, operation, CONTEXT), from);
 }
 
-/** What is compared: services without regard to their order, everything else as it stands. */
-function content({ services, timeouts, daemons }: Table): unknown {
+/** What is compared: services and marks without regard to their order, everything else as it stands. */
+function content({ services, timeouts, daemons, settings, marks }: Table): unknown {
   return {
     services: services.toSorted((a, b) => (matchKey(a.match) < matchKey(b.match) ? -1 : 1)),
     timeouts,
     daemons: daemons.toSorted((a, b) => (a.role < b.role ? -1 : 1)),
+    settings,
+    marks: marks.map(({ mark, match }) => `${mark} ${matchKey(match)}`).toSorted(),
   };
 }
 

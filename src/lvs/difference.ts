@@ -1,14 +1,16 @@
 import type { Operation } from './operation.ts';
 import type { Destination, ServiceMatch } from './service.ts';
 import { endpointText, matchKey } from './service.ts';
+import { markTarget, type MarkRule } from './mark.ts';
+import { changedSettings } from './settings.ts';
 import type { Table, TableService } from './table.ts';
 
 /**
  * The operations that turn one table into another and leave alone what is equal in both, so that untouched services and real
  * servers keep their counters and connections.
  *
- * Applied to `from`, the result holds the same services, destinations in the same walk order, timeouts and daemons as `to`.
- * Only the order of the services may differ: it has no meaning, a packet belongs to one service whatever the order.
+ * Applied to `from`, the result holds the same services, destinations in the same walk order, and everything else as `to`.
+ * Only the order of services and marks may differ: it has no meaning, a packet belongs to one of them whatever the order.
  * Walk order does have one (schedulers break ties by it), and a destination can only be added at the head, so a destination
  * that has to move is deleted and added again.
  *
@@ -19,6 +21,8 @@ export function tableDifference(from: Table, to: Table): Operation[] {
   const present = new Map(from.services.map((service) => [matchKey(service.match), service]));
   return [
     ...stoppedDaemons(from, to),
+    ...settingsDifference(from, to),
+    ...marksDifference(from, to),
     ...from.services.filter(({ match }) => !wanted.has(matchKey(match))).map(({ match }) => deleteService(match)),
     ...to.services.flatMap((service) => serviceDifference(present.get(matchKey(service.match)), service)),
     ...(samePlainData(from.timeouts, to.timeouts) ? [] : [setTimeouts(to)]),
@@ -81,6 +85,29 @@ function deleteService(match: ServiceMatch): Operation {
 
 function setTimeouts({ timeouts }: Table): Operation {
   return { do: 'set-timeouts', timeouts };
+}
+
+function settingsDifference(from: Table, to: Table): Operation[] {
+  const changed = changedSettings(to.settings, from.settings);
+  return changed.length === 0 ? [] : [{ do: 'set-settings', settings: Object.fromEntries(changed) }];
+}
+
+function marksDifference(from: Table, to: Table): Operation[] {
+  const [present, wanted] = [markTexts(from.marks), markTexts(to.marks)];
+  return [
+    ...from.marks
+      .filter((rule) => !wanted.has(markText(rule)))
+      .map(({ match }): Operation => ({ do: 'delete-mark', match })),
+    ...to.marks.filter((rule) => !present.has(markText(rule))).map((rule): Operation => ({ do: 'add-mark', ...rule })),
+  ];
+}
+
+function markTexts(rules: readonly MarkRule[]): Set<string> {
+  return new Set(rules.map(markText));
+}
+
+function markText({ mark, match }: MarkRule): string {
+  return `${mark} ${markTarget(match)}`;
 }
 
 function stoppedDaemons(from: Table, to: Table): Operation[] {

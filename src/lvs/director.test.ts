@@ -217,6 +217,8 @@ describe('the director itself', () => {
   });
 
   it('refuses settings that do not exist', () => {
-    expect(() => new MemoryLab({ settings: { nonsense: 1 } })).toThrow(/no setting nonsense/);
+    expect(() => new MemoryLab({ settings: { nonsense: 1 } })).toThrow(
+      expect.objectContaining({ code: 'SETTING_INVALID', errno: 'ENOENT' }),
+    );
   });
 });

@@ -8,6 +8,7 @@ import { newHandling } from './handling.ts';
 import { receiveFrame, sendOwn } from './host/host.ts';
 import { closeConnection, expireUntil } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
+import { Marks } from './mark.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from './operation.ts';
 import type { Packet } from './packet.ts';
 import { PathMtu } from './path-mtu.ts';
@@ -16,11 +17,11 @@ import { Reassembly } from './reassembly.ts';
 import { Roster } from './roster.ts';
 import { NOWHERE, Routing, type Surroundings } from './routing.ts';
 import type { ServiceMatch } from './service.ts';
-import { DEFAULT_SETTINGS, settingOf } from './settings.ts';
+import { DEFAULT_SETTINGS, mergeSettings, settingOf, type Settings } from './settings.ts';
 import type { State } from './state.ts';
 import type { DestinationStatistics, ServiceStatistics } from './statistics.ts';
-import type { SyncDaemon, Timeouts } from './operation.ts';
 import { TRASH_PERIOD } from './trash.ts';
+import type { Table } from './table.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface DirectorOptions {
@@ -55,7 +56,11 @@ export class Director {
     this.#state = newState(surroundings, now, random, options.capacity ?? Infinity, {
       deleted: (destination) => this.#expireOf(destination),
     });
-    for (const [name, value] of Object.entries(settings)) this.set(name, value);
+    const wanted = Object.entries(settings).map(([name, value]) => settingOf(name, value));
+    this.#state.settings = mergeSettings(
+      this.#state.settings,
+      Object.fromEntries(wanted.map((one) => [one.name, one.value])),
+    );
     this.#periodic = [
       { period: ESTIMATION_PERIOD, next: now + ESTIMATION_PERIOD, run: () => this.#estimate() },
       { period: DEFENCE_PERIOD, next: now + DEFENCE_PERIOD, run: () => this.#defence.step(this.#state) },
@@ -76,22 +81,24 @@ export class Director {
     return this.#state.roster;
   }
 
+  get settings(): Settings {
+    return this.#state.settings;
+  }
+
   /** Connections, templates not counted. */
   get used(): number {
     return this.#state.connections.used;
   }
 
   /** Follows an operation that `applyOperation` has accepted. @param after what the table then says */
-  apply(operation: Operation, after: { timeouts: Timeouts; daemons: readonly SyncDaemon[] }): void {
-    this.roster.apply(operation);
-    this.#state.timeouts = after.timeouts;
-    this.#state.daemons = after.daemons;
-  }
-
-  /** Changes a setting, as writing to /proc/sys/net/ipv4/vs does. @throws WeirError REQUEST_INVALID */
-  set(name: string, value: number | string): void {
-    const setting = settingOf(name, value);
-    this.#state.settings[setting.name] = setting.value;
+  apply(operation: Operation, after: Pick<Table, 'timeouts' | 'daemons'>): void {
+    const state = this.#state;
+    state.timeouts = after.timeouts;
+    state.daemons = after.daemons;
+    if (operation.do === 'set-settings') state.settings = mergeSettings(state.settings, operation.settings);
+    else if (operation.do === 'add-mark') state.marks.add(operation);
+    else if (operation.do === 'delete-mark') state.marks.delete(operation.match);
+    else state.roster.apply(operation);
   }
 
   /** One frame, from its Ethernet header, that has come in by an interface now. */
@@ -167,7 +174,7 @@ function newState(
 ): State {
   const state: State = {
     now,
-    settings: { ...DEFAULT_SETTINGS },
+    settings: DEFAULT_SETTINGS,
     routing: new Routing(surroundings),
     roster: new Roster(
       {
@@ -184,6 +191,7 @@ function newState(
     pathMtu: new PathMtu(),
     timeouts: DEFAULT_TIMEOUTS,
     daemons: [],
+    marks: new Marks(),
     nextIdentification: random(0x10000),
     untilShed: 1,
     random,

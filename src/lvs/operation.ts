@@ -1,4 +1,5 @@
-import type { Destination, DestinationId, Service, ServiceMatch } from './service.ts';
+import type { AddressMatch, Destination, DestinationId, Service, ServiceMatch } from './service.ts';
+import type { Settings } from './settings.ts';
 
 /** Seconds; 0 leaves the value as it is (`ipvsadm --set`). Each at most 2,678,400 (31 days). */
 export interface Timeouts {
@@ -30,4 +31,12 @@ export type Operation =
   | { do: 'flush' }
   | { do: 'set-timeouts'; timeouts: Timeouts }
   | { do: 'start-daemon'; daemon: SyncDaemon }
-  | { do: 'stop-daemon'; role: 'master' | 'backup' };
+  | { do: 'stop-daemon'; role: 'master' | 'backup' }
+  | WeirOperation;
+
+/** Changes that ipvsadm has no words for. */
+export type WeirOperation =
+  | { do: 'add-mark'; mark: number; match: AddressMatch }
+  | { do: 'delete-mark'; match: AddressMatch }
+  /** Sets those that are named, and leaves the others. */
+  | { do: 'set-settings'; settings: Partial<Settings> };

@@ -73,6 +73,9 @@ export class Roster {
       case 'set-timeouts':
       case 'start-daemon':
       case 'stop-daemon':
+      case 'add-mark':
+      case 'delete-mark':
+      case 'set-settings':
         break;
     }
   }

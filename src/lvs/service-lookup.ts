@@ -10,11 +10,12 @@ export const FTP_DATA_PORT = 20;
 const UNPRIVILEGED = 1024;
 
 /**
- * The service of a packet: by its mark, then by address and port, then for TCP the FTP service of that address if the port may
+ * The service of a packet: by its mark, or the mark that a rule of Weir's own gives it if it has none, then by address and port, then for TCP the FTP service of that address if the port may
  * belong to a data connection, then the one for any port (ip_vs_service_find).
  */
-export function findService({ roster }: State, mark: number, flow: PacketFlow): LiveService | undefined {
+export function findService({ roster, marks }: State, ownMark: number, flow: PacketFlow): LiveService | undefined {
   const { protocol, destination: address, destinationPort: port } = flow;
+  const mark = ownMark === 0 ? marks.of({ protocol, address, port }) : ownMark;
   const byMark = mark === 0 ? undefined : roster.find(matchKey({ mark, family: familyOf(address) }));
   return (
     byMark ?? at(port) ?? (mayBeFtpData(protocol, port) ? at(FTP_PORT) : undefined) ?? (port === 0 ? undefined : at(0))

@@ -1,4 +1,5 @@
 import type { ConnectionTable } from './connection-table.ts';
+import type { Marks } from './mark.ts';
 import type { SyncDaemon, Timeouts } from './operation.ts';
 import type { PathMtu } from './path-mtu.ts';
 import type { Reassembly } from './reassembly.ts';
@@ -10,7 +11,7 @@ import type { Settings } from './settings.ts';
 export interface State {
   /** Milliseconds. */
   now: number;
-  readonly settings: Settings;
+  settings: Settings;
   readonly routing: Routing;
   readonly roster: Roster;
   readonly connections: ConnectionTable;
@@ -20,6 +21,7 @@ export interface State {
   readonly pathMtu: PathMtu;
   timeouts: Timeouts;
   daemons: readonly SyncDaemon[];
+  readonly marks: Marks;
   /** Identification of the next IP packet that the director makes itself. */
   nextIdentification: number;
   /** Packets until the next one is dropped (drop_packet). */

@@ -1,6 +1,8 @@
 import { WeirError } from '../base/error.ts';
+import { addMark, deleteMark, type MarkRule } from './mark.ts';
 import { DEFAULT_TIMEOUTS, type Operation, type SyncDaemon, type Timeouts } from './operation.ts';
 import { matchKey, type Destination, type Service, type ServiceMatch } from './service.ts';
+import { DEFAULT_SETTINGS, mergeSettings, type Settings } from './settings.ts';
 import { checkService, refuseKnownService, requireService } from './table-service.ts';
 import { addDestination, deleteDestination, editDestination } from './table-destination.ts';
 import { startDaemon, stopDaemon } from './table-daemon.ts';
@@ -15,7 +17,13 @@ export interface Table {
   readonly services: readonly TableService[];
   readonly timeouts: Timeouts;
   readonly daemons: readonly SyncDaemon[];
+  readonly settings: Settings;
+  /** In the order of adding, which has no meaning. */
+  readonly marks: readonly MarkRule[];
 }
+
+/** A table without its services and its version. */
+type Rest = Omit<Table, 'version' | 'services'>;
 
 export interface TableService extends Readonly<Service> {
   /** Walk order: last added first. */
@@ -33,10 +41,12 @@ export interface TableContext {
   interfaceMtu(name: string): number | undefined;
 }
 
-/** A director without configuration: no services, the kernel's timeouts, no synchronisation. */
-export function emptyTable(): Table {
-  return tableOf(0, ServiceIndex.empty, DEFAULT_TIMEOUTS, []);
+/** A director without configuration: no services, the kernel's timeouts and settings, no synchronisation. */
+export function emptyTable(settings: Settings = DEFAULT_SETTINGS): Table {
+  return tableOf(0, ServiceIndex.empty, { ...NOTHING_ELSE, settings });
 }
+
+const NOTHING_ELSE: Rest = { timeouts: DEFAULT_TIMEOUTS, daemons: [], settings: DEFAULT_SETTINGS, marks: [] };
 
 /** The service with exactly this match, or undefined. Takes constant time, however many services there are. */
 export function findService(table: Table, match: ServiceMatch): TableService | undefined {
@@ -70,11 +80,17 @@ export function applyOperation(table: Table, operation: Operation, context: Tabl
     case 'flush':
       return withIndex(table, ServiceIndex.empty);
     case 'set-timeouts':
-      return tableOf(table.version, index, mergeTimeouts(table.timeouts, operation.timeouts), table.daemons);
+      return withRest(table, { timeouts: mergeTimeouts(table.timeouts, operation.timeouts) });
     case 'start-daemon':
-      return tableOf(table.version, index, table.timeouts, startDaemon(table, operation.daemon, context));
+      return withRest(table, { daemons: startDaemon(table, operation.daemon, context) });
     case 'stop-daemon':
-      return tableOf(table.version, index, table.timeouts, stopDaemon(table.daemons, operation.role));
+      return withRest(table, { daemons: stopDaemon(table.daemons, operation.role) });
+    case 'add-mark':
+      return withRest(table, { marks: addMark(table.marks, { mark: operation.mark, match: operation.match }) });
+    case 'delete-mark':
+      return withRest(table, { marks: deleteMark(table.marks, operation.match) });
+    case 'set-settings':
+      return withRest(table, { settings: mergeSettings(table.settings, operation.settings) });
     default:
       throw unknownOperation(operation);
   }
@@ -99,7 +115,7 @@ export function applyOperations(
   }
   let next = table;
   for (const operation of operations) next = applyOperation(next, operation, context);
-  return tableOf(table.version + 1, indexOf(next), next.timeouts, next.daemons);
+  return tableOf(table.version + 1, indexOf(next), next);
 }
 
 /**
@@ -123,7 +139,7 @@ export function applyEachOperation(
     }
   });
   if (next === table) return { table, outcomes };
-  return { table: tableOf(table.version + 1, indexOf(next), next.timeouts, next.daemons), outcomes };
+  return { table: tableOf(table.version + 1, indexOf(next), next), outcomes };
 }
 
 type DestinationOperation = Extract<Operation, { do: `${string}-destination` }>;
@@ -160,7 +176,16 @@ function withService(table: Table, service: TableService): Table {
 }
 
 function withIndex(table: Table, index: ServiceIndex): Table {
-  return tableOf(table.version, index, table.timeouts, table.daemons);
+  return tableOf(table.version, index, table);
+}
+
+function withRest(table: Table, change: Partial<Rest>): Table {
+  return tableOf(table.version, indexOf(table), { ...restOf(table), ...change });
+}
+
+/** Named one by one: a copy of the whole would lay out the services. */
+function restOf({ timeouts, daemons, settings, marks }: Rest): Rest {
+  return { timeouts, daemons, settings, marks };
 }
 
 /** Kept beside the tables and not in them, so that a table stays plain data that can be copied and sent. */
@@ -174,7 +199,7 @@ function indexOf(table: Table): ServiceIndex {
   return index;
 }
 
-function tableOf(version: number, index: ServiceIndex, timeouts: Timeouts, daemons: readonly SyncDaemon[]): Table {
+function tableOf(version: number, index: ServiceIndex, { timeouts, daemons, settings, marks }: Rest): Table {
   const table: Table = {
     version,
     /** Laid out only when asked for: a long row of operations would otherwise copy the list once for each. */
@@ -185,6 +210,8 @@ function tableOf(version: number, index: ServiceIndex, timeouts: Timeouts, daemo
     },
     timeouts,
     daemons,
+    settings,
+    marks,
   };
   indexes.set(table, index);
   return table;

@@ -6,6 +6,7 @@ import {
   familyOf,
   familyOfMatch,
   isMarkMatch,
+  type AddressMatch,
   type Destination,
   type Service,
   type ServiceMatch,
@@ -104,6 +105,25 @@ const syncDaemon: fc.Arbitrary<SyncDaemon> = fc.record({
   ttl: fc.constantFrom(1, 255),
 });
 
+const addressMatch: fc.Arbitrary<AddressMatch> = fc.record({
+  protocol: fc.constantFrom('tcp', 'udp', 'sctp'),
+  address,
+  port,
+});
+
+const settings = fc
+  .record(
+    {
+      am_droprate: fc.constantFrom(1, 10, 1000),
+      conn_reuse_mode: fc.nat(3),
+      drop_packet: fc.nat(3),
+      lblc_expiration: fc.constantFrom(1, 86_400),
+      sloppy_tcp: fc.nat(1),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((some) => Object.keys(some).length > 0);
+
 const seconds = fc.constantFrom(0, 1, 900, 2_678_400);
 
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -128,6 +148,9 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 1, arbitrary: syncDaemon.map((daemon): Operation => ({ do: 'start-daemon', daemon })) },
   { weight: 1, arbitrary: role.map((of): Operation => ({ do: 'stop-daemon', role: of })) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('add-mark' as const), mark, match: addressMatch }) },
+  { weight: 1, arbitrary: addressMatch.map((of): Operation => ({ do: 'delete-mark', match: of })) },
+  { weight: 1, arbitrary: settings.map((some): Operation => ({ do: 'set-settings', settings: some })) },
 );
 
 function serviceOperation(name: 'add-service' | 'edit-service', of: ServiceMatch): fc.Arbitrary<Operation> {

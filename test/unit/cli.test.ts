@@ -251,6 +251,75 @@ describe('weir restore', () => {
   });
 });
 
+describe('weir mark', () => {
+  test('adds, lists, removes, and saves with the rules', async () => {
+    const { socket, engine } = await startDirector();
+    expect(await weir(['mark', 'list'], { socket })).toMatchObject({ code: EXIT.ok, stdout: 'no marks\n' });
+    await weir(['mark', 'add', '7', 'tcp', '10.1.1.21:443'], { socket });
+    await weir(['mark', 'add', '7', 'udp', '2001:db8::1'], { socket });
+    expect((await weir(['mark', 'list'], { socket })).stdout).toBe(
+      'mark  packets to\n   7  tcp 10.1.1.21:443\n   7  udp 2001:db8::1\n',
+    );
+    const saved = (await weir(['save', '-'], { socket })).stdout;
+    expect(saved).toContain('mark add 7 tcp 10.1.1.21:443\nmark add 7 udp 2001:db8::1\n');
+
+    await weir(['mark', 'remove', 'tcp', '10.1.1.21:443'], { socket });
+    expect(JSON.parse((await weir(['mark', 'list', '--json'], { socket })).stdout)).toEqual([
+      { mark: 7, match: { protocol: 'udp', address: '2001:db8::1', port: 0 } },
+    ]);
+
+    expect((await weir(['restore', '-', '--dry-run'], { socket, input: saved })).stdout).toBe(
+      'mark add 7 tcp 10.1.1.21:443\n',
+    );
+    await weir(['restore', '-'], { socket, input: saved });
+    expect((await engine.table()).marks).toHaveLength(2);
+  });
+
+  test.each([
+    [['add', '0', 'tcp', '10.1.1.21:80'], EXIT.failed, 'the mark of the rule is out of range'],
+    [['add', 'x', 'tcp', '10.1.1.21:80'], EXIT.usage, 'a firewall mark cannot be read'],
+    [['add', '7', 'icmp', '10.1.1.21'], EXIT.usage, 'expected: tcp, udp, sctp'],
+    [['add', '7', 'tcp', '10.1.1.300:80'], EXIT.usage, 'neither an address'],
+    [['add', '7', 'tcp'], EXIT.usage, "missing required argument 'address'"],
+    [['remove', 'tcp', '10.1.1.21:80'], EXIT.failed, 'tcp 10.1.1.21:80 has no mark'],
+  ])('refuses %j', async (words, code, message) => {
+    const { socket, engine } = await startDirector();
+    const answer = await weir(['mark', ...words], { socket });
+    expect(answer).toMatchObject({ code, stdout: '' });
+    expect(answer.stderr).toContain(message);
+    expect((await engine.table()).version).toBe(0);
+  });
+});
+
+describe('weir set', () => {
+  test('lists what there is, sets all or nothing, and saves with the rules', async () => {
+    const { socket } = await startDirector();
+    expect((await weir(['set'], { socket })).stdout).toMatch(/^conn_reuse_mode +1 +1 +when /mu);
+    expect(await weir(['set', 'sloppy_tcp=1', 'net.ipv4.vs.am_droprate=5'], { socket })).toMatchObject({
+      code: EXIT.ok,
+    });
+    const refused = await weir(['set', 'sloppy_sctp=1', 'sloppy_tcp=7'], { socket });
+    expect(refused.code).toBe(EXIT.failed);
+    expect(refused.stderr).toContain('expected: a whole number from 0 to 1');
+
+    const { stdout } = await weir(['set', '--json'], { socket });
+    expect(JSON.parse(stdout)).toMatchObject({ sloppy_tcp: 1, am_droprate: 5, sloppy_sctp: 0 });
+    const saved = (await weir(['save', '-'], { socket })).stdout;
+    expect(saved).toContain('\nset am_droprate=5\nset sloppy_tcp=1\n');
+    expect((await weir(['restore', '-', '--dry-run'], { socket, input: '# nothing\n' })).stdout).toBe(
+      'set am_droprate=10 sloppy_tcp=0\n',
+    );
+  });
+
+  test.each([
+    ['nonsense=1', 'there is no setting nonsense'],
+    ['sloppy_tcp', 'expected: NAME=VALUE'],
+  ])('refuses %s', async (word, message) => {
+    const { socket } = await startDirector();
+    expect((await weir(['set', word], { socket })).stderr).toContain(message);
+  });
+});
+
 function connection(client: string, port: number, server: string, state: string, expires: number): Connection {
   return {
     protocol: 'tcp',

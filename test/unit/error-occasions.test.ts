@@ -55,6 +55,7 @@ const startDaemon = (change: Partial<SyncDaemon> = {}): Operation => ({
     ...change,
   },
 });
+const addMark = (mark: number): Operation => ({ do: 'add-mark', mark, match });
 const tunnelledToIpv6 = addDestination({ address: '2001:db8::1', method: 'tunnel' });
 
 function refusal(operations: Operation[]): WeirError {
@@ -92,6 +93,10 @@ const OCCASIONS: [ErrorCode, string, string, Operation[]][] = [
     'a negative timeout',
     [{ do: 'set-timeouts', timeouts: { ...DEFAULT_TIMEOUTS, tcp: -1 } }],
   ],
+  ['SETTING_INVALID', 'EINVAL', 'a setting out of range', [{ do: 'set-settings', settings: { sloppy_tcp: 2 } }]],
+  ['MARK_INVALID', 'EINVAL', 'mark 0', [{ do: 'add-mark', mark: 0, match }]],
+  ['MARK_EXISTS', 'EEXIST', 'a second mark for one address', [addMark(1), addMark(2)]],
+  ['MARK_UNKNOWN', 'ENOENT', 'a mark removed that is not there', [{ do: 'delete-mark', match }]],
   ['INTERFACE_UNKNOWN', 'ENODEV', 'a daemon on no interface', [startDaemon({ interface: 'eth9' })]],
   ['SYNC_DAEMON_EXISTS', 'EEXIST', 'a daemon started twice', [startDaemon(), startDaemon()]],
   ['SYNC_DAEMON_UNKNOWN', 'ESRCH', 'a daemon stopped that is not there', [{ do: 'stop-daemon', role: 'backup' }]],

@@ -47,7 +47,7 @@ async function playStep(stage: Stage, recording: ConnRecording, step: ConnStep, 
       return [];
     case 'sysctl': {
       const [name, value] = splitAt(argument, '=');
-      stage.sysctl(name, Number(value));
+      await stage.sysctl(name, Number(value));
       return [];
     }
     default: {

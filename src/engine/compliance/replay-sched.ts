@@ -51,7 +51,7 @@ async function playEvent(stage: Stage, world: SocketWorld, event: SchedEvent): P
       return same ? [] : [`expected exit ${event.exit}, found ${exit}: ${stderr}`];
     }
     case 'sysctl':
-      stage.sysctl(event.key ?? '', event.value ?? 0);
+      await stage.sysctl(event.key ?? '', event.value ?? 0);
       return [];
     case 'snapshot':
       return compareSnapshot(stage, args, event.output ?? '');

@@ -4,6 +4,7 @@ import { NO_NAMES } from '../../ipvsadm/names.ts';
 import { runIpvsadm } from '../../ipvsadm/run.ts';
 import type { Packet } from '../../lvs/packet.ts';
 import type { Surroundings } from '../../lvs/routing.ts';
+import { settingOf } from '../../lvs/settings.ts';
 import type { Verdict } from '../../lvs/verdict.ts';
 import { parseInterfaceAddress } from '../../net/address.ts';
 import { portsAt } from '../../lvs/transport.ts';
@@ -83,8 +84,9 @@ export class Stage {
     return this.engine.statistics();
   }
 
-  sysctl(name: string, value: number): void {
-    this.engine.director.set(name, value);
+  async sysctl(name: string, value: number): Promise<void> {
+    const setting = settingOf(name, value);
+    await this.engine.commit([{ do: 'set-settings', settings: { [setting.name]: setting.value } }]);
   }
 
   /** One ipvsadm command. @param line its arguments, as the recordings have them */

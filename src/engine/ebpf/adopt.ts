@@ -9,7 +9,7 @@ import {
   readServiceRecord,
 } from '../../kernel/abi.generated.ts';
 import { matchKey } from '../../lvs/service.ts';
-import type { Table, TableService } from '../../lvs/table.ts';
+import { emptyTable, type Table, type TableService } from '../../lvs/table.ts';
 import { blockCapacity } from './arena.ts';
 import { destinationOf, matchOf, schedulerName } from './records.ts';
 import { Registry, type ServiceEntry } from './registry.ts';
@@ -51,10 +51,10 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
   found.sort((a, b) => a.entry.record.added - b.entry.record.added);
   return {
     table: {
+      ...emptyTable(),
       version: settings.version,
       services: found.map(({ service }) => service),
       timeouts: timeoutsOf(settings),
-      daemons: [],
     },
     registry: new Registry(
       { services: maps.cursors.maxEntries, destinations: maps.destinations.maxEntries, slots: maps.slots.maxEntries },

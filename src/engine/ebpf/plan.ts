@@ -59,6 +59,9 @@ function touched(operation: Operation, table: Table): ServiceMatch[] {
     case 'set-timeouts':
     case 'start-daemon':
     case 'stop-daemon':
+    case 'add-mark':
+    case 'delete-mark':
+    case 'set-settings':
       return [];
   }
 }

@@ -1,6 +1,7 @@
 import { WeirError } from '../../base/error.ts';
 import type { Operation } from '../../lvs/operation.ts';
 import { type Destination, type Service, familyOfMatch, isMarkMatch, matchKey } from '../../lvs/service.ts';
+import { DEFAULT_SETTINGS, settingOf, type Settings } from '../../lvs/settings.ts';
 
 /** Schedulers that the forwarding programs have (bpf/schedule/). */
 export const SCHEDULERS: ReadonlySet<string> = new Set(['rr', 'wrr']);
@@ -20,11 +21,24 @@ export function checkSupported(operation: Operation): void {
     case 'start-daemon':
     case 'stop-daemon':
       throw unsupported('connection synchronisation', operation.do);
+    case 'add-mark':
+    case 'delete-mark':
+      throw unsupported('rules for firewall marks', operation.do);
+    case 'set-settings':
+      return checkSettings(operation.settings);
     case 'delete-service':
     case 'delete-destination':
     case 'flush':
     case 'set-timeouts':
       return;
+  }
+}
+
+/** The programs behave as the kernel with the defaults of its settings. */
+function checkSettings(settings: Partial<Settings>): void {
+  for (const [name, value] of Object.entries(settings)) {
+    const { name: known } = settingOf(name, value);
+    if (DEFAULT_SETTINGS[known] !== value) throw unsupported(`the setting ${known}=${value}`, known);
   }
 }
 

@@ -21,13 +21,14 @@ export class ModelEngine implements Engine {
   readonly #clock: () => number;
   readonly #context: TableContext;
   readonly #capacity: number;
-  #table = emptyTable();
+  #table: Table;
 
   constructor({ clock = Date.now, context = {}, ...options }: ModelEngineOptions = {}) {
     this.#capacity = options.capacity ?? Number.MAX_SAFE_INTEGER;
     this.#clock = clock;
     this.#director = new Director({ ...options, now: clock() });
     const { routing } = this.#director;
+    this.#table = emptyTable(this.#director.settings);
     this.#context = {
       schedulers: SCHEDULER_NAMES,
       persistenceEngines: new Set(['sip']),

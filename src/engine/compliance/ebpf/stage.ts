@@ -109,9 +109,9 @@ export class EbpfStage extends Stage {
     super.wait(milliseconds);
   }
 
-  override sysctl(name: string, value: number): void {
+  override async sysctl(name: string, value: number): Promise<void> {
     requireSetting(name, value);
-    super.sysctl(name, value);
+    await super.sysctl(name, value);
   }
 
   /**
