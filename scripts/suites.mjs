@@ -12,7 +12,7 @@ const vitest = (project) => [
 ];
 
 export default [
-  { name: 'format', kind: 'check', command: [tool('prettier'), '--check', '--log-level', 'warn', '.'] },
+  { name: 'format', kind: 'check', command: [tool('prettier'), '--check', '--cache', '--log-level', 'warn', '.'] },
   { name: 'lint', kind: 'check', command: [tool('oxlint'), '--type-aware', '--deny-warnings'] },
   { name: 'types', kind: 'check', command: [tool('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
   { name: 'bpf', kind: 'check', command: ['sh', 'scripts/build-bpf.sh', '--check'] },
