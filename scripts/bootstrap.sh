@@ -218,7 +218,7 @@ install_modules() {
 
 # What the build is made of, as one line: it changes when a source is edited, added or removed.
 sources_state() {
-    find src package.json package-lock.json tsconfig.json tsconfig.build.json -type f ! -name '*.test.ts' -printf '%p %s %T@\n' |
+    find src package.json package-lock.json tsconfig.json tsconfig.build.json scripts/bundle.mjs -type f ! -name '*.test.ts' -printf '%p %s %T@\n' |
         LC_ALL=C sort | sha256sum
 }
 
@@ -231,6 +231,7 @@ build() {
         source=src/${output#dist/}
         [ -e "${source%.js}.ts" ] || rm -f "$output"
     done
+    step 'bundle' 'mend what the bundler says above' node scripts/bundle.mjs
     echo "$state" >dist/.sources
 }
 

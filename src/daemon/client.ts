@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { WeirError, type ErrorJSON } from '../base/error.ts';
 import type { Director } from '../ipvsadm/director.ts';
 import type { Connection } from '../lvs/live-connection.ts';
@@ -6,7 +6,7 @@ import type { Operation } from '../lvs/operation.ts';
 import type { ServiceMatch } from '../lvs/service.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { Table } from '../lvs/table.ts';
-import { readText, send, textOf, unreachable } from './http-client.ts';
+import { open, readText, send, type AnswerBody } from './http-client.ts';
 import { linesOf } from './lines.ts';
 import { statisticsFromWire, statusFromWire } from './wire.ts';
 import type {
@@ -37,13 +37,13 @@ export interface DirectorClient extends Director {
  * @throws WeirError DAEMON_UNREACHABLE if nobody listens there; it says what was tried and how to start a director
  */
 export async function connectDirector(socketPath: string): Promise<DirectorClient> {
-  await knock(socketPath);
-  const get = async <T>(path: string): Promise<T> => await call(socketPath, 'GET', path);
-  const post = async <T>(path: string, body: object): Promise<T> => await call(socketPath, 'POST', path, body);
+  const request = await requester(socketPath);
+  const get = async <T>(path: string): Promise<T> => parsed(await request('GET', path));
+  const post = async <T>(path: string, body: object): Promise<T> => parsed(await request('POST', path, body));
   return {
     table: () => get<Table>('/v1/table'),
     statistics: async () => statisticsFromWire(await get<Wire<ServiceStatistics>[]>('/v1/statistics')),
-    connections: () => connections(socketPath),
+    connections: () => connections(request),
     zero: async (match?: ServiceMatch) => {
       await post('/v1/zero', match === undefined ? {} : { match });
     },
@@ -55,28 +55,32 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
     status: async () => statusFromWire(await get<Wire<DirectorStatus>>('/v1/status')),
     commit: (operations, expectedVersion) =>
       post('/v1/transaction', expectedVersion === undefined ? { operations } : { operations, expectedVersion }),
-    rules: async () => await readText(socketPath, await send(socketPath, 'GET', '/v1/rules')),
+    rules: async () => await readText(await request('GET', '/v1/rules')),
     save: () => post('/v1/save', {}),
-    restore: (request) => post('/v1/restore', request),
+    restore: (rules) => post('/v1/restore', rules),
   };
 }
 
-/** Tells at once that nobody is there, before a command has begun to print. */
-async function knock(socketPath: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const socket = connect(socketPath);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('error', (error) => reject(unreachable(socketPath, error)));
-  });
+type Requester = (method: string, path: string, body?: object) => Promise<AnswerBody>;
+
+/**
+ * Connects at once, which tells whether somebody is there before a command has begun to print. The first request goes over that
+ * connection, every other one over one of its own.
+ */
+async function requester(socketPath: string): Promise<Requester> {
+  let first: Socket | undefined = await open(socketPath);
+  // A director that is never asked anything keeps nobody from ending.
+  first.unref();
+  return async (method, path, body) => {
+    const socket = first?.destroyed === false ? first.ref() : await open(socketPath);
+    first = undefined;
+    return await send(socketPath, socket, method, path, body);
+  };
 }
 
-async function call<T>(socketPath: string, method: string, path: string, body?: object): Promise<T> {
-  const text = await readText(socketPath, await send(socketPath, method, path, body));
+async function parsed<T>(body: AnswerBody): Promise<T> {
   // The director is of the same version: its answers have the types of wire.ts.
-  const answer: T = JSON.parse(text);
+  const answer: T = JSON.parse(await readText(body));
   return answer;
 }
 
@@ -94,15 +98,10 @@ async function applyAll(
   }
 }
 
-async function* connections(socketPath: string): AsyncGenerator<Connection> {
-  const answer = await send(socketPath, 'GET', '/v1/connections');
-  try {
-    for await (const line of linesOf(textOf(socketPath, answer))) {
-      const item: Connection | { error: ErrorJSON } = JSON.parse(line);
-      if ('error' in item) throw WeirError.fromJSON(item.error);
-      yield item;
-    }
-  } finally {
-    answer.destroy();
+async function* connections(request: Requester): AsyncGenerator<Connection> {
+  for await (const line of linesOf(await request('GET', '/v1/connections'))) {
+    const item: Connection | { error: ErrorJSON } = JSON.parse(line);
+    if ('error' in item) throw WeirError.fromJSON(item.error);
+    yield item;
   }
 }

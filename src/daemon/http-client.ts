@@ -1,63 +1,111 @@
-import { request, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 import { WeirError, type ErrorJSON } from '../base/error.ts';
+import { HttpReader, NotHttp } from './http-reader.ts';
 
 /** A director answers at once, apart from large restores; silence for this long means that it hangs. Milliseconds. */
 const PATIENCE = 120_000;
 
-/**
- * Sends one request to a director and returns its answer when the head of it has arrived.
- * @throws WeirError what the director answered, if it refused; DAEMON_UNREACHABLE if it did not answer
- */
-export async function send(socketPath: string, method: string, path: string, body?: unknown): Promise<IncomingMessage> {
-  const answer = await exchange(socketPath, method, path, body === undefined ? undefined : JSON.stringify(body));
-  if (answer.statusCode === 200) return answer;
-  throw refusal(socketPath, answer.statusCode, await readText(socketPath, answer));
-}
+/** The body of an answer in pieces of text, as they come; who stops reading ends the connection. */
+export type AnswerBody = AsyncGenerator<string>;
 
-/** The whole body of an answer. @throws WeirError DAEMON_UNREACHABLE if the director dies in the middle of it */
-export async function readText(socketPath: string, answer: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of textOf(socketPath, answer)) text += chunk;
-  return text;
-}
-
-/** The body of an answer in pieces, as they come. @throws WeirError as `readText` */
-export async function* textOf(socketPath: string, answer: IncomingMessage): AsyncGenerator<string> {
-  answer.setEncoding('utf8');
-  try {
-    for await (const chunk of answer) yield String(chunk);
-  } catch (error) {
-    throw unreachable(socketPath, error);
-  }
-}
-
-function exchange(
-  socketPath: string,
-  method: string,
-  path: string,
-  body: string | undefined,
-): Promise<IncomingMessage> {
-  const headers =
-    body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, method, path, headers, agent: false, timeout: PATIENCE });
-    outgoing.once('response', resolve);
-    outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
-    outgoing.on('error', (error) => reject(unreachable(socketPath, error)));
-    outgoing.end(body);
+/** Connects to the socket of a director. @throws WeirError DAEMON_UNREACHABLE if nobody listens there */
+export async function open(socketPath: string): Promise<Socket> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect(socketPath);
+    const onError = (error: Error): void => reject(unreachable(socketPath, error));
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      // From here on the reader of the answer sees what goes wrong.
+      socket.off('error', onError).on('error', () => undefined);
+      resolve(socket);
+    });
   });
 }
 
-function refusal(socketPath: string, status: number | undefined, text: string): WeirError {
+/**
+ * Sends one request to a director over a fresh connection, and returns the body of its answer when the head has arrived.
+ * @throws WeirError what the director answered, if it refused; DAEMON_UNREACHABLE if it did not answer, or, while the body is
+ * read, if it dies in the middle of it
+ */
+export async function send(
+  socketPath: string,
+  socket: Socket,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<AnswerBody> {
+  const reader = new HttpReader(chunksOf(socket));
+  socket.write(requestText(method, path, body === undefined ? undefined : JSON.stringify(body)));
+  const { status, text } = await answerOf(socketPath, socket, reader);
+  if (status === 200) return text;
+  throw refusal(socketPath, status, await readText(text));
+}
+
+export async function readText(body: AnswerBody): Promise<string> {
+  let text = '';
+  for await (const piece of body) text += piece;
+  return text;
+}
+
+function requestText(method: string, path: string, body: string | undefined): string {
+  const lines = [`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close'];
+  if (body !== undefined) lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
+  return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
+}
+
+async function answerOf(
+  socketPath: string,
+  socket: Socket,
+  reader: HttpReader,
+): Promise<{ status: number; text: AnswerBody }> {
+  try {
+    const head = await reader.head();
+    return { status: head.status, text: textOf(socketPath, socket, reader.body(head)) };
+  } catch (error) {
+    socket.destroy();
+    throw error instanceof NotHttp ? stranger(socketPath, error.message) : unreachable(socketPath, error);
+  }
+}
+
+async function* textOf(socketPath: string, socket: Socket, pieces: AsyncGenerator<Buffer>): AnswerBody {
+  const decoder = new StringDecoder('utf8');
+  try {
+    for await (const piece of pieces) yield decoder.write(piece);
+  } catch (error) {
+    throw error instanceof NotHttp ? stranger(socketPath, error.message) : unreachable(socketPath, error);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** What arrives on a connection. The patience is with the director alone: a reader may take its time between two pieces. */
+async function* chunksOf(socket: Socket): AsyncGenerator<Buffer> {
+  socket.on('timeout', () => socket.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
+  const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
+  for (;;) {
+    socket.setTimeout(PATIENCE);
+    const next = await chunks.next();
+    socket.setTimeout(0);
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+function refusal(socketPath: string, status: number, text: string): WeirError {
   try {
     const content: unknown = JSON.parse(text);
     if (isErrorReply(content)) return WeirError.fromJSON(content.error);
   } catch {
     // Not JSON: the answer below says what came instead.
   }
+  return stranger(socketPath, `status ${status}: ${text}`);
+}
+
+function stranger(socketPath: string, answer: string): WeirError {
   return new WeirError('DAEMON_UNREACHABLE', 'what answers on the socket is no director of this version', {
     where: socketPath,
-    found: `status ${status}: ${text.slice(0, 200)}`,
+    found: answer.slice(0, 200),
     fix: 'set WEIR_SOCKET or --socket to the socket of the director',
   });
 }

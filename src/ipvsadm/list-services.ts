@@ -32,7 +32,8 @@ const LAYOUTS: readonly [option: OptionName, load: () => Promise<Layout>][] = [
  * @throws Refusal if there is no such service
  */
 export async function listServices({ options, service }: Draft, host: IpvsadmHost): Promise<void> {
-  const [table, statistics] = await Promise.all([host.director.table(), host.director.statistics()]);
+  const table = await host.director.table();
+  const statistics = table.services.length === 0 ? [] : await host.director.statistics();
   const one = options.has('service-address') ? matchOf(service) : undefined;
   const listed = one === undefined ? table.services : table.services.filter(({ match }) => sameMatch(match, one));
   if (one !== undefined && listed.length === 0) throw new Refusal(EXIT.list, 'No such service');
