@@ -95,7 +95,8 @@ export class Control {
   }
 
   /**
-   * Makes the table that of the rules, in one transaction that touches only what differs.
+   * Makes the table that of the rules, in one transaction that touches only what differs. With `dryRun` it only says what the
+   * transaction would be, after the engine has been asked whether it would take it.
    * @throws WeirError RULES_INVALID, STATE_UNREADABLE, or the engine's refusal; then nothing has changed
    */
   async restore({ rules, source = 'the rules', dryRun = false }: RestoreRequest): Promise<RestoreReply> {
@@ -103,6 +104,7 @@ export class Control {
     return await this.#changes.run(async () => {
       const present = await this.#engine.table();
       const operations = tableDifference(present, wanted);
+      if (dryRun) await this.#engine.check(operations, present.version);
       if (dryRun || operations.length === 0) return { operations, version: present.version };
       return { operations, ...(await this.#commit(operations, present.version)) };
     });

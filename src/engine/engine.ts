@@ -24,6 +24,13 @@ export interface Engine {
    */
   commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table>;
 
+  /**
+   * What `commit` would answer, without doing anything.
+   * @returns the table as it would be
+   * @throws WeirError as `commit`
+   */
+  check(operations: readonly Operation[], expectedVersion?: number): Promise<Table>;
+
   /** Counters, connection counts and rates of every service, in the order of `table().services`. */
   statistics(): Promise<ServiceStatistics[]>;
 

@@ -1,43 +1,17 @@
 import type { Operation, SyncDaemon, Timeouts, WeirOperation } from '../lvs/operation.ts';
-import {
-  endpointText,
-  familyOfMatch,
-  isMarkMatch,
-  SCHEDULER_FLAG,
-  type Destination,
-  type ForwardingMethod,
-  type Protocol,
-  type Service,
-  type ServiceMatch,
-  type Tunnel,
-} from '../lvs/service.ts';
+import { endpointText, isMarkMatch, type Destination, type Service, type ServiceMatch } from '../lvs/service.ts';
 import type { Table } from '../lvs/table.ts';
 import { changedSettings } from '../lvs/settings.ts';
 import { addressToBytes } from '../net/ip-address.ts';
 import { formatOwnRule } from './own-rules.ts';
+import { METHOD_OPTION, SERVICE_OPTION, serviceAttributeWords, tunnelWords } from './rule-words.ts';
+import { completeSchedulerFlags } from './scheduler-flags.ts';
 
 /*
  * The text of saved rules: the grammar of `ipvsadm -S`, a command a line, with everything that `ipvsadm -S` leaves out
  * (thresholds, timeouts, synchronisation daemons, a persistence engine without persistence), and lines of Weir's own for what
  * ipvsadm does not have (own-rules.ts). Numeric, so that reading it back asks no name server.
  */
-
-const SERVICE_OPTION: Record<Protocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
-const METHOD_OPTION: Record<ForwardingMethod, string> = { masquerade: '-m', route: '-g', tunnel: '-i' };
-const CHECKSUM_OPTION: Record<Tunnel['checksum'], string> = {
-  none: '--tun-nocsum',
-  full: '--tun-csum',
-  remote: '--tun-remcsum',
-};
-
-/** Two schedulers have names of their own for the first two flags. */
-const FLAG_NAMES: Partial<Record<string, readonly [string, string]>> = {
-  sh: ['sh-fallback', 'sh-port'],
-  mh: ['mh-fallback', 'mh-port'],
-};
-
-/** The netmask that ipvsadm gives to a persistent service without `-M`. */
-const WHOLE_ADDRESS = { inet: '255.255.255.255', inet6: '128' } as const;
 
 /**
  * A whole table as text. Equal tables give equal text: services are sorted (their order has no meaning), destinations stand in
@@ -106,40 +80,18 @@ function matchText(match: ServiceMatch): string {
   return `${SERVICE_OPTION[match.protocol]} ${endpointText(match)}`;
 }
 
-function serviceText({ match, scheduler, schedulerFlags, persistence, persistenceEngine, onePacket }: Service): string {
-  const words = [matchText(match), `-s ${scheduler}`];
-  if (persistence !== undefined) {
-    words.push(`-p ${persistence.timeout}`);
-    if (persistence.netmask !== WHOLE_ADDRESS[familyOfMatch(match)]) words.push(`-M ${persistence.netmask}`);
-  }
-  if (persistenceEngine !== undefined) words.push(`--pe ${persistenceEngine}`);
-  if (onePacket) words.push('-o');
-  if (schedulerFlags !== 0) words.push(`-b ${flagsText(scheduler, schedulerFlags)}`);
+function serviceText(service: Service): string {
+  const { match, scheduler, schedulerFlags } = service;
+  const words = [matchText(match), ...serviceAttributeWords(service)];
+  if (schedulerFlags !== 0) words.push(`-b ${completeSchedulerFlags(schedulerFlags, scheduler)}`);
   return words.join(' ');
-}
-
-function flagsText(scheduler: string, flags: number): string {
-  const [first, second] = FLAG_NAMES[scheduler] ?? ['flag-1', 'flag-2'];
-  const names: [number, string][] = [
-    [SCHEDULER_FLAG.flag1, first],
-    [SCHEDULER_FLAG.flag2, second],
-    [SCHEDULER_FLAG.flag3, 'flag-3'],
-  ];
-  return names.flatMap(([bit, name]) => ((flags & bit) === 0 ? [] : [name])).join(',');
 }
 
 function destinationText(destination: Readonly<Destination>): string {
   const words = [`-r ${endpointText(destination)}`, METHOD_OPTION[destination.method], `-w ${destination.weight}`];
   if (destination.upperThreshold !== 0) words.push(`-x ${destination.upperThreshold}`);
   if (destination.lowerThreshold !== 0) words.push(`-y ${destination.lowerThreshold}`);
-  if (destination.method === 'tunnel') words.push(tunnelText(destination.tunnel));
-  return words.join(' ');
-}
-
-function tunnelText({ type, port, checksum }: Tunnel): string {
-  const words = [`--tun-type ${type}`];
-  if (type === 'gue') words.push(`--tun-port ${port}`);
-  if (type !== 'ipip') words.push(CHECKSUM_OPTION[checksum]);
+  if (destination.method === 'tunnel') words.push(...tunnelWords(destination.tunnel));
   return words.join(' ');
 }
 

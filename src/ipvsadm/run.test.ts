@@ -133,9 +133,10 @@ describe('a restore', () => {
         return director.apply(operations, options);
       },
     };
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(await run('-R', { director: counting, stdin: lines.join('\n') })).toMatchObject({ code: 0 });
-    expect(performance.now() - start).toBeLessThan(1500);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(1500);
     expect(calls).toBeLessThan(10);
     expect((await director.table()).services).toHaveLength(5_000);
   });

@@ -1,31 +1,11 @@
-import {
-  familyOfMatch,
-  isMarkMatch,
-  type Destination,
-  type ForwardingMethod,
-  type ServiceMatch,
-  type Tunnel,
-} from '../lvs/service.ts';
+import { isMarkMatch, type Destination, type ServiceMatch } from '../lvs/service.ts';
 import type { TableService } from '../lvs/table.ts';
-import { FULL_NETMASK, type Draft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { endpointsOf, writeNumeric, writerWithNames, type EndpointWriter } from './endpoint-text.ts';
 import type { IpvsadmHost } from './host.ts';
 import { sortDestinations, sortServices } from './order.ts';
+import { METHOD_OPTION, SERVICE_OPTION, serviceAttributeWords, tunnelWords } from './rule-words.ts';
 import { formatSchedulerFlags } from './scheduler-flags.ts';
-
-const SERVICE_OPTION = { tcp: '-t', udp: '-u', sctp: '--sctp-service' } as const;
-
-const METHOD_OPTION = {
-  masquerade: '-m',
-  route: '-g',
-  tunnel: '-i',
-} as const satisfies Record<ForwardingMethod, string>;
-
-const CHECKSUM_OPTION = {
-  none: '--tun-nocsum',
-  full: '--tun-csum',
-  remote: '--tun-remcsum',
-} as const satisfies Record<Tunnel['checksum'], string>;
 
 /** Prints the rules that `-R` reads. Like ipvsadm's own they leave out thresholds, timeouts and daemons. */
 export async function saveRules({ options }: Draft, host: IpvsadmHost): Promise<void> {
@@ -42,14 +22,8 @@ export async function saveRules({ options }: Draft, host: IpvsadmHost): Promise<
 
 /** The words of a service as they follow `-A`: `-t 10.0.0.10:80 -s wlc -p 60 -M 255.255.255.0 --pe sip -o -b flag-1`. */
 export function serviceWords(service: TableService, write: EndpointWriter): string {
-  const { match, scheduler, schedulerFlags, persistence, persistenceEngine, onePacket } = service;
-  const words = [matchWords(match, write), '-s', scheduler];
-  if (persistence !== undefined) {
-    words.push('-p', String(persistence.timeout));
-    if (persistence.netmask !== FULL_NETMASK[familyOfMatch(match)]) words.push('-M', persistence.netmask);
-  }
-  if (persistenceEngine !== undefined) words.push('--pe', persistenceEngine);
-  if (onePacket) words.push('-o');
+  const { match, scheduler, schedulerFlags } = service;
+  const words = [matchWords(match, write), ...serviceAttributeWords(service)];
   if (schedulerFlags !== 0) words.push('-b', formatSchedulerFlags(schedulerFlags, scheduler));
   return words.join(' ');
 }
@@ -68,11 +42,4 @@ export function destinationWords(match: ServiceMatch, destination: Destination, 
 export function matchWords(match: ServiceMatch, write: EndpointWriter): string {
   if (isMarkMatch(match)) return `-f ${match.mark | 0}${match.family === 'inet6' ? ' -6' : ''}`;
   return `${SERVICE_OPTION[match.protocol]} ${write(match)}`;
-}
-
-function tunnelWords({ type, port, checksum }: Tunnel): string[] {
-  const words = ['--tun-type', type];
-  if (type === 'gue') words.push('--tun-port', String(port));
-  if (type !== 'ipip') words.push(CHECKSUM_OPTION[checksum]);
-  return words;
 }

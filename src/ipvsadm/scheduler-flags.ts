@@ -45,9 +45,23 @@ export function parseSchedulerFlags(text: string, scheduler: string | undefined)
  * which is left out then, as in ipvsadm.
  */
 export function formatSchedulerFlags(flags: number, scheduler: string): string {
-  const own = FLAGS.filter((flag) => flag.scheduler === scheduler);
-  const names = own.length > 0 ? own : FLAGS.filter((flag) => flag.scheduler === undefined);
-  return names
+  const own = flagsOf(scheduler);
+  return namesOf(flags, own.length > 0 ? own : flagsOf(undefined));
+}
+
+/** The same with nothing left out: the third flag has its common name. */
+export function completeSchedulerFlags(flags: number, scheduler: string): string {
+  const own = flagsOf(scheduler);
+  const common = flagsOf(undefined).filter(({ bit }) => !own.some((flag) => flag.bit === bit));
+  return namesOf(flags, [...own, ...common]);
+}
+
+function flagsOf(scheduler: string | undefined): Flag[] {
+  return FLAGS.filter((flag) => flag.scheduler === scheduler);
+}
+
+function namesOf(flags: number, named: readonly Flag[]): string {
+  return named
     .filter(({ bit }) => (flags & bit) !== 0)
     .map(({ name }) => name)
     .join(',');

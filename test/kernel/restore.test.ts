@@ -47,6 +47,16 @@ test('a server that moves in the walk keeps its connections and its counters', a
   expect(await held).toMatch(/200 OK[^]*web[12]/u);
 });
 
+test('a dry run asks the engine, and changes nothing', async () => {
+  const { version } = await director.table();
+  const wanted = { rules: VARIANTS[1] ?? '', dryRun: true };
+  expect((await director.restore(wanted)).operations.length).toBeGreaterThan(0);
+  await expect(director.restore({ ...wanted, rules: `-A -t ${SERVICE} -s rr -p 50\n` })).rejects.toMatchObject({
+    code: 'ENGINE_UNSUPPORTED',
+  });
+  expect((await director.table()).version).toBe(version);
+});
+
 test('restoring rules while requests run fails none of them', async () => {
   const load = output(lab, lab.client, ['wrk', '-t1', '-c16', '-d5s', '-H', 'Connection: close', url(lab)]);
   const end = Date.now() + 4_500;

@@ -223,6 +223,15 @@ describe('weir restore', () => {
     expect((await weir(['restore', '--dry-run', '-'], { socket, input: RULES })).stdout).toBe('# nothing differs\n');
   });
 
+  test('refuses as a dry run what the engine would refuse', async () => {
+    const { socket, engine } = await startDirector({ engine: new ModelEngine({ context: CONTEXT }) });
+    const input = '-A -t 10.1.1.21:80 -s rr\n-A -t 10.1.1.22:80 -s nosuch\n';
+    const dry = await weir(['restore', '--dry-run', '-'], { socket, input });
+    expect(dry).toMatchObject({ code: EXIT.failed, stdout: '' });
+    expect(dry).toEqual(await weir(['restore', '-'], { socket, input }));
+    expect((await engine.table()).version).toBe(0);
+  });
+
   test('refuses a fault in the rules as a whole, and names the line', async () => {
     const { socket, engine } = await startDirector();
     const { code, stderr } = await weir(['restore', '-'], {

@@ -135,6 +135,11 @@ export class EbpfEngine implements Engine {
     return await Promise.resolve(table);
   }
 
+  async check(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
+    const { after } = this.#prepare(operations, expectedVersion);
+    return await Promise.resolve(after);
+  }
+
   async statistics(): Promise<ServiceStatistics[]> {
     const { maps } = this.#tables;
     const ends = this.#ends();
@@ -241,14 +246,20 @@ export class EbpfEngine implements Engine {
   }
 
   #commit(operations: readonly Operation[], expectedVersion?: number): Table {
+    const { after, plan } = this.#prepare(operations, expectedVersion);
+    this.#apply(after, plan);
+    this.#table = after;
+    return after;
+  }
+
+  /** Everything that can be refused, before anything changes. */
+  #prepare(operations: readonly Operation[], expectedVersion?: number): { after: Table; plan: Plan } {
     for (const operation of operations) checkSupported(operation);
     const context = tableContext();
     const after = applyOperations(this.#table, operations, context, expectedVersion);
     const plan = planOperations(this.#table, operations, context, (key, service) => this.#publisher.turn(key, service));
     this.#checkCapacity(after, plan);
-    this.#apply(after, plan);
-    this.#table = after;
-    return after;
+    return { after, plan };
   }
 
   /** Ids and indices that go with this change are not counted: connections may use them for long. */

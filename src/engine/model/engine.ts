@@ -49,11 +49,15 @@ export class ModelEngine implements Engine {
   }
 
   async commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
-    const next = applyOperations(this.#table, operations, this.#context, expectedVersion);
+    const next = this.#after(operations, expectedVersion);
     const { director } = this;
     for (const operation of operations) director.apply(operation, next);
     this.#table = next;
     return next;
+  }
+
+  async check(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
+    return this.#after(operations, expectedVersion);
   }
 
   async statistics(): Promise<ServiceStatistics[]> {
@@ -87,6 +91,10 @@ export class ModelEngine implements Engine {
 
   /** Nothing is held that could be kept. */
   async close(): Promise<void> {}
+
+  #after(operations: readonly Operation[], expectedVersion?: number): Table {
+    return applyOperations(this.#table, operations, this.#context, expectedVersion);
+  }
 }
 
 /** Opens the specification as an engine, with an empty table. */
