@@ -29,7 +29,10 @@ export function register(program: Command): void {
     )
     .argument('[file]', 'where from (`-`: standard input; default: the file that the director restores at its start)')
     .option('--state <folder>', 'restore from this state folder instead of the one of the director')
-    .option('--dry-run', 'ask the director whether it would take the rules, and print the changes instead of making them')
+    .option(
+      '--dry-run',
+      'ask the director whether it would take the rules, and print the changes instead of making them',
+    )
     .option('--json', 'print the changes as JSON')
     .addOption(socketOption())
     .action(restore);

@@ -12,7 +12,7 @@ const LIGHT = ['node:fs', 'node:net', 'node:path', 'node:string_decoder'];
 
 test('the ipvsadm programs load one file and nothing of Node that takes its time', () => {
   const required = [...readFileSync(BUNDLE, 'utf8').matchAll(/\brequire\("([^"]+)"\)/gu)].map(([, name]) => name);
-  expect(required.toSorted()).toEqual(LIGHT);
+  expect(new Set(required)).toEqual(new Set(LIGHT));
 });
 
 test('the same compiled files give the same bundle, byte for byte', async () => {
