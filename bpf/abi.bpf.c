@@ -2,8 +2,10 @@
 /* No program: an object whose BTF describes everything of abi.h, for the generator of the TypeScript codec. */
 #include "abi.h"
 
-struct weir_flow abi_flow;
-struct weir_connection abi_connection;
+struct weir_flow4 abi_flow4;
+struct weir_flow6 abi_flow6;
+struct weir_connection4 abi_connection4;
+struct weir_connection6 abi_connection6;
 struct weir_service_key abi_service_key;
 struct weir_service abi_service;
 struct weir_cursor abi_cursor;
@@ -11,6 +13,7 @@ struct weir_destination abi_destination;
 struct weir_load abi_load;
 struct weir_counters abi_counters;
 struct weir_settings abi_settings;
+struct weir_interest abi_interest;
 struct weir_interface abi_interface;
 struct weir_sweep abi_sweep;
 struct weir_mend abi_mend;
@@ -20,4 +23,9 @@ enum weir_state abi_state;
 enum weir_scheduler abi_scheduler;
 enum weir_method abi_method;
 enum weir_role abi_role;
+enum weir_tunnel abi_tunnel;
+enum weir_tunnel_checksum abi_tunnel_checksum;
+enum weir_connection_flag abi_connection_flag;
 enum weir_destination_flag abi_destination_flag;
+enum weir_service_flag abi_service_flag;
+enum weir_program abi_program;

@@ -14,7 +14,7 @@
 
 /* Part of the path of the pins: programs and daemons of different versions never meet at one table. */
 enum weir_abi {
-	WEIR_ABI_VERSION = 1,
+	WEIR_ABI_VERSION = 2,
 };
 
 #define WEIR_TICK_SHIFT 20
@@ -61,7 +61,10 @@ enum weir_reason {
 	WEIR_REASONS = 96,
 };
 
-/* Connection states, numbered and named as the kernel's (include/net/ip_vs.h). */
+/*
+ * Connection states. TCP's are numbered and named as the kernel's (include/net/ip_vs.h); SCTP's follow in the kernel's order. C is the
+ * client's packet, S the server's.
+ */
 enum weir_state {
 	WEIR_STATE_NONE = 0,
 	WEIR_STATE_ESTABLISHED = 1,
@@ -75,21 +78,62 @@ enum weir_state {
 	WEIR_STATE_LISTEN = 9,
 	WEIR_STATE_SYNACK = 10,
 	WEIR_STATE_UDP = 11,
-	WEIR_STATES = 12,
+	WEIR_STATE_SCTP_NONE = 12,
+	WEIR_STATE_SCTP_INIT1 = 13,
+	WEIR_STATE_SCTP_INIT = 14,
+	WEIR_STATE_SCTP_COOKIE_SENT = 15,
+	WEIR_STATE_SCTP_COOKIE_REPLIED = 16,
+	WEIR_STATE_SCTP_COOKIE_WAIT = 17,
+	WEIR_STATE_SCTP_COOKIE = 18,
+	WEIR_STATE_SCTP_COOKIE_ECHOED = 19,
+	WEIR_STATE_SCTP_ESTABLISHED = 20,
+	WEIR_STATE_SCTP_SHUTDOWN_SENT = 21,
+	WEIR_STATE_SCTP_SHUTDOWN_RECEIVED = 22,
+	WEIR_STATE_SCTP_SHUTDOWN_ACK_SENT = 23,
+	WEIR_STATE_SCTP_REJECTED = 24,
+	WEIR_STATE_SCTP_CLOSED = 25,
+	WEIR_STATES = 26,
 	/* Tables by state have a power of two of rows, so that a mask bounds the index. */
-	WEIR_STATE_SLOTS = 16,
+	WEIR_STATE_SLOTS = 32,
 };
 
 enum weir_scheduler {
 	WEIR_SCHEDULER_NONE = 0,
 	WEIR_SCHEDULER_RR = 1,
 	WEIR_SCHEDULER_WRR = 2,
+	WEIR_SCHEDULER_LC = 3,
+	WEIR_SCHEDULER_WLC = 4,
+	WEIR_SCHEDULER_LBLC = 5,
+	WEIR_SCHEDULER_LBLCR = 6,
+	WEIR_SCHEDULER_DH = 7,
+	WEIR_SCHEDULER_SH = 8,
+	WEIR_SCHEDULER_SED = 9,
+	WEIR_SCHEDULER_NQ = 10,
+	WEIR_SCHEDULER_FO = 11,
+	WEIR_SCHEDULER_OVF = 12,
+	WEIR_SCHEDULER_MH = 13,
+	WEIR_SCHEDULER_TWOS = 14,
+	WEIR_SCHEDULER_MAGLEV = 15,
+	WEIR_SCHEDULER_P2C = 16,
 };
 
 enum weir_method {
 	WEIR_METHOD_MASQUERADE = 0,
 	WEIR_METHOD_ROUTE = 1,
 	WEIR_METHOD_TUNNEL = 2,
+	WEIR_METHOD_BYPASS = 3,
+};
+
+enum weir_tunnel {
+	WEIR_TUNNEL_IPIP = 0,
+	WEIR_TUNNEL_GUE = 1,
+	WEIR_TUNNEL_GRE = 2,
+};
+
+enum weir_tunnel_checksum {
+	WEIR_TUNNEL_CHECKSUM_NONE = 0,
+	WEIR_TUNNEL_CHECKSUM_FULL = 1,
+	WEIR_TUNNEL_CHECKSUM_REMOTE = 2,
 };
 
 /* Which of the two entries of a connection a packet has met. */
@@ -98,15 +142,46 @@ enum weir_role {
 	WEIR_ROLE_REPLY = 1,
 };
 
+enum weir_connection_flag {
+	/* Not masqueraded, and a packet of the server has come by all the same: its direction is not silent. */
+	WEIR_CONNECTION_HEARD = 1,
+};
+
 enum weir_destination_flag {
 	/* Unset: deleted, kept only for the connections that still point at it. */
 	WEIR_DESTINATION_AVAILABLE = 1,
 };
 
-/* A flow as its packets carry it: request entries client -> VIP, reply entries real server -> client. */
-struct weir_flow {
-	__be32 source;
-	__be32 target;
+enum weir_service_flag {
+	WEIR_SERVICE_ONE_PACKET = 1,
+	/* Persistent with the engine `sip`. */
+	WEIR_SERVICE_SIP = 2,
+};
+
+/* Slots of the program arrays (tc_programs, xdp_programs): what the attached program hands a packet over to. */
+enum weir_program {
+	WEIR_PROGRAM_IPV6 = 0,
+	WEIR_PROGRAM_NEW = 1,
+	WEIR_PROGRAM_NEW6 = 2,
+	WEIR_PROGRAMS = 16,
+};
+
+/*
+ * A flow as its packets carry it: request entries client -> VIP, reply entries real server -> client. One for each family, so that
+ * IPv4 is looked up by a short key.
+ */
+struct weir_flow4 {
+	__be32 source[1];
+	__be32 target[1];
+	__be16 source_port;
+	__be16 target_port;
+	__u8 protocol;
+	__u8 zero[3];
+};
+
+struct weir_flow6 {
+	__be32 source[4];
+	__be32 target[4];
 	__be16 source_port;
 	__be16 target_port;
 	__u8 protocol;
@@ -116,22 +191,48 @@ struct weir_flow {
 /*
  * One direction of a connection. A connection forwarded by masquerading has two entries, any other one.
  * The request entry owns the state; the reply entry's is a copy that may lag behind.
+ *
+ *   seen         tick of the last packet of this direction
+ *   timeout      ticks from `seen` until the end, as decided by that packet
+ *   state        enum weir_state, changed by compare-and-swap
+ *   destination  index into destinations
+ *   template     serial of the template it came through, 0: none
+ *   packets      request entry: packets of the client, as far as WEIR_PACKETS_COUNTED
+ *   flags        enum weir_connection_flag
+ *   role         enum weir_role
+ *   method       enum weir_method
+ *   port         request entry: port of the real server; reply entry: the virtual port
+ *   address      request entry, masqueraded or directly routed: the real server; reply entry: the VIP
  */
-struct weir_connection {
-	__u32 seen;        /* tick of the last packet of this direction */
-	__u32 timeout;     /* ticks from `seen` until the end, as decided by that packet */
-	__u32 state;       /* enum weir_state, changed by compare-and-swap */
-	__u32 service;     /* the service it was made for; its packets count for the one that the destination belongs to */
-	__u32 destination; /* index into destinations */
-	__be32 address;    /* request entry: the real server; reply entry: the VIP */
-	__be16 port;       /* request entry: its port; reply entry: the virtual port */
-	__u8 role;         /* enum weir_role */
-	__u8 method;       /* enum weir_method */
+#define WEIR_CONNECTION_FIELDS(words) \
+	__u32 seen;                   \
+	__u32 timeout;                \
+	__u32 state;                  \
+	__u32 destination;            \
+	__u32 template;               \
+	__u8 packets;                 \
+	__u8 flags;                   \
+	__u8 role;                    \
+	__u8 method;                  \
+	__be16 port;                  \
+	__u16 zero;                   \
+	__be32 address[words];
+
+struct weir_connection4 {
+	WEIR_CONNECTION_FIELDS(1)
 };
 
+struct weir_connection6 {
+	WEIR_CONNECTION_FIELDS(4)
+};
+
+/* Packets of a client that are counted one by one, for drop_entry: more are no news. */
+#define WEIR_PACKETS_COUNTED 9
+
+/* Firewall-mark services: the mark, in host order, as the first word of the address, port and protocol 0. */
 struct weir_service_key {
 	__be32 address[4]; /* IPv4 in the first word, the rest zero */
-	__be16 port;
+	__be16 port;       /* 0: any port of the address */
 	__u8 protocol;
 	__u8 family;       /* AF_INET, AF_INET6 */
 };
@@ -139,20 +240,27 @@ struct weir_service_key {
 /*
  * A service is published by one replacement of this value; `slots` of an older value are reused only after a grace period.
  * Slots hold destination indices in the order of adding, so that one more is written behind the list that packets still walk.
- * Schedulers walk them backwards: position 0 is the last added.
+ * Schedulers walk them backwards: position 0 is the last added. `table` is a second block in the same arena, prepared for the
+ * scheduler (destination indices by bucket, for example).
  */
 struct weir_service {
 	__u32 id;
 	__u32 slots;
 	__u32 count;
-	__u16 scheduler;     /* enum weir_scheduler */
-	__u16 flags;         /* of the scheduler: bits as in ipvsadm's -b */
-	__u16 epoch;         /* weir_cursor of another epoch is stale: start from the three fields below */
+	__u32 table;
+	__u32 table_size;      /* slots of it; 0: none */
+	__u16 scheduler;       /* enum weir_scheduler */
+	__u16 scheduler_flags; /* bits as in ipvsadm's -b */
+	__u16 flags;           /* enum weir_service_flag */
+	__u16 epoch;           /* weir_cursor of another epoch is stale: start from the three fields below */
 	__u16 position;
+	__u16 zero;
 	__s32 current_weight;
-	__s32 max_weight;    /* wrr: greatest weight - (step - 1) */
-	__s32 step;          /* wrr: greatest common divisor of the weights */
-	__u32 added;         /* rises with every service ever added: restores the order of adding */
+	__s32 max_weight;      /* wrr: greatest weight - (step - 1) */
+	__s32 step;            /* wrr: greatest common divisor of the weights */
+	__u32 added;           /* rises with every service ever added: restores the order of adding */
+	__u32 persistence;     /* ticks of a template; 0: not persistent */
+	__be32 netmask[4];     /* of clients that share a template */
 };
 
 /* Where round robin stands, in one word so that it moves by compare-and-swap. position: the one after the last choice. */
@@ -163,11 +271,17 @@ struct weir_cursor {
 };
 
 struct weir_destination {
-	__be32 address[4];
+	__be32 address[4];    /* IPv4 in the first word, the rest zero */
 	__be16 port;
-	__u8 method;
-	__u8 flags;
+	__be16 tunnel_port;
+	__u8 family;          /* AF_INET, AF_INET6: a tunnel's may be another than the service's */
+	__u8 method;          /* enum weir_method */
+	__u8 flags;           /* enum weir_destination_flag */
+	__u8 tunnel;          /* enum weir_tunnel */
+	__u8 tunnel_checksum; /* enum weir_tunnel_checksum */
+	__u8 zero[3];
 	__s32 weight;
+	__s32 last_weight;    /* the last that was not 0 */
 	__u32 upper_threshold;
 	__u32 lower_threshold;
 	__u32 service;
@@ -178,6 +292,7 @@ struct weir_load {
 	__u32 active;
 	__u32 inactive;
 	__u32 persistent;
+	__u32 overloaded;      /* 1: the upper threshold was reached, and the lower one is not yet left */
 	__u16 request_checked; /* second in which a request, or a reply, was last sent by the stack; see hop_is_due */
 	__u16 reply_checked;
 };
@@ -190,14 +305,41 @@ struct weir_counters {
 	__u64 out_bytes;
 };
 
+/* User space's word to the programs. What has a name of /proc/sys/net/ipv4/vs means what it means there. */
 struct weir_settings {
-	__u64 clock_ahead;             /* ns */
+	__u64 clock_ahead;                /* ns */
 	__u32 timeouts[WEIR_STATE_SLOTS]; /* ticks, by enum weir_state */
-	__u32 services;                /* number of services; 0: everything passes */
-	__u32 shards;                  /* number of shards of the connection table, a power of two */
-	__u32 no_xdp_tx;               /* 1: send by redirect also where a packet came in; veth's XDP_TX needs a program on the peer */
-	__u32 version;                 /* of the table of services; user space's own */
-	__u32 added;                   /* services ever added; user space's own */
+	__u32 services4;                  /* number of services of IPv4; 0: everything passes */
+	__u32 services6;
+	__u32 shards4;                    /* number of shards of the connection table, a power of two */
+	__u32 shards6;                    /* 0 until there is a service of IPv6 */
+	__u32 no_xdp_tx;                  /* 1: send by redirect also where a packet came in; veth's XDP_TX needs a program on the peer */
+	__u32 version;                    /* of the table of services; user space's own */
+	__u32 added;                      /* services ever added; user space's own */
+	__u32 am_droprate;
+	__u32 cache_bypass;
+	__u32 conn_reuse_mode;
+	__u32 drop_entry;
+	__u32 drop_packet;
+	__u32 expire_nodest_conn;
+	__u32 expire_quiescent_template;
+	__u32 lblc_expiration;            /* ticks */
+	__u32 lblcr_expiration;           /* ticks */
+	__u32 nat_icmp_send;
+	__u32 pmtu_disc;
+	__u32 schedule_icmp;
+	__u32 secure_tcp;
+	__u32 sloppy_sctp;
+	__u32 sloppy_tcp;
+};
+
+/*
+ * Addresses that packets of services carry, VIPs as targets and real servers as sources, as a set of hashes: what has neither address
+ * in it is no packet of ours, and nothing needs to be looked up for it.
+ */
+#define WEIR_INTEREST_WORDS 2048
+struct weir_interest {
+	__u32 words[WEIR_INTEREST_WORDS];
 };
 
 /* An interface with XDP, in slot index & (WEIR_INTERFACE_SLOTS - 1). */

@@ -28,6 +28,14 @@ static __always_inline void checksum_replace32(__u16 *checksum, __u32 from, __u3
 	*checksum = ~checksum_fold(sum);
 }
 
+/* `difference`: of 32-bit words that change, as bpf_csum_diff has it. */
+static __always_inline void checksum_replace(__u16 *checksum, __u32 difference)
+{
+	__u32 sum = (__u16)~*checksum;
+
+	*checksum = ~checksum_fold(sum + (difference & 0xffff) + (difference >> 16));
+}
+
 #define CHECKSUM_CHUNK 64
 
 struct checksum_run {

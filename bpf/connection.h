@@ -16,10 +16,10 @@ static __always_inline __u32 clock_ticks(const struct weir_settings *settings)
 static __always_inline void *connection_shard(const struct weir_settings *settings, const struct weir_flow *flow)
 {
 	__u32 ports = ((__u32)flow->source_port << 16) | flow->target_port;
-	__u32 shard = ((flow->source ^ flow->target ^ ports) * 0x9e3779b1u) >> 28;
+	__u32 shard = ((address_fold(flow->source) ^ address_fold(flow->target) ^ ports) * 0x9e3779b1u) >> 28;
 
-	shard &= settings->shards - 1;
-	return bpf_map_lookup_elem(&connections, &shard);
+	shard &= settings_shards(settings) - 1;
+	return bpf_map_lookup_elem(&weir_connections, &shard);
 }
 
 static __always_inline struct weir_connection *connection_find(const struct weir_settings *settings,
@@ -45,14 +45,14 @@ static __always_inline void connection_other_flow(const struct weir_flow *flow, 
 	__builtin_memset(other, 0, sizeof(*other));
 	other->protocol = flow->protocol;
 	if (entry->role == WEIR_ROLE_REQUEST) {
-		other->source = entry->address;
+		address_copy(other->source, entry->address);
 		other->source_port = entry->port;
-		other->target = flow->source;
+		address_copy(other->target, flow->source);
 		other->target_port = flow->source_port;
 	} else {
-		other->source = flow->target;
+		address_copy(other->source, flow->target);
 		other->source_port = flow->target_port;
-		other->target = entry->address;
+		address_copy(other->target, entry->address);
 		other->target_port = entry->port;
 	}
 }
@@ -67,8 +67,9 @@ static __always_inline int connection_is_pair(const struct weir_flow *flow, cons
 	if (other->role == entry->role)
 		return 0;
 	if (entry->role == WEIR_ROLE_REQUEST)
-		return other->address == flow->target && other->port == flow->target_port;
-	return other->address == flow->source && other->port == flow->source_port && other_flow->source == flow->target;
+		return address_equal(other->address, flow->target) && other->port == flow->target_port;
+	return address_equal(other->address, flow->source) && other->port == flow->source_port &&
+	       address_equal(other_flow->source, flow->target);
 }
 
 static __always_inline struct weir_connection *connection_other(const struct weir_settings *settings,
@@ -232,63 +233,6 @@ static __always_inline int connection_is_reused(const struct packet *packet, __u
 {
 	return packet->flow.protocol == IPPROTO_TCP && (packet->tcp_flags & TCP_FLAG_SYN_BIT) &&
 	       (state == WEIR_STATE_TIME_WAIT || state == WEIR_STATE_CLOSE);
-}
-
-/*
- * Creates the connection of `packet` to destination `index`. Returns its request entry, NULL if the table is full or another
- * processor is just ending a connection of the same flow. If another was first to create it, its entry is returned.
- */
-static __always_inline struct weir_connection *connection_create(const struct weir_settings *settings,
-								 const struct packet *packet, __u32 service, __u32 index,
-								 const struct weir_destination *destination, __u32 now)
-{
-	void *shard = connection_shard(settings, &packet->flow), *reply_shard;
-	struct weir_connection entry = {}, *created;
-	struct weir_flow reply_flow;
-	long error;
-
-	if (!shard)
-		return NULL;
-	entry.state = packet->flow.protocol == IPPROTO_UDP
-			      ? WEIR_STATE_UDP
-			      : tcp_transition(destination->method == WEIR_METHOD_MASQUERADE ? TCP_VIEW_INPUT
-											     : TCP_VIEW_INPUT_ONLY,
-					       tcp_event(packet->tcp_flags), WEIR_STATE_NONE);
-	entry.seen = now;
-	entry.timeout = timeout_of(settings, entry.state);
-	entry.service = service;
-	entry.destination = index;
-	entry.address = destination->address[0];
-	entry.port = destination->port;
-	entry.role = WEIR_ROLE_REQUEST;
-	entry.method = destination->method;
-	connection_other_flow(&packet->flow, &entry, &reply_flow);
-
-	/* Counted before it can be seen, so that no one subtracts what was not added. */
-	load_add(index, entry.state, 1);
-	error = bpf_map_update_elem(shard, &packet->flow, &entry, BPF_NOEXIST);
-	if (error) {
-		load_add(index, entry.state, -1);
-		created = bpf_map_lookup_elem(shard, &packet->flow);
-		return created && created->state < WEIR_STATES ? created : NULL;
-	}
-	if (destination->method == WEIR_METHOD_MASQUERADE) {
-		struct weir_connection reply = entry;
-
-		reply.role = WEIR_ROLE_REPLY;
-		reply.address = packet->flow.target;
-		reply.port = packet->flow.target_port;
-		reply_shard = connection_shard(settings, &reply_flow);
-		if (!reply_shard || bpf_map_update_elem(reply_shard, &reply_flow, &reply, BPF_ANY)) {
-			bpf_map_delete_elem(shard, &packet->flow);
-			load_add(index, entry.state, -1);
-			return NULL;
-		}
-	}
-	created = bpf_map_lookup_elem(shard, &packet->flow);
-	if (created)
-		count_connection(service, index);
-	return created;
 }
 
 #endif

@@ -13,8 +13,6 @@
 #include <bpf/bpf_helpers.h>
 #include "maps.h"
 
-#define AF_INET 2
-
 /*
  * Begin and end of the packet. Assembly, because the compiler likes to keep the address of a context field in a register, and
  * the verifier takes a context pointer only as it came.
@@ -30,8 +28,10 @@
 
 #if defined(WEIR_XDP)
 #define weir_context xdp_md
+#define weir_programs xdp_programs
 #elif defined(WEIR_TC)
 #define weir_context __sk_buff
+#define weir_programs tc_programs
 #else
 #error "define WEIR_XDP or WEIR_TC"
 #endif

@@ -4,44 +4,57 @@
 #define WEIR_HOP_H
 
 #include <linux/if_ether.h>
-#include "abi.h"
 #include "context.h"
 #include "parse.h"
 
+/* `fib` after the lookup: interface, both MACs, and the gateway, whose family may be another than the packet's. */
 struct hop {
-	__u32 interface;
-	__be32 gateway;       /* the neighbour to ask for when its MAC is not known */
-	__u8 known;           /* the MACs are */
-	__u8 due;             /* in: the neighbour is to be checked */
-	__u8 source[ETH_ALEN];
-	__u8 target[ETH_ALEN];
+	struct bpf_fib_lookup fib;
+	__u8 known; /* the MACs are */
+	__u8 due;   /* in: the neighbour is to be checked */
 };
+
+#if WEIR_FAMILY == 4
+static __always_inline void hop_ask(struct bpf_fib_lookup *fib, const struct packet *packet, const __be32 *source,
+				    const __be32 *target)
+{
+	fib->tos = packet->tos & 0x1c; /* the routing bits, IPTOS_RT_MASK */
+	fib->ipv4_src = source[0];
+	fib->ipv4_dst = target[0];
+}
+#else
+static __always_inline void hop_ask(struct bpf_fib_lookup *fib, const struct packet *packet, const __be32 *source,
+				    const __be32 *target)
+{
+	fib->flowinfo = bpf_htonl((__u32)packet->tos << 20);
+	address_copy(fib->ipv6_src, source);
+	address_copy(fib->ipv6_dst, target);
+}
+#endif
 
 /*
  * Finds the way of `packet` to `target`. Returns WEIR_REASON_NONE and `hop`, or why there is none. A neighbour whose MAC is
- * unknown or to be checked is no failure: hop->known is 0 then.
+ * unknown or to be checked is no failure: hop->known is 0 then. `hop` must be zero but for `due`.
  */
-static __always_inline __u32 hop_find(struct weir_context *ctx, const struct packet *packet, __be32 source, __be32 target,
-				      __u8 tos, struct hop *hop)
+static __always_inline __u32 hop_find(struct weir_context *ctx, const struct packet *packet, const __be32 *source,
+				      const __be32 *target, struct hop *hop)
 {
-	struct bpf_fib_lookup fib = {};
+	struct bpf_fib_lookup *fib = &hop->fib;
 
-	fib.family = AF_INET;
-	fib.l4_protocol = packet->flow.protocol;
-	fib.tos = tos & 0x1c; /* the routing bits, IPTOS_RT_MASK */
-	fib.ifindex = context_interface(ctx);
-	fib.ipv4_src = source;
-	fib.ipv4_dst = target;
+	fib->family = FAMILY;
+	fib->l4_protocol = packet->flow.protocol;
+	fib->ifindex = context_interface(ctx);
+	hop_ask(fib, packet, source, target);
 	/* Without a length the helper asks the device about the skb: super packets fit, whole ones may be 4 bytes too long. */
 	if (!packet->super_packet)
-		fib.tot_len = packet->length;
-	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+		fib->tot_len = packet->length;
+	switch (bpf_fib_lookup(ctx, fib, sizeof(*fib), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
-		hop->known = 1;
-		break;
+		hop->known = !hop->due;
+		return WEIR_REASON_NONE;
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
 		hop->known = 0;
-		break;
+		return WEIR_REASON_NONE;
 	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return WEIR_REASON_TOO_BIG;
 	case BPF_FIB_LKUP_RET_FWD_DISABLED:
@@ -49,13 +62,6 @@ static __always_inline __u32 hop_find(struct weir_context *ctx, const struct pac
 	default:
 		return WEIR_REASON_NO_ROUTE;
 	}
-	hop->interface = fib.ifindex;
-	hop->gateway = fib.family == AF_INET ? fib.ipv4_dst : 0;
-	if (hop->due && hop->gateway)
-		hop->known = 0;
-	__builtin_memcpy(hop->source, fib.smac, ETH_ALEN);
-	__builtin_memcpy(hop->target, fib.dmac, ETH_ALEN);
-	return WEIR_REASON_NONE;
 }
 
 #define HOP_CHECK_SHIFT 10 /* of ticks: about a second */
@@ -78,8 +84,8 @@ static __always_inline int hop_is_due(__u16 *checked, __u32 now)
 
 static __always_inline void hop_write(struct ethhdr *ethernet, const struct hop *hop)
 {
-	__builtin_memcpy(ethernet->h_source, hop->source, ETH_ALEN);
-	__builtin_memcpy(ethernet->h_dest, hop->target, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_source, hop->fib.smac, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_dest, hop->fib.dmac, ETH_ALEN);
 }
 
 /* Sends the finished frame. TC lets the stack resolve an unknown neighbour; XDP has handed such packets over before. */
@@ -87,12 +93,13 @@ static __always_inline int hop_send(struct weir_context *ctx, const struct weir_
 {
 #if defined(WEIR_TC)
 	if (!hop->known) {
-		struct bpf_redir_neigh neighbour = { .nh_family = AF_INET, .ipv4_nh = hop->gateway };
+		struct bpf_redir_neigh neighbour = { .nh_family = hop->fib.family };
 
-		return bpf_redirect_neigh(hop->interface, &neighbour, sizeof(neighbour), 0);
+		__builtin_memcpy(neighbour.ipv6_nh, hop->fib.ipv6_dst, sizeof(neighbour.ipv6_nh));
+		return bpf_redirect_neigh(hop->fib.ifindex, &neighbour, sizeof(neighbour), 0);
 	}
 #endif
-	return context_redirect(ctx, settings, hop->interface);
+	return context_redirect(ctx, settings, hop->fib.ifindex);
 }
 
 #endif

@@ -9,12 +9,12 @@
 static __always_inline struct weir_service *service_find(const struct packet *packet)
 {
 	struct weir_service_key key = {
-		.address = { packet->flow.target },
 		.port = packet->flow.target_port,
 		.protocol = packet->flow.protocol,
-		.family = AF_INET,
+		.family = FAMILY,
 	};
 
+	address_copy(key.address, packet->flow.target);
 	return bpf_map_lookup_elem(&services, &key);
 }
 

@@ -5,25 +5,39 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "abi.h"
+#include "family.h"
 
 #define WEIR_SHARDS 16
 
-struct weir_shard {
+/* Sizes, not types: clang leaves structures that only an inner map names out of the BTF. */
+struct weir_shard4 {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
-	/* Sizes, not types: clang leaves structures that only an inner map names out of the BTF. */
-	__uint(key_size, sizeof(struct weir_flow));
-	__uint(value_size, sizeof(struct weir_connection));
+	__uint(key_size, sizeof(struct weir_flow4));
+	__uint(value_size, sizeof(struct weir_connection4));
 };
 
-/* The connection table: preallocated hashes, so that an insertion never asks the allocator and a sweep takes one at a time. */
+struct weir_shard6 {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(key_size, sizeof(struct weir_flow6));
+	__uint(value_size, sizeof(struct weir_connection6));
+};
+
+/* The connection tables: preallocated hashes, so that an insertion never asks the allocator and a sweep takes one at a time. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, WEIR_SHARDS);
 	__type(key, __u32);
-	__array(values, struct weir_shard);
-} connections SEC(".maps");
+	__array(values, struct weir_shard4);
+} connections4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, WEIR_SHARDS);
+	__type(key, __u32);
+	__array(values, struct weir_shard6);
+} connections6 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -32,7 +46,7 @@ struct {
 	__type(value, struct weir_service);
 } services SEC(".maps");
 
-/* One arena for the destination lists of all services. */
+/* One arena for the destination lists of all services, and for what is prepared for their schedulers. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1024);
@@ -118,6 +132,38 @@ struct {
 	__type(key, __u32);
 	__type(value, struct weir_settings);
 } settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct weir_interest);
+} interest SEC(".maps");
+
+/* struct handover of handover.h, whatever the family. */
+#define WEIR_HANDOVER_SIZE 256
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, WEIR_HANDOVER_SIZE);
+} handovers SEC(".maps");
+
+/* What the attached programs hand packets over to, by enum weir_program. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, WEIR_PROGRAMS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} tc_programs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, WEIR_PROGRAMS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} xdp_programs SEC(".maps");
 
 static __always_inline struct weir_settings *weir_settings_get(void)
 {

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #define WEIR_XDP
+#define WEIR_FAMILY 4
 #include <stddef.h>
 #include "director.h"
+#include "start.h"
 
 SEC("xdp")
 int weir_xdp(struct xdp_md *ctx)
 {
+	struct ethhdr *ethernet = context_data(ctx);
+
+	if ((void *)(ethernet + 1) <= context_end(ctx) && ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_IPV6);
+		return WEIR_VERDICT_PASS;
+	}
 	return direct(ctx);
+}
+
+SEC("xdp")
+int weir_xdp_new(struct xdp_md *ctx)
+{
+	return start(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -7,7 +7,7 @@
 #include "frame.h"
 
 union floor_key {
-	__u8 bytes[sizeof(struct weir_flow)];
+	__u8 bytes[sizeof(struct weir_flow4)];
 	struct {
 		__be32 source;
 		__be32 target;
@@ -18,7 +18,7 @@ union floor_key {
 };
 
 union floor_value {
-	__u8 bytes[sizeof(struct weir_connection)];
+	__u8 bytes[sizeof(struct weir_connection4)];
 	struct {
 		__u16 target_mac[3];
 		__u16 source_mac[3];

@@ -7,39 +7,67 @@
 #include "../hop.h"
 #include "ttl.h"
 
-struct rewrite {
-	__u8 role;       /* request: the target side changes; reply: the source side */
-	__be32 address;
+/* What a rewriting has changed, as checksums need to know it. */
+struct rewritten {
+	__u32 address; /* difference of the address words, as bpf_csum_diff has it */
+	__be16 old_port;
 	__be16 port;
 };
 
-struct rewrite_before {
-	__be32 address;
-	__be16 port;
-};
-
-static __always_inline void rewrite_addresses(struct headers *headers, const struct rewrite *rewrite,
-					      struct rewrite_before *before)
+static __always_inline __be32 *rewritten_address(const struct headers *headers, __u8 role)
 {
+#if WEIR_FAMILY == 4
 	struct iphdr *ip = headers->ip;
-	/* TCP and UDP both begin with the source port and the target port. */
-	__be16 *port = headers->transport;
-	__be32 *address = rewrite->role == WEIR_ROLE_REQUEST ? &ip->daddr : &ip->saddr;
 
-	if (rewrite->role == WEIR_ROLE_REQUEST)
-		port++;
-	before->address = *address;
-	before->port = *port;
-	*address = rewrite->address;
-	*port = rewrite->port;
-	checksum_replace32(&ip->check, before->address, rewrite->address);
+	return role == WEIR_ROLE_REQUEST ? &ip->daddr : &ip->saddr;
+#else
+	struct ipv6hdr *ip = headers->ip;
+
+	return role == WEIR_ROLE_REQUEST ? ip->daddr.in6_u.u6_addr32 : ip->saddr.in6_u.u6_addr32;
+#endif
 }
 
-static __always_inline __u32 pseudo_header(const struct iphdr *ip, __u32 length)
+/* Puts the address and port of `entry` into the packet: a request's target, a reply's source. */
+static __always_inline void rewrite_addresses(struct headers *headers, const struct weir_connection *entry,
+					      struct rewritten *rewritten)
 {
-	__u32 sum = (ip->saddr & 0xffff) + (ip->saddr >> 16) + (ip->daddr & 0xffff) + (ip->daddr >> 16);
+	/* TCP and UDP both begin with the source port and the target port. */
+	__be16 *port = headers->transport;
+	__be32 *address = rewritten_address(headers, entry->role);
+	__u64 sum = 0;
 
-	return sum + bpf_htons(IPPROTO_UDP) + bpf_htons(length);
+	if (entry->role == WEIR_ROLE_REQUEST)
+		port++;
+	rewritten->old_port = *port;
+	rewritten->port = *port = entry->port;
+#pragma unroll
+	for (int i = 0; i < ADDRESS_WORDS; i++) {
+		__u32 word = entry->address[i];
+
+		sum += (__u64)(__u32)~address[i] + word;
+		address[i] = word;
+	}
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	rewritten->address = (__u32)sum + (__u32)(sum >> 32);
+#if WEIR_FAMILY == 4
+	checksum_replace(&((struct iphdr *)headers->ip)->check, rewritten->address);
+#endif
+}
+
+/* Both addresses, the protocol and the length (RFC 768; RFC 8200 section 8.1). */
+static __always_inline __u32 pseudo_header(const struct headers *headers, __u32 length)
+{
+#if WEIR_FAMILY == 4
+	const __be32 *word = &((struct iphdr *)headers->ip)->saddr;
+#else
+	const __be32 *word = ((struct ipv6hdr *)headers->ip)->saddr.in6_u.u6_addr32;
+#endif
+	__u32 sum = bpf_htons(IPPROTO_UDP) + bpf_htons(length);
+
+#pragma unroll
+	for (int i = 0; i < 2 * ADDRESS_WORDS; i++)
+		sum += (word[i] & 0xffff) + (word[i] >> 16);
+	return sum;
 }
 
 /* A datagram without checksum leaves with a whole one, as the kernel's NAT does (recorded: wire/nat-udp-zero-checksum). */
@@ -47,8 +75,8 @@ static __always_inline int rewrite_udp_without_checksum(struct weir_context *ctx
 							const struct headers *headers)
 {
 	struct udphdr *udp = headers->transport;
-	__u32 length = packet->length - packet->header;
-	__u32 pseudo = pseudo_header(headers->ip, bpf_ntohs(udp->len));
+	__u32 length = packet->length + sizeof(struct ethhdr) - packet->transport;
+	__u32 pseudo = pseudo_header(headers, bpf_ntohs(udp->len));
 	struct headers again;
 	int checksum;
 
@@ -66,8 +94,7 @@ static __always_inline int rewrite_udp_without_checksum(struct weir_context *ctx
  * address may be worked in. The helpers know which case it is.
  */
 static __always_inline int rewrite_transport_checksum(struct weir_context *ctx, const struct packet *packet,
-						      const struct headers *headers, const struct rewrite *rewrite,
-						      const struct rewrite_before *before)
+						      const struct headers *headers, const struct rewritten *rewritten)
 {
 	__u32 offset = packet->transport;
 	__u64 udp = 0;
@@ -79,16 +106,17 @@ static __always_inline int rewrite_transport_checksum(struct weir_context *ctx, 
 		offset += offsetof(struct udphdr, check);
 		udp = BPF_F_MARK_MANGLED_0;
 	}
-	if (bpf_l4_csum_replace(ctx, offset, before->address, rewrite->address, BPF_F_PSEUDO_HDR | udp | 4))
+	if (bpf_l4_csum_replace(ctx, offset, 0, rewritten->address, BPF_F_PSEUDO_HDR | udp))
 		return -1;
-	return bpf_l4_csum_replace(ctx, offset, before->port, rewrite->port, udp | 2) ? -1 : 0;
+	if (rewritten->old_port == rewritten->port)
+		return 0;
+	return bpf_l4_csum_replace(ctx, offset, rewritten->old_port, rewritten->port, udp | 2) ? -1 : 0;
 }
 
 #else
 
 static __always_inline int rewrite_transport_checksum(struct weir_context *ctx, const struct packet *packet,
-						      const struct headers *headers, const struct rewrite *rewrite,
-						      const struct rewrite_before *before)
+						      const struct headers *headers, const struct rewritten *rewritten)
 {
 	struct headers tcp;
 	__u16 *checksum;
@@ -101,8 +129,8 @@ static __always_inline int rewrite_transport_checksum(struct weir_context *ctx, 
 	} else {
 		checksum = &((struct udphdr *)headers->transport)->check;
 	}
-	checksum_replace32(checksum, before->address, rewrite->address);
-	checksum_replace16(checksum, before->port, rewrite->port);
+	checksum_replace(checksum, rewritten->address);
+	checksum_replace16(checksum, rewritten->old_port, rewritten->port);
 	if (packet->flow.protocol == IPPROTO_UDP && *checksum == 0)
 		*checksum = 0xffff; /* RFC 768: 0 would mean "none" */
 	return 0;
@@ -112,19 +140,19 @@ static __always_inline int rewrite_transport_checksum(struct weir_context *ctx, 
 
 /* Rewrites and frames the packet for `hop`. 0, or -1 if the context refused: the packet must be dropped then. */
 static __always_inline int forward_masquerade(struct weir_context *ctx, const struct packet *packet,
-					      const struct rewrite *rewrite, const struct hop *hop)
+					      const struct weir_connection *entry, const struct hop *hop)
 {
-	struct rewrite_before before;
+	struct rewritten rewritten;
 	struct headers headers;
 
 	if (headers_at(ctx, packet->transport, sizeof(struct udphdr), &headers))
 		return -1;
 	hop_write(headers.ethernet, hop);
 	ttl_decrement(headers.ip);
-	rewrite_addresses(&headers, rewrite, &before);
+	rewrite_addresses(&headers, entry, &rewritten);
 	if (packet->flow.protocol == IPPROTO_UDP && ((struct udphdr *)headers.transport)->check == 0)
 		return rewrite_udp_without_checksum(ctx, packet, &headers);
-	return rewrite_transport_checksum(ctx, packet, &headers, rewrite, &before);
+	return rewrite_transport_checksum(ctx, packet, &headers, &rewritten);
 }
 
 #endif

@@ -4,13 +4,23 @@
 
 #include "../checksum.h"
 
-/* Every method takes one from the TTL, direct routing too (recorded: wire/dr-same-lan). RFC 1141. */
-static __always_inline void ttl_decrement(struct iphdr *ip)
+/* Every method takes one from the TTL or hop limit, direct routing too (recorded: wire/dr-same-lan). RFC 1141. */
+#if WEIR_FAMILY == 4
+static __always_inline void ttl_decrement(void *header)
 {
+	struct iphdr *ip = header;
 	__u16 before = bpf_htons((__u16)ip->ttl << 8);
 
 	ip->ttl--;
 	checksum_replace16(&ip->check, before, bpf_htons((__u16)ip->ttl << 8));
 }
+#else
+static __always_inline void ttl_decrement(void *header)
+{
+	struct ipv6hdr *ip = header;
+
+	ip->hop_limit--;
+}
+#endif
 
 #endif

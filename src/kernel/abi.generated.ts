@@ -2,76 +2,160 @@
 
 export const LITTLE_ENDIAN = true;
 
-/** struct weir_flow; addresses and ports are host numbers here, in network order in memory. */
+/** struct weir_flow4; addresses and ports are host numbers here, in network order in memory. */
 
-export interface FlowRecord {
-  source: number;
-  target: number;
+export interface Flow4Record {
+  source: number[];
+  target: number[];
   sourcePort: number;
   targetPort: number;
   protocol: number;
 }
 
-export const FLOW_SIZE = 16;
+export const FLOW4_SIZE = 16;
 
-export function readFlowRecord(view: DataView, at = 0): FlowRecord {
+export function readFlow4Record(view: DataView, at = 0): Flow4Record {
   return {
-    source: view.getUint32(at + 0, false),
-    target: view.getUint32(at + 4, false),
+    source: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    target: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 4 + i * 4, false)),
     sourcePort: view.getUint16(at + 8, false),
     targetPort: view.getUint16(at + 10, false),
     protocol: view.getUint8(at + 12),
   };
 }
 
-export function writeFlowRecord(view: DataView, record: FlowRecord, at = 0): void {
-  view.setUint32(at + 0, record.source, false);
-  view.setUint32(at + 4, record.target, false);
+export function writeFlow4Record(view: DataView, record: Flow4Record, at = 0): void {
+  for (let i = 0; i < 1; i++) view.setUint32(at + 0 + i * 4, record.source[i] ?? 0, false);
+  for (let i = 0; i < 1; i++) view.setUint32(at + 4 + i * 4, record.target[i] ?? 0, false);
   view.setUint16(at + 8, record.sourcePort, false);
   view.setUint16(at + 10, record.targetPort, false);
   view.setUint8(at + 12, record.protocol);
 }
 
-/** struct weir_connection; addresses and ports are host numbers here, in network order in memory. */
+/** struct weir_flow6; addresses and ports are host numbers here, in network order in memory. */
 
-export interface ConnectionRecord {
+export interface Flow6Record {
+  source: number[];
+  target: number[];
+  sourcePort: number;
+  targetPort: number;
+  protocol: number;
+}
+
+export const FLOW6_SIZE = 40;
+
+export function readFlow6Record(view: DataView, at = 0): Flow6Record {
+  return {
+    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    target: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
+    sourcePort: view.getUint16(at + 32, false),
+    targetPort: view.getUint16(at + 34, false),
+    protocol: view.getUint8(at + 36),
+  };
+}
+
+export function writeFlow6Record(view: DataView, record: Flow6Record, at = 0): void {
+  for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.source[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 16 + i * 4, record.target[i] ?? 0, false);
+  view.setUint16(at + 32, record.sourcePort, false);
+  view.setUint16(at + 34, record.targetPort, false);
+  view.setUint8(at + 36, record.protocol);
+}
+
+/** struct weir_connection4; addresses and ports are host numbers here, in network order in memory. */
+
+export interface Connection4Record {
   seen: number;
   timeout: number;
   state: number;
-  service: number;
   destination: number;
-  address: number;
-  port: number;
+  template: number;
+  packets: number;
+  flags: number;
   role: number;
   method: number;
+  port: number;
+  address: number[];
 }
 
-export const CONNECTION_SIZE = 28;
+export const CONNECTION4_SIZE = 32;
 
-export function readConnectionRecord(view: DataView, at = 0): ConnectionRecord {
+export function readConnection4Record(view: DataView, at = 0): Connection4Record {
   return {
     seen: view.getUint32(at + 0, LITTLE_ENDIAN),
     timeout: view.getUint32(at + 4, LITTLE_ENDIAN),
     state: view.getUint32(at + 8, LITTLE_ENDIAN),
-    service: view.getUint32(at + 12, LITTLE_ENDIAN),
-    destination: view.getUint32(at + 16, LITTLE_ENDIAN),
-    address: view.getUint32(at + 20, false),
+    destination: view.getUint32(at + 12, LITTLE_ENDIAN),
+    template: view.getUint32(at + 16, LITTLE_ENDIAN),
+    packets: view.getUint8(at + 20),
+    flags: view.getUint8(at + 21),
+    role: view.getUint8(at + 22),
+    method: view.getUint8(at + 23),
     port: view.getUint16(at + 24, false),
-    role: view.getUint8(at + 26),
-    method: view.getUint8(at + 27),
+    address: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 28 + i * 4, false)),
   };
 }
 
-export function writeConnectionRecord(view: DataView, record: ConnectionRecord, at = 0): void {
+export function writeConnection4Record(view: DataView, record: Connection4Record, at = 0): void {
   view.setUint32(at + 0, record.seen, LITTLE_ENDIAN);
   view.setUint32(at + 4, record.timeout, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.state, LITTLE_ENDIAN);
-  view.setUint32(at + 12, record.service, LITTLE_ENDIAN);
-  view.setUint32(at + 16, record.destination, LITTLE_ENDIAN);
-  view.setUint32(at + 20, record.address, false);
+  view.setUint32(at + 12, record.destination, LITTLE_ENDIAN);
+  view.setUint32(at + 16, record.template, LITTLE_ENDIAN);
+  view.setUint8(at + 20, record.packets);
+  view.setUint8(at + 21, record.flags);
+  view.setUint8(at + 22, record.role);
+  view.setUint8(at + 23, record.method);
   view.setUint16(at + 24, record.port, false);
-  view.setUint8(at + 26, record.role);
-  view.setUint8(at + 27, record.method);
+  for (let i = 0; i < 1; i++) view.setUint32(at + 28 + i * 4, record.address[i] ?? 0, false);
+}
+
+/** struct weir_connection6; addresses and ports are host numbers here, in network order in memory. */
+
+export interface Connection6Record {
+  seen: number;
+  timeout: number;
+  state: number;
+  destination: number;
+  template: number;
+  packets: number;
+  flags: number;
+  role: number;
+  method: number;
+  port: number;
+  address: number[];
+}
+
+export const CONNECTION6_SIZE = 44;
+
+export function readConnection6Record(view: DataView, at = 0): Connection6Record {
+  return {
+    seen: view.getUint32(at + 0, LITTLE_ENDIAN),
+    timeout: view.getUint32(at + 4, LITTLE_ENDIAN),
+    state: view.getUint32(at + 8, LITTLE_ENDIAN),
+    destination: view.getUint32(at + 12, LITTLE_ENDIAN),
+    template: view.getUint32(at + 16, LITTLE_ENDIAN),
+    packets: view.getUint8(at + 20),
+    flags: view.getUint8(at + 21),
+    role: view.getUint8(at + 22),
+    method: view.getUint8(at + 23),
+    port: view.getUint16(at + 24, false),
+    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 28 + i * 4, false)),
+  };
+}
+
+export function writeConnection6Record(view: DataView, record: Connection6Record, at = 0): void {
+  view.setUint32(at + 0, record.seen, LITTLE_ENDIAN);
+  view.setUint32(at + 4, record.timeout, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.state, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.destination, LITTLE_ENDIAN);
+  view.setUint32(at + 16, record.template, LITTLE_ENDIAN);
+  view.setUint8(at + 20, record.packets);
+  view.setUint8(at + 21, record.flags);
+  view.setUint8(at + 22, record.role);
+  view.setUint8(at + 23, record.method);
+  view.setUint16(at + 24, record.port, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 28 + i * 4, record.address[i] ?? 0, false);
 }
 
 /** struct weir_service_key; addresses and ports are host numbers here, in network order in memory. */
@@ -107,7 +191,10 @@ export interface ServiceRecord {
   id: number;
   slots: number;
   count: number;
+  table: number;
+  tableSize: number;
   scheduler: number;
+  schedulerFlags: number;
   flags: number;
   epoch: number;
   position: number;
@@ -115,23 +202,30 @@ export interface ServiceRecord {
   maxWeight: number;
   step: number;
   added: number;
+  persistence: number;
+  netmask: number[];
 }
 
-export const SERVICE_SIZE = 36;
+export const SERVICE_SIZE = 68;
 
 export function readServiceRecord(view: DataView, at = 0): ServiceRecord {
   return {
     id: view.getUint32(at + 0, LITTLE_ENDIAN),
     slots: view.getUint32(at + 4, LITTLE_ENDIAN),
     count: view.getUint32(at + 8, LITTLE_ENDIAN),
-    scheduler: view.getUint16(at + 12, LITTLE_ENDIAN),
-    flags: view.getUint16(at + 14, LITTLE_ENDIAN),
-    epoch: view.getUint16(at + 16, LITTLE_ENDIAN),
-    position: view.getUint16(at + 18, LITTLE_ENDIAN),
-    currentWeight: view.getInt32(at + 20, LITTLE_ENDIAN),
-    maxWeight: view.getInt32(at + 24, LITTLE_ENDIAN),
-    step: view.getInt32(at + 28, LITTLE_ENDIAN),
-    added: view.getUint32(at + 32, LITTLE_ENDIAN),
+    table: view.getUint32(at + 12, LITTLE_ENDIAN),
+    tableSize: view.getUint32(at + 16, LITTLE_ENDIAN),
+    scheduler: view.getUint16(at + 20, LITTLE_ENDIAN),
+    schedulerFlags: view.getUint16(at + 22, LITTLE_ENDIAN),
+    flags: view.getUint16(at + 24, LITTLE_ENDIAN),
+    epoch: view.getUint16(at + 26, LITTLE_ENDIAN),
+    position: view.getUint16(at + 28, LITTLE_ENDIAN),
+    currentWeight: view.getInt32(at + 32, LITTLE_ENDIAN),
+    maxWeight: view.getInt32(at + 36, LITTLE_ENDIAN),
+    step: view.getInt32(at + 40, LITTLE_ENDIAN),
+    added: view.getUint32(at + 44, LITTLE_ENDIAN),
+    persistence: view.getUint32(at + 48, LITTLE_ENDIAN),
+    netmask: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 52 + i * 4, false)),
   };
 }
 
@@ -139,14 +233,19 @@ export function writeServiceRecord(view: DataView, record: ServiceRecord, at = 0
   view.setUint32(at + 0, record.id, LITTLE_ENDIAN);
   view.setUint32(at + 4, record.slots, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.count, LITTLE_ENDIAN);
-  view.setUint16(at + 12, record.scheduler, LITTLE_ENDIAN);
-  view.setUint16(at + 14, record.flags, LITTLE_ENDIAN);
-  view.setUint16(at + 16, record.epoch, LITTLE_ENDIAN);
-  view.setUint16(at + 18, record.position, LITTLE_ENDIAN);
-  view.setInt32(at + 20, record.currentWeight, LITTLE_ENDIAN);
-  view.setInt32(at + 24, record.maxWeight, LITTLE_ENDIAN);
-  view.setInt32(at + 28, record.step, LITTLE_ENDIAN);
-  view.setUint32(at + 32, record.added, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.table, LITTLE_ENDIAN);
+  view.setUint32(at + 16, record.tableSize, LITTLE_ENDIAN);
+  view.setUint16(at + 20, record.scheduler, LITTLE_ENDIAN);
+  view.setUint16(at + 22, record.schedulerFlags, LITTLE_ENDIAN);
+  view.setUint16(at + 24, record.flags, LITTLE_ENDIAN);
+  view.setUint16(at + 26, record.epoch, LITTLE_ENDIAN);
+  view.setUint16(at + 28, record.position, LITTLE_ENDIAN);
+  view.setInt32(at + 32, record.currentWeight, LITTLE_ENDIAN);
+  view.setInt32(at + 36, record.maxWeight, LITTLE_ENDIAN);
+  view.setInt32(at + 40, record.step, LITTLE_ENDIAN);
+  view.setUint32(at + 44, record.added, LITTLE_ENDIAN);
+  view.setUint32(at + 48, record.persistence, LITTLE_ENDIAN);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 52 + i * 4, record.netmask[i] ?? 0, false);
 }
 
 /** struct weir_cursor; addresses and ports are host numbers here, in network order in memory. */
@@ -178,38 +277,53 @@ export function writeCursorRecord(view: DataView, record: CursorRecord, at = 0):
 export interface DestinationRecord {
   address: number[];
   port: number;
+  tunnelPort: number;
+  family: number;
   method: number;
   flags: number;
+  tunnel: number;
+  tunnelChecksum: number;
   weight: number;
+  lastWeight: number;
   upperThreshold: number;
   lowerThreshold: number;
   service: number;
 }
 
-export const DESTINATION_SIZE = 36;
+export const DESTINATION_SIZE = 48;
 
 export function readDestinationRecord(view: DataView, at = 0): DestinationRecord {
   return {
     address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
     port: view.getUint16(at + 16, false),
-    method: view.getUint8(at + 18),
-    flags: view.getUint8(at + 19),
-    weight: view.getInt32(at + 20, LITTLE_ENDIAN),
-    upperThreshold: view.getUint32(at + 24, LITTLE_ENDIAN),
-    lowerThreshold: view.getUint32(at + 28, LITTLE_ENDIAN),
-    service: view.getUint32(at + 32, LITTLE_ENDIAN),
+    tunnelPort: view.getUint16(at + 18, false),
+    family: view.getUint8(at + 20),
+    method: view.getUint8(at + 21),
+    flags: view.getUint8(at + 22),
+    tunnel: view.getUint8(at + 23),
+    tunnelChecksum: view.getUint8(at + 24),
+    weight: view.getInt32(at + 28, LITTLE_ENDIAN),
+    lastWeight: view.getInt32(at + 32, LITTLE_ENDIAN),
+    upperThreshold: view.getUint32(at + 36, LITTLE_ENDIAN),
+    lowerThreshold: view.getUint32(at + 40, LITTLE_ENDIAN),
+    service: view.getUint32(at + 44, LITTLE_ENDIAN),
   };
 }
 
 export function writeDestinationRecord(view: DataView, record: DestinationRecord, at = 0): void {
   for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.address[i] ?? 0, false);
   view.setUint16(at + 16, record.port, false);
-  view.setUint8(at + 18, record.method);
-  view.setUint8(at + 19, record.flags);
-  view.setInt32(at + 20, record.weight, LITTLE_ENDIAN);
-  view.setUint32(at + 24, record.upperThreshold, LITTLE_ENDIAN);
-  view.setUint32(at + 28, record.lowerThreshold, LITTLE_ENDIAN);
-  view.setUint32(at + 32, record.service, LITTLE_ENDIAN);
+  view.setUint16(at + 18, record.tunnelPort, false);
+  view.setUint8(at + 20, record.family);
+  view.setUint8(at + 21, record.method);
+  view.setUint8(at + 22, record.flags);
+  view.setUint8(at + 23, record.tunnel);
+  view.setUint8(at + 24, record.tunnelChecksum);
+  view.setInt32(at + 28, record.weight, LITTLE_ENDIAN);
+  view.setInt32(at + 32, record.lastWeight, LITTLE_ENDIAN);
+  view.setUint32(at + 36, record.upperThreshold, LITTLE_ENDIAN);
+  view.setUint32(at + 40, record.lowerThreshold, LITTLE_ENDIAN);
+  view.setUint32(at + 44, record.service, LITTLE_ENDIAN);
 }
 
 /** struct weir_load; addresses and ports are host numbers here, in network order in memory. */
@@ -218,19 +332,21 @@ export interface LoadRecord {
   active: number;
   inactive: number;
   persistent: number;
+  overloaded: number;
   requestChecked: number;
   replyChecked: number;
 }
 
-export const LOAD_SIZE = 16;
+export const LOAD_SIZE = 20;
 
 export function readLoadRecord(view: DataView, at = 0): LoadRecord {
   return {
     active: view.getUint32(at + 0, LITTLE_ENDIAN),
     inactive: view.getUint32(at + 4, LITTLE_ENDIAN),
     persistent: view.getUint32(at + 8, LITTLE_ENDIAN),
-    requestChecked: view.getUint16(at + 12, LITTLE_ENDIAN),
-    replyChecked: view.getUint16(at + 14, LITTLE_ENDIAN),
+    overloaded: view.getUint32(at + 12, LITTLE_ENDIAN),
+    requestChecked: view.getUint16(at + 16, LITTLE_ENDIAN),
+    replyChecked: view.getUint16(at + 18, LITTLE_ENDIAN),
   };
 }
 
@@ -238,8 +354,9 @@ export function writeLoadRecord(view: DataView, record: LoadRecord, at = 0): voi
   view.setUint32(at + 0, record.active, LITTLE_ENDIAN);
   view.setUint32(at + 4, record.inactive, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.persistent, LITTLE_ENDIAN);
-  view.setUint16(at + 12, record.requestChecked, LITTLE_ENDIAN);
-  view.setUint16(at + 14, record.replyChecked, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.overloaded, LITTLE_ENDIAN);
+  view.setUint16(at + 16, record.requestChecked, LITTLE_ENDIAN);
+  view.setUint16(at + 18, record.replyChecked, LITTLE_ENDIAN);
 }
 
 /** struct weir_counters; addresses and ports are host numbers here, in network order in memory. */
@@ -277,35 +394,104 @@ export function writeCountersRecord(view: DataView, record: CountersRecord, at =
 export interface SettingsRecord {
   clockAhead: bigint;
   timeouts: number[];
-  services: number;
-  shards: number;
+  services4: number;
+  services6: number;
+  shards4: number;
+  shards6: number;
   noXdpTx: number;
   version: number;
   added: number;
+  amDroprate: number;
+  cacheBypass: number;
+  connReuseMode: number;
+  dropEntry: number;
+  dropPacket: number;
+  expireNodestConn: number;
+  expireQuiescentTemplate: number;
+  lblcExpiration: number;
+  lblcrExpiration: number;
+  natIcmpSend: number;
+  pmtuDisc: number;
+  scheduleIcmp: number;
+  secureTcp: number;
+  sloppySctp: number;
+  sloppyTcp: number;
 }
 
-export const SETTINGS_SIZE = 96;
+export const SETTINGS_SIZE = 224;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
     clockAhead: view.getBigUint64(at + 0, LITTLE_ENDIAN),
-    timeouts: Array.from({ length: 16 }, (_, i) => view.getUint32(at + 8 + i * 4, LITTLE_ENDIAN)),
-    services: view.getUint32(at + 72, LITTLE_ENDIAN),
-    shards: view.getUint32(at + 76, LITTLE_ENDIAN),
-    noXdpTx: view.getUint32(at + 80, LITTLE_ENDIAN),
-    version: view.getUint32(at + 84, LITTLE_ENDIAN),
-    added: view.getUint32(at + 88, LITTLE_ENDIAN),
+    timeouts: Array.from({ length: 32 }, (_, i) => view.getUint32(at + 8 + i * 4, LITTLE_ENDIAN)),
+    services4: view.getUint32(at + 136, LITTLE_ENDIAN),
+    services6: view.getUint32(at + 140, LITTLE_ENDIAN),
+    shards4: view.getUint32(at + 144, LITTLE_ENDIAN),
+    shards6: view.getUint32(at + 148, LITTLE_ENDIAN),
+    noXdpTx: view.getUint32(at + 152, LITTLE_ENDIAN),
+    version: view.getUint32(at + 156, LITTLE_ENDIAN),
+    added: view.getUint32(at + 160, LITTLE_ENDIAN),
+    amDroprate: view.getUint32(at + 164, LITTLE_ENDIAN),
+    cacheBypass: view.getUint32(at + 168, LITTLE_ENDIAN),
+    connReuseMode: view.getUint32(at + 172, LITTLE_ENDIAN),
+    dropEntry: view.getUint32(at + 176, LITTLE_ENDIAN),
+    dropPacket: view.getUint32(at + 180, LITTLE_ENDIAN),
+    expireNodestConn: view.getUint32(at + 184, LITTLE_ENDIAN),
+    expireQuiescentTemplate: view.getUint32(at + 188, LITTLE_ENDIAN),
+    lblcExpiration: view.getUint32(at + 192, LITTLE_ENDIAN),
+    lblcrExpiration: view.getUint32(at + 196, LITTLE_ENDIAN),
+    natIcmpSend: view.getUint32(at + 200, LITTLE_ENDIAN),
+    pmtuDisc: view.getUint32(at + 204, LITTLE_ENDIAN),
+    scheduleIcmp: view.getUint32(at + 208, LITTLE_ENDIAN),
+    secureTcp: view.getUint32(at + 212, LITTLE_ENDIAN),
+    sloppySctp: view.getUint32(at + 216, LITTLE_ENDIAN),
+    sloppyTcp: view.getUint32(at + 220, LITTLE_ENDIAN),
   };
 }
 
 export function writeSettingsRecord(view: DataView, record: SettingsRecord, at = 0): void {
   view.setBigUint64(at + 0, record.clockAhead, LITTLE_ENDIAN);
-  for (let i = 0; i < 16; i++) view.setUint32(at + 8 + i * 4, record.timeouts[i] ?? 0, LITTLE_ENDIAN);
-  view.setUint32(at + 72, record.services, LITTLE_ENDIAN);
-  view.setUint32(at + 76, record.shards, LITTLE_ENDIAN);
-  view.setUint32(at + 80, record.noXdpTx, LITTLE_ENDIAN);
-  view.setUint32(at + 84, record.version, LITTLE_ENDIAN);
-  view.setUint32(at + 88, record.added, LITTLE_ENDIAN);
+  for (let i = 0; i < 32; i++) view.setUint32(at + 8 + i * 4, record.timeouts[i] ?? 0, LITTLE_ENDIAN);
+  view.setUint32(at + 136, record.services4, LITTLE_ENDIAN);
+  view.setUint32(at + 140, record.services6, LITTLE_ENDIAN);
+  view.setUint32(at + 144, record.shards4, LITTLE_ENDIAN);
+  view.setUint32(at + 148, record.shards6, LITTLE_ENDIAN);
+  view.setUint32(at + 152, record.noXdpTx, LITTLE_ENDIAN);
+  view.setUint32(at + 156, record.version, LITTLE_ENDIAN);
+  view.setUint32(at + 160, record.added, LITTLE_ENDIAN);
+  view.setUint32(at + 164, record.amDroprate, LITTLE_ENDIAN);
+  view.setUint32(at + 168, record.cacheBypass, LITTLE_ENDIAN);
+  view.setUint32(at + 172, record.connReuseMode, LITTLE_ENDIAN);
+  view.setUint32(at + 176, record.dropEntry, LITTLE_ENDIAN);
+  view.setUint32(at + 180, record.dropPacket, LITTLE_ENDIAN);
+  view.setUint32(at + 184, record.expireNodestConn, LITTLE_ENDIAN);
+  view.setUint32(at + 188, record.expireQuiescentTemplate, LITTLE_ENDIAN);
+  view.setUint32(at + 192, record.lblcExpiration, LITTLE_ENDIAN);
+  view.setUint32(at + 196, record.lblcrExpiration, LITTLE_ENDIAN);
+  view.setUint32(at + 200, record.natIcmpSend, LITTLE_ENDIAN);
+  view.setUint32(at + 204, record.pmtuDisc, LITTLE_ENDIAN);
+  view.setUint32(at + 208, record.scheduleIcmp, LITTLE_ENDIAN);
+  view.setUint32(at + 212, record.secureTcp, LITTLE_ENDIAN);
+  view.setUint32(at + 216, record.sloppySctp, LITTLE_ENDIAN);
+  view.setUint32(at + 220, record.sloppyTcp, LITTLE_ENDIAN);
+}
+
+/** struct weir_interest; addresses and ports are host numbers here, in network order in memory. */
+
+export interface InterestRecord {
+  words: number[];
+}
+
+export const INTEREST_SIZE = 8192;
+
+export function readInterestRecord(view: DataView, at = 0): InterestRecord {
+  return {
+    words: Array.from({ length: 2048 }, (_, i) => view.getUint32(at + 0 + i * 4, LITTLE_ENDIAN)),
+  };
+}
+
+export function writeInterestRecord(view: DataView, record: InterestRecord, at = 0): void {
+  for (let i = 0; i < 2048; i++) view.setUint32(at + 0 + i * 4, record.words[i] ?? 0, LITTLE_ENDIAN);
 }
 
 /** struct weir_interface; addresses and ports are host numbers here, in network order in memory. */
@@ -387,7 +573,7 @@ export function writeMendRecord(view: DataView, record: MendRecord, at = 0): voi
 }
 
 export const ABI = {
-  VERSION: 1,
+  VERSION: 2,
 } as const;
 
 export const REASON = {
@@ -432,20 +618,49 @@ export const STATE = {
   LISTEN: 9,
   SYNACK: 10,
   UDP: 11,
-  STATES: 12,
-  SLOTS: 16,
+  SCTP_NONE: 12,
+  SCTP_INIT1: 13,
+  SCTP_INIT: 14,
+  SCTP_COOKIE_SENT: 15,
+  SCTP_COOKIE_REPLIED: 16,
+  SCTP_COOKIE_WAIT: 17,
+  SCTP_COOKIE: 18,
+  SCTP_COOKIE_ECHOED: 19,
+  SCTP_ESTABLISHED: 20,
+  SCTP_SHUTDOWN_SENT: 21,
+  SCTP_SHUTDOWN_RECEIVED: 22,
+  SCTP_SHUTDOWN_ACK_SENT: 23,
+  SCTP_REJECTED: 24,
+  SCTP_CLOSED: 25,
+  STATES: 26,
+  SLOTS: 32,
 } as const;
 
 export const SCHEDULER = {
   NONE: 0,
   RR: 1,
   WRR: 2,
+  LC: 3,
+  WLC: 4,
+  LBLC: 5,
+  LBLCR: 6,
+  DH: 7,
+  SH: 8,
+  SED: 9,
+  NQ: 10,
+  FO: 11,
+  OVF: 12,
+  MH: 13,
+  TWOS: 14,
+  MAGLEV: 15,
+  P2C: 16,
 } as const;
 
 export const METHOD = {
   MASQUERADE: 0,
   ROUTE: 1,
   TUNNEL: 2,
+  BYPASS: 3,
 } as const;
 
 export const ROLE = {
@@ -453,6 +668,34 @@ export const ROLE = {
   REPLY: 1,
 } as const;
 
+export const TUNNEL = {
+  IPIP: 0,
+  GUE: 1,
+  GRE: 2,
+} as const;
+
+export const TUNNEL_CHECKSUM = {
+  NONE: 0,
+  FULL: 1,
+  REMOTE: 2,
+} as const;
+
+export const CONNECTION_FLAG = {
+  HEARD: 1,
+} as const;
+
 export const DESTINATION_FLAG = {
   AVAILABLE: 1,
+} as const;
+
+export const SERVICE_FLAG = {
+  ONE_PACKET: 1,
+  SIP: 2,
+} as const;
+
+export const PROGRAM = {
+  IPV6: 0,
+  NEW: 1,
+  NEW6: 2,
+  PROGRAMS: 16,
 } as const;

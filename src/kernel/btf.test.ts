@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WeirError } from '../base/error.ts';
 import {
-  CONNECTION_SIZE,
-  type ConnectionRecord,
+  CONNECTION4_SIZE,
+  type Connection4Record,
   REASON,
-  readConnectionRecord,
+  readConnection4Record,
   readSettingsRecord,
   SETTINGS_SIZE,
-  writeConnectionRecord,
+  writeConnection4Record,
   writeSettingsRecord,
 } from './abi.generated.ts';
 import { readBtf } from './btf.ts';
@@ -45,33 +45,49 @@ describe('the generated codec', () => {
   });
 
   test('addresses and ports lie in network order, the rest in the order of the host', () => {
-    const buffer = Buffer.alloc(CONNECTION_SIZE);
+    const buffer = Buffer.alloc(CONNECTION4_SIZE);
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-    const record: ConnectionRecord = {
+    const record: Connection4Record = {
       seen: 1,
       timeout: 2,
       state: 3,
-      service: 4,
-      destination: 5,
-      address: 0x0a01_0115,
-      port: 80,
+      destination: 4,
+      template: 5,
+      packets: 6,
+      flags: 7,
       role: 1,
       method: 0,
+      port: 80,
+      address: [0x0a01_0115],
     };
-    writeConnectionRecord(view, record);
+    writeConnection4Record(view, record);
     expect(buffer.toString('hex')).toBe(
-      ['01000000', '02000000', '03000000', '04000000', '05000000', '0a010115', '0050', '01', '00'].join(''),
+      [
+        '01000000',
+        '02000000',
+        '03000000',
+        '04000000',
+        '05000000',
+        '06',
+        '07',
+        '01',
+        '00',
+        '0050',
+        '0000',
+        '0a010115',
+      ].join(''),
     );
-    expect(readConnectionRecord(view)).toEqual(record);
+    expect(readConnection4Record(view)).toEqual(record);
   });
 
   test('arrays and 64-bit numbers survive', () => {
     const view = new DataView(new ArrayBuffer(SETTINGS_SIZE));
     const record = {
+      ...readSettingsRecord(view),
       clockAhead: 2n ** 63n,
-      timeouts: Array.from({ length: 16 }, (_, i) => i),
-      services: 1,
-      shards: 16,
+      timeouts: Array.from({ length: 32 }, (_, i) => i),
+      services4: 1,
+      shards4: 16,
       noXdpTx: 1,
       version: 9,
       added: 7,

@@ -81,7 +81,7 @@ test('a daemon killed between a service and the count of services goes on with t
     openPin(join(lab.folder(lab.director), 'bpf', PIN_LAYOUT, 'maps', 'settings')),
     'settings',
   );
-  writeSettings(settings, { services: 0, added: 0 });
+  writeSettings(settings, { services4: 0, added: 0 });
   settings.close();
   await lab.startDirector();
   expect(await answers(lab, 50)).toEqual(EVEN);

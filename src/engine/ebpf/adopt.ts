@@ -38,7 +38,7 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
         service: {
           match,
           scheduler: schedulerName(record),
-          schedulerFlags: record.flags,
+          schedulerFlags: record.schedulerFlags,
           onePacket: false,
           destinations: list.toReversed().flatMap((index) => {
             const destination = records.get(index);

@@ -27,9 +27,7 @@ test('--set reaches ESTABLISHED, FIN_WAIT and UDP, and nothing else', () => {
     .filter(([, state]) => usual[state] !== set[state])
     .map(([name]) => name);
   expect(changed).toEqual(['ESTABLISHED', 'FIN_WAIT', 'UDP']);
-  expect(
-    timeoutsOf({ clockAhead: 0n, timeouts: set, services: 0, shards: 1, noXdpTx: 0, version: 0, added: 0 }),
-  ).toEqual({ tcp: 10, tcpFin: 20, udp: 30 });
+  expect(timeoutsOf({ timeouts: set })).toEqual({ tcp: 10, tcpFin: 20, udp: 30 });
 });
 
 test('a recount between what the counter showed before and after it is no drift', () => {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import { LOAD_SIZE, readLoadRecord } from '../../kernel/abi.generated.ts';
 import { unmountBpffs } from '../../kernel/bpffs.ts';
+import type { BpfMap } from '../../kernel/bpf-map.ts';
 import { lockFolder } from '../../kernel/folder-lock.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
-import { type ServiceMatch, matchKey } from '../../lvs/service.ts';
+import { type ServiceMatch, familyOfMatch, matchKey } from '../../lvs/service.ts';
 import type { ServiceStatistics } from '../../lvs/statistics.ts';
 import { type Table, type TableContext, applyOperations, emptyTable, findService } from '../../lvs/table.ts';
 import { newTally } from '../../lvs/counters.ts';
@@ -19,6 +20,8 @@ import { readBack } from './adopt.ts';
 import { Attachments } from './attachments.ts';
 import { readConnections } from './connections.ts';
 import { CounterSet } from './counters.ts';
+import { Interest, addressesOf } from './interest.ts';
+import { FAMILIES } from './layouts.ts';
 import { type Programs, loadPrograms } from './programs.ts';
 import { Publisher } from './publisher.ts';
 import { readReasons } from './reasons.ts';
@@ -80,10 +83,13 @@ export class EbpfEngine implements Engine {
   readonly #sweeper: Sweeper;
   readonly #registry: Registry;
   readonly #publisher: Publisher;
+  readonly #interest: Interest;
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
   #timers: NodeJS.Timeout[] = [];
   #table: Table;
+  /** The set of interesting addresses may hold some that are no longer in use. */
+  #mayForget = true;
 
   constructor(folder: string, tables: Tables, programs: Programs, options: EngineOptions, unlock: () => void) {
     const { maps } = tables;
@@ -98,7 +104,8 @@ export class EbpfEngine implements Engine {
     this.#registry = registry;
     this.#services = new CounterSet(maps.service_counters, maps.service_bases);
     this.#destinations = new CounterSet(maps.destination_counters, maps.destination_bases);
-    this.#publisher = new Publisher(tables, registry, {
+    this.#interest = new Interest(maps.interest);
+    this.#publisher = new Publisher(tables, registry, this.#interest, {
       service: (id) => this.#services.zero(id),
       destination: (index) => this.#destinations.zero(index),
     });
@@ -193,7 +200,8 @@ export class EbpfEngine implements Engine {
   }
 
   async status(): Promise<EngineStatus> {
-    const { maps, shards } = this.#tables;
+    const { maps } = this.#tables;
+    const shards = allShards(this.#tables);
     const entries = shards.reduce((sum, shard) => sum + shard.maxEntries, 0);
     const round = await this.sweep();
     return {
@@ -226,6 +234,7 @@ export class EbpfEngine implements Engine {
     // What is deleted during a round may have been chosen by a packet that the round has not seen.
     const freed = this.#registry.emptyTrash((index) => deleted.has(index) && !round.used.has(index));
     this.#publisher.clear(freed);
+    this.#forget();
     return round;
   }
 
@@ -240,9 +249,18 @@ export class EbpfEngine implements Engine {
     await this.#sweeper.idle();
     if (!keep) this.#attachments.detach();
     this.#programs.close();
-    for (const map of [...Object.values(this.#tables.maps), ...this.#tables.shards]) map.close();
+    for (const map of [...Object.values(this.#tables.maps), ...allShards(this.#tables)]) map.close();
     if (!keep) unmountBpffs(this.#folder);
     this.#unlock();
+  }
+
+  /** Without destinations in the trash there is no connection but to those of the table: what else packets carry is of no interest. */
+  #forget(): void {
+    if (this.#registry.trash.size > 0 || !this.#mayForget) return;
+    this.#mayForget = false;
+    this.#interest.replace(
+      this.#table.services.flatMap(({ match }) => addressesOf(match, this.#entry(match).list, this.#registry)),
+    );
   }
 
   #commit(operations: readonly Operation[], expectedVersion?: number): Table {
@@ -284,12 +302,13 @@ export class EbpfEngine implements Engine {
     const { settings } = this.#tables.maps;
     let { added } = readSettings(settings);
     for (const [key, match] of retire) this.#publisher.retire(key, match);
+    this.#mayForget = true;
     for (const [key, { match, turn }] of publish) {
       const service = findService(after, match);
       if (service !== undefined) this.#publisher.publish(key, service, turn, ++added);
     }
     writeSettings(settings, {
-      services: after.services.length,
+      ...countServices(after.services.map(({ match }) => match)),
       timeouts: stateTimeouts(after.timeouts),
       version: after.version,
       added,
@@ -300,10 +319,9 @@ export class EbpfEngine implements Engine {
   #settle(): void {
     this.#publisher.settle();
     const { settings } = this.#tables.maps;
-    const { services } = this.#registry;
     let { added } = readSettings(settings);
-    for (const { record } of services.values()) added = Math.max(added, record.added);
-    writeSettings(settings, { services: services.size, added });
+    for (const { record } of this.#registry.services.values()) added = Math.max(added, record.added);
+    writeSettings(settings, { ...countServices(this.#table.services.map(({ match }) => match)), added });
   }
 
   #entry(match: ServiceMatch): ServiceEntry {
@@ -350,6 +368,15 @@ export class EbpfEngine implements Engine {
       );
     }
   }
+}
+
+function allShards({ shards }: Tables): BpfMap[] {
+  return FAMILIES.flatMap((family) => shards[family]);
+}
+
+function countServices(matches: readonly ServiceMatch[]): { services4: number; services6: number } {
+  const services6 = matches.filter((match) => familyOfMatch(match) === 'inet6').length;
+  return { services4: matches.length - services6, services6 };
 }
 
 /** What decides beside the table: the machine's addresses as they are now, read when the first destination is added. */

@@ -1,35 +1,67 @@
+import { PROGRAM } from '../../kernel/abi.generated.ts';
+import { indexKey, type BpfMap } from '../../kernel/bpf-map.ts';
 import { type LoadedObject, loadObject } from '../../kernel/bpf-object.ts';
+import type { Family } from '../../lvs/service.ts';
 import { type ObjectName, objectPath } from './object-path.ts';
 import { TABLE_NAMES, type Tables } from './tables.ts';
 
-/** The forwarding programs and the sweeper, loaded over the director's tables. */
+/** The forwarding programs and the sweepers, loaded over the director's tables. */
 export interface Programs {
   tc: number;
-  sweep: number;
+  sweep: Record<Family, number>;
   mend: number;
   /** Loaded when the first interface wants it. */
   xdp(): number;
   close(): void;
 }
 
+/** What the attached programs hand packets over to: slot, object and program, for each hook. */
+const HANDED_OVER = {
+  tc: [
+    [PROGRAM.IPV6, 'tc6', 'weir_tc6'],
+    [PROGRAM.NEW, 'tc', 'weir_tc_new'],
+    [PROGRAM.NEW6, 'tc6', 'weir_tc6_new'],
+  ],
+  xdp: [
+    [PROGRAM.IPV6, 'xdp6', 'weir_xdp6'],
+    [PROGRAM.NEW, 'xdp', 'weir_xdp_new'],
+    [PROGRAM.NEW6, 'xdp6', 'weir_xdp6_new'],
+  ],
+} as const satisfies Record<string, readonly (readonly [slot: number, object: ObjectName, program: string])[]>;
+
+/**
+ * Loads all but XDP. The slots of programs that an earlier process has filled get the new ones: a packet meets the old one or the new
+ * one, which read the same tables.
+ */
 export function loadPrograms(tables: Tables): Programs {
   const reuse = new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd]));
-  const load = (name: ObjectName): LoadedObject => loadObject(objectPath(name), { reuse, sizes: new Map() });
-  const tc = load('tc');
-  const sweep = load('sweep');
-  let xdp: LoadedObject | undefined;
-  return {
-    tc: tc.program('weir_tc'),
-    sweep: sweep.program('weir_sweep'),
-    mend: sweep.program('weir_mend'),
-    xdp() {
-      xdp ??= load('xdp');
-      return xdp.program('weir_xdp');
-    },
-    close() {
-      tc.close();
-      sweep.close();
-      xdp?.close();
-    },
+  const objects = new Map<ObjectName, LoadedObject>();
+  const load = (name: ObjectName): LoadedObject => {
+    const object = objects.get(name) ?? loadObject(objectPath(name), { reuse, sizes: new Map() });
+    objects.set(name, object);
+    return object;
   };
+  const fill = (slots: BpfMap, hook: keyof typeof HANDED_OVER): void => {
+    for (const [slot, object, program] of HANDED_OVER[hook])
+      slots.update(indexKey(slot), indexKey(load(object).program(program)));
+  };
+  const close = (): void => {
+    for (const object of objects.values()) object.close();
+  };
+  try {
+    fill(tables.maps.tc_programs, 'tc');
+    return {
+      tc: load('tc').program('weir_tc'),
+      sweep: { inet: load('sweep').program('weir_sweep'), inet6: load('sweep6').program('weir_sweep') },
+      mend: load('sweep').program('weir_mend'),
+      xdp() {
+        fill(tables.maps.xdp_programs, 'xdp');
+        return load('xdp').program('weir_xdp');
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }

@@ -13,12 +13,13 @@ import {
   writeServiceRecord,
 } from '../../kernel/abi.generated.ts';
 import { WeirError } from '../../base/error.ts';
-import { endpointText, type ServiceMatch } from '../../lvs/service.ts';
+import { type DestinationId, endpointText, familyOfMatch, type ServiceMatch } from '../../lvs/service.ts';
 import type { TableService } from '../../lvs/table.ts';
 import type { Block } from './arena.ts';
-import { destinationOf, destinationRecord, schedulerNumber, serviceKeyRecord } from './records.ts';
+import { addressesOf, type Interest } from './interest.ts';
+import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord } from './records.ts';
 import type { Registry, ServiceEntry } from './registry.ts';
-import { type Tables, viewOf } from './tables.ts';
+import { type Tables, ensureShards, viewOf } from './tables.ts';
 import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
 
 /** Called with a destination index or service id that begins to count for something new. */
@@ -35,8 +36,10 @@ export class Publisher {
   readonly #tables: Tables;
   readonly #registry: Registry;
   readonly #baselines: Baselines;
+  readonly #interest: Interest;
 
-  constructor(tables: Tables, registry: Registry, baselines: Baselines) {
+  constructor(tables: Tables, registry: Registry, interest: Interest, baselines: Baselines) {
+    this.#interest = interest;
     this.#tables = tables;
     this.#registry = registry;
     this.#baselines = baselines;
@@ -55,16 +58,18 @@ export class Publisher {
   /** Publishes a service as the table has it now. `added`: rises with every service, for a service that is new. */
   publish(key: string, service: TableService, turn: Turn, added: number): void {
     const registry = this.#registry;
+    if (familyOfMatch(service.match) === 'inet6') ensureShards(this.#tables);
     const before = registry.services.get(key);
     const id = before?.record.id ?? this.#newService();
     const list = this.#indices(service, before, id);
     const block = this.#writeList(list, before);
     const record: ServiceRecord = {
+      ...serviceRecord(service),
       id,
       slots: block.first,
       count: list.length,
-      scheduler: schedulerNumber(service.scheduler),
-      flags: service.schedulerFlags,
+      table: 0,
+      tableSize: 0,
       epoch: ((before?.record.epoch ?? 0) + 1) & 0xffff,
       position: positionOf(turn, service),
       currentWeight: turn.currentWeight,
@@ -72,6 +77,7 @@ export class Publisher {
       step: turn.step,
       added: before?.record.added ?? added,
     };
+    this.#interest.add(addressesOf(service.match, list, registry));
     const value = Buffer.alloc(SERVICE_SIZE);
     writeServiceRecord(viewOf(value), record);
     this.#tables.maps.services.update(this.#key(service.match), value);
@@ -121,10 +127,10 @@ export class Publisher {
   #indices(service: TableService, before: ServiceEntry | undefined, id: number): number[] {
     const known = new Map((before?.list ?? []).map((index) => [this.#endpoint(index), index]));
     return service.destinations.toReversed().map((destination) => {
-      const record = destinationRecord(destination, id);
       const index =
-        known.get(endpointText(destination)) ?? this.#revive(service.match, record) ?? this.#newDestination();
-      this.#writeDestination(index, record);
+        known.get(endpointText(destination)) ?? this.#revive(service.match, destination, id) ?? this.#newDestination();
+      const lastWeight = this.#registry.records.get(index)?.lastWeight ?? 0;
+      this.#writeDestination(index, destinationRecord(destination, { service: id, lastWeight }));
       return index;
     });
   }
@@ -136,9 +142,9 @@ export class Publisher {
   }
 
   /** A destination that comes back to the service it was deleted from keeps its counters, as in the kernel. */
-  #revive(match: ServiceMatch, record: DestinationRecord): number | undefined {
-    const index = this.#registry.revive(match, destinationOf(record));
-    if (index !== undefined && this.#registry.records.get(index)?.service !== record.service)
+  #revive(match: ServiceMatch, destination: DestinationId, service: number): number | undefined {
+    const index = this.#registry.revive(match, destination);
+    if (index !== undefined && this.#registry.records.get(index)?.service !== service)
       this.#baselines.destination(index);
     return index;
   }

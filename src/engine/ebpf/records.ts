@@ -1,7 +1,6 @@
 import {
   DESTINATION_FLAG,
   type DestinationRecord,
-  METHOD,
   SCHEDULER,
   type ServiceKeyRecord,
   type ServiceRecord,
@@ -10,23 +9,26 @@ import { WeirError } from '../../base/error.ts';
 import {
   type AddressMatch,
   type Destination,
-  DIRECT_TUNNEL,
   type ForwardingMethod,
+  type Service,
   type ServiceMatch,
+  type Tunnel,
+  familyOf,
   isMarkMatch,
 } from '../../lvs/service.ts';
-import { formatIpv4, parseIpv4 } from '../../net/address.ts';
+import { LAYOUTS, addressText, addressWords, familyOfNumber } from './layouts.ts';
 
 /** Between what an operator configures and the records of bpf/abi.h. */
 
-export const AF_INET = 2;
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
-const SCHEDULERS: Record<string, number> = { none: SCHEDULER.NONE, rr: SCHEDULER.RR, wrr: SCHEDULER.WRR };
-const METHODS: Record<ForwardingMethod, number> = {
-  masquerade: METHOD.MASQUERADE,
-  route: METHOD.ROUTE,
-  tunnel: METHOD.TUNNEL,
-};
+/** In the numbers of enum weir_scheduler; the names are those of src/lvs/schedulers. */
+const SCHEDULERS: ReadonlyMap<string, number> = new Map(
+  Object.entries(SCHEDULER).map(([name, number]) => [name.toLowerCase(), number]),
+);
+/** Each in the order of its enumeration in bpf/abi.h. */
+const METHODS: readonly ForwardingMethod[] = ['masquerade', 'route', 'tunnel'];
+const TUNNELS: readonly Tunnel['type'][] = ['ipip', 'gue', 'gre'];
+const TUNNEL_CHECKSUMS: readonly Tunnel['checksum'][] = ['none', 'full', 'remote'];
 
 export function serviceKeyRecord(match: ServiceMatch): ServiceKeyRecord {
   if (isMarkMatch(match)) throw new WeirError('INTERNAL', 'a firewall-mark service has no key');
@@ -34,62 +36,75 @@ export function serviceKeyRecord(match: ServiceMatch): ServiceKeyRecord {
     address: addressWords(match.address),
     port: match.port,
     protocol: PROTOCOLS[match.protocol],
-    family: AF_INET,
+    family: LAYOUTS[familyOf(match.address)].number,
   };
 }
 
 export function matchOf(key: ServiceKeyRecord): AddressMatch {
-  return { protocol: protocolName(key.protocol), address: addressText(key.address), port: key.port };
+  return {
+    protocol: protocolName(key.protocol),
+    address: addressText(key.address, familyOfNumber(key.family)),
+    port: key.port,
+  };
 }
 
 export function protocolName(number: number): 'tcp' | 'udp' | 'sctp' {
   return number === PROTOCOLS.udp ? 'udp' : number === PROTOCOLS.sctp ? 'sctp' : 'tcp';
 }
 
-export function schedulerNumber(name: string): number {
-  const number = SCHEDULERS[name];
+/** What a service's record has of its configuration alone. */
+export function serviceRecord({
+  scheduler,
+  schedulerFlags,
+}: Service): Pick<ServiceRecord, 'scheduler' | 'schedulerFlags' | 'flags' | 'persistence' | 'netmask'> {
+  return { scheduler: schedulerNumber(scheduler), schedulerFlags, flags: 0, persistence: 0, netmask: [] };
+}
+
+function schedulerNumber(name: string): number {
+  const number = SCHEDULERS.get(name);
   if (number === undefined) throw new WeirError('INTERNAL', `the programs have no scheduler ${name}`);
   return number;
 }
 
 export function schedulerName({ scheduler }: ServiceRecord): string {
-  return Object.keys(SCHEDULERS).find((name) => SCHEDULERS[name] === scheduler) ?? 'none';
+  for (const [name, number] of SCHEDULERS) if (number === scheduler) return name;
+  return 'none';
 }
 
-export function destinationRecord(destination: Destination, service: number): DestinationRecord {
+export function destinationRecord(
+  destination: Destination,
+  { service, lastWeight }: Pick<DestinationRecord, 'service' | 'lastWeight'>,
+): DestinationRecord {
+  const { address, port, method, weight, upperThreshold, lowerThreshold, tunnel } = destination;
   return {
-    address: addressWords(destination.address),
-    port: destination.port,
-    method: METHODS[destination.method],
+    address: addressWords(address),
+    port,
+    tunnelPort: tunnel.port,
+    family: LAYOUTS[familyOf(address)].number,
+    method: METHODS.indexOf(method),
     flags: DESTINATION_FLAG.AVAILABLE,
-    weight: destination.weight,
-    upperThreshold: destination.upperThreshold,
-    lowerThreshold: destination.lowerThreshold,
+    tunnel: TUNNELS.indexOf(tunnel.type),
+    tunnelChecksum: TUNNEL_CHECKSUMS.indexOf(tunnel.checksum),
+    weight,
+    lastWeight: weight === 0 ? lastWeight : weight,
+    upperThreshold,
+    lowerThreshold,
     service,
   };
 }
 
 export function destinationOf(record: DestinationRecord): Destination {
   return {
-    address: addressText(record.address),
+    address: addressText(record.address, familyOfNumber(record.family)),
     port: record.port,
-    method: methodName(record.method),
+    method: METHODS[record.method] ?? 'route',
     weight: record.weight,
     upperThreshold: record.upperThreshold,
     lowerThreshold: record.lowerThreshold,
-    tunnel: DIRECT_TUNNEL,
+    tunnel: {
+      type: TUNNELS[record.tunnel] ?? 'ipip',
+      port: record.tunnelPort,
+      checksum: TUNNEL_CHECKSUMS[record.tunnelChecksum] ?? 'none',
+    },
   };
-}
-
-function methodName(number: number): ForwardingMethod {
-  if (number === METHOD.MASQUERADE) return 'masquerade';
-  return number === METHOD.TUNNEL ? 'tunnel' : 'route';
-}
-
-function addressWords(address: string): number[] {
-  return [parseIpv4(address), 0, 0, 0];
-}
-
-function addressText(words: readonly number[]): string {
-  return formatIpv4(words[0] ?? 0);
 }

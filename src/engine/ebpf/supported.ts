@@ -1,6 +1,6 @@
 import { WeirError } from '../../base/error.ts';
 import type { Operation } from '../../lvs/operation.ts';
-import { type Destination, type Service, familyOfMatch, isMarkMatch, matchKey } from '../../lvs/service.ts';
+import { type Destination, type Service, isMarkMatch, matchKey } from '../../lvs/service.ts';
 import { DEFAULT_SETTINGS, settingOf, type Settings } from '../../lvs/settings.ts';
 
 /** Schedulers that the forwarding programs have (bpf/schedule/). */
@@ -45,7 +45,6 @@ function checkSettings(settings: Partial<Settings>): void {
 function checkService(service: Service): void {
   const where = matchKey(service.match);
   if (isMarkMatch(service.match)) throw unsupported('firewall-mark services', where);
-  if (familyOfMatch(service.match) === 'inet6') throw unsupported('IPv6', where);
   if (service.match.protocol === 'sctp') throw unsupported('SCTP', where);
   if (service.match.port === 0) throw unsupported('services on any port', where);
   if (service.persistence !== undefined) throw unsupported('persistence', where);

@@ -8,7 +8,10 @@ import {
   writeMendRecord,
   writeSweepRecord,
 } from '../../kernel/abi.generated.ts';
+import type { Family } from '../../lvs/service.ts';
 import { testRun, testRunAsync } from '../../kernel/test-run.ts';
+import { FAMILIES } from './layouts.ts';
+import type { Programs } from './programs.ts';
 import { type Tables, viewOf } from './tables.ts';
 
 /** What one round over all shards has found. */
@@ -34,11 +37,11 @@ interface Drift {
  */
 export class Sweeper {
   readonly #tables: Tables;
-  readonly #programs: { sweep: number; mend: number };
+  readonly #programs: Pick<Programs, 'sweep' | 'mend'>;
   #drifts = new Map<number, Drift>();
   #running: Promise<Round> | undefined;
 
-  constructor(tables: Tables, programs: { sweep: number; mend: number }) {
+  constructor(tables: Tables, programs: Pick<Programs, 'sweep' | 'mend'>) {
     this.#tables = tables;
     this.#programs = programs;
   }
@@ -64,19 +67,20 @@ export class Sweeper {
     const before = viewOf(loads.range(end));
     recounts.setRange(0, Buffer.alloc(end * LOAD_SIZE));
     const sum = { connections: 0, entries: 0, expired: 0 };
-    for (let shard = 0; shard < this.#tables.shards.length; shard++) {
-      const result = await this.#sweep(shard);
-      sum.connections += result.requests;
-      sum.entries += result.requests + result.replies;
-      sum.expired += result.expired;
-    }
+    for (const family of FAMILIES)
+      for (let shard = 0; shard < this.#tables.shards[family].length; shard++) {
+        const result = await this.#sweep(family, shard);
+        sum.connections += result.requests;
+        sum.entries += result.requests + result.replies;
+        sum.expired += result.expired;
+      }
     return { ...sum, used: this.#mend(end, before) };
   }
 
-  async #sweep(shard: number): Promise<SweepRecord> {
+  async #sweep(family: Family, shard: number): Promise<SweepRecord> {
     const context = Buffer.alloc(SWEEP_SIZE);
     writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0 });
-    const { context: result } = await testRunAsync(this.#programs.sweep, { context });
+    const { context: result } = await testRunAsync(this.#programs.sweep[family], { context });
     return readSweepRecord(viewOf(result));
   }
 

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import {
   ABI,
-  FLOW_SIZE,
-  CONNECTION_SIZE,
   SETTINGS_SIZE,
   type SettingsRecord,
   readSettingsRecord,
@@ -14,11 +12,16 @@ import { BpfMap, indexKey } from '../../kernel/bpf-map.ts';
 import { type LoadedObject, loadObject } from '../../kernel/bpf-object.ts';
 import { mountBpffs, openPin, pin, pinsIn, removePins, unmountBpffs } from '../../kernel/bpffs.ts';
 import { check, libbpf } from '../../kernel/libbpf.ts';
+import type { Family } from '../../lvs/service.ts';
+import { DEFAULT_SETTINGS } from '../../lvs/settings.ts';
+import { secondsToTicks } from './clock.ts';
 import { objectPath } from './object-path.ts';
+import { makeShards, openShards, shardCount } from './shards.ts';
 
 /** Names of the maps as bpf/maps.h has them. */
 export const TABLE_NAMES = [
-  'connections',
+  'connections4',
+  'connections6',
   'services',
   'slots',
   'cursors',
@@ -30,15 +33,20 @@ export const TABLE_NAMES = [
   'service_bases',
   'destination_bases',
   'reasons',
+  'handovers',
+  'interest',
   'interfaces',
   'settings',
+  'tc_programs',
+  'xdp_programs',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
-/** All tables of a running director, open. `shards` are the parts of the connection table. */
+/** All tables of a running director, open. */
 export interface Tables {
   maps: Record<TableName, BpfMap>;
-  shards: BpfMap[];
+  /** The parts of the connection tables; none for IPv6 before there is a service of it. */
+  shards: Record<Family, BpfMap[]>;
   /** False if they were there before: a daemon that ended without taking them down. */
   fresh: boolean;
 }
@@ -49,12 +57,8 @@ export interface Sizes {
   destinations: number;
 }
 
-/** Most shards, as bpf/maps.h has it, and the least entries that are worth one. */
-const MOST_SHARDS = 16;
-const LEAST_PER_SHARD = 2048;
 /** Blocks are powers of two and rest for a while after use: twice, and twice again. */
 const SLOTS_PER_DESTINATION = 4;
-const BPF_MAP_TYPE_HASH = 1;
 
 /** Folder of the pins: another for every ABI, so that two versions never share maps they read differently. */
 export const PIN_LAYOUT = `v${ABI.VERSION}`;
@@ -91,7 +95,8 @@ function adoptTables(pins: string): Tables {
   }
   const open = (name: TableName): BpfMap => new BpfMap(openPin(join(pins, name)), name);
   const maps: Record<TableName, BpfMap> = {
-    connections: open('connections'),
+    connections4: open('connections4'),
+    connections6: open('connections6'),
     services: open('services'),
     slots: open('slots'),
     cursors: open('cursors'),
@@ -103,20 +108,28 @@ function adoptTables(pins: string): Tables {
     service_bases: open('service_bases'),
     destination_bases: open('destination_bases'),
     reasons: open('reasons'),
+    handovers: open('handovers'),
+    interest: open('interest'),
     interfaces: open('interfaces'),
     settings: open('settings'),
+    tc_programs: open('tc_programs'),
+    xdp_programs: open('xdp_programs'),
   };
-  const { shards } = readSettings(maps.settings);
+  const { shards4, shards6 } = readSettings(maps.settings);
   return {
     maps,
-    shards: Array.from({ length: shards }, (_, i) => openShard(maps.connections, i)),
+    shards: { inet: openShards(maps.connections4, shards4), inet6: openShards(maps.connections6, shards6) },
     fresh: false,
   };
 }
 
-function openShard(connections: BpfMap, index: number): BpfMap {
-  const id = connections.at(index).readUInt32LE(0);
-  return new BpfMap(check(libbpf().map_fd_by_id(id), `open shard ${index} of the connection table`), 'connections');
+/** Makes the connection table of IPv6, as large as that of IPv4, if it is not there: without IPv6 it would be memory for nothing. */
+export function ensureShards({ maps, shards }: Tables): void {
+  if (shards.inet6.length > 0) return;
+  const { length } = shards.inet;
+  makeShards(maps.connections6.fd, 'inet6', length, shards.inet[0]?.maxEntries ?? 0);
+  shards.inet6 = openShards(maps.connections6, length);
+  writeSettings(maps.settings, { shards6: length });
 }
 
 function createTables(folder: string, pins: string, sizes: Sizes): Tables {
@@ -125,19 +138,10 @@ function createTables(folder: string, pins: string, sizes: Sizes): Tables {
   mkdirSync(join(building, 'maps'), { recursive: true });
   mkdirSync(join(building, 'links'));
   for (const name of TABLE_NAMES) pin(mapOf(object, name), join(building, 'maps', name));
-  const shards = shardCount(sizes.connections);
-  for (let i = 0; i < shards; i++)
-    addShard(mapOf(object, 'connections'), i, Math.ceil((2 * sizes.connections) / shards));
+  const shards4 = shardCount(sizes.connections);
+  makeShards(mapOf(object, 'connections4'), 'inet', shards4, Math.ceil((2 * sizes.connections) / shards4));
   const settings = Buffer.alloc(SETTINGS_SIZE);
-  writeSettingsRecord(viewOf(settings), {
-    clockAhead: 0n,
-    timeouts: [],
-    services: 0,
-    shards,
-    noXdpTx: 0,
-    version: 0,
-    added: 0,
-  });
+  writeSettingsRecord(viewOf(settings), { ...readSettingsRecord(viewOf(settings)), ...initialSettings(), shards4 });
   check(libbpf().map_update(mapOf(object, 'settings'), indexKey(0), settings, 0n), 'write the settings');
   object.close();
   renameSync(building, join(folder, PIN_LAYOUT));
@@ -149,22 +153,6 @@ function mapOf(object: LoadedObject, name: TableName): number {
   if (fd === undefined)
     throw new WeirError('OBJECT_INVALID', `the object has no map ${name}`, { where: objectPath('tc') });
   return fd;
-}
-
-function addShard(connections: number, index: number, entries: number): void {
-  const fd = check(
-    libbpf().map_create(BPF_MAP_TYPE_HASH, 'weir_shard', FLOW_SIZE, CONNECTION_SIZE, entries, null),
-    `make a connection table of ${entries} entries`,
-  );
-  check(libbpf().map_update(connections, indexKey(index), indexKey(fd), 0n), 'put a shard into the connection table');
-  libbpf().close(fd);
-}
-
-/** Shards for a table of that many connections: a power of two. */
-export function shardCount(connections: number): number {
-  let shards = 1;
-  while (shards < MOST_SHARDS && connections / (shards * 2) >= LEAST_PER_SHARD) shards *= 2;
-  return shards;
 }
 
 function mapSizes({ services, destinations }: Sizes): Map<string, number> {
@@ -180,6 +168,17 @@ function mapSizes({ services, destinations }: Sizes): Map<string, number> {
     ['destination_counters', destinations],
     ['destination_bases', destinations],
   ]);
+}
+
+/** The settings of a new director: the kernel's defaults, in the units of bpf/abi.h. */
+function initialSettings(): Partial<SettingsRecord> {
+  return {
+    amDroprate: DEFAULT_SETTINGS.am_droprate,
+    connReuseMode: DEFAULT_SETTINGS.conn_reuse_mode,
+    lblcExpiration: secondsToTicks(DEFAULT_SETTINGS.lblc_expiration),
+    lblcrExpiration: secondsToTicks(DEFAULT_SETTINGS.lblcr_expiration),
+    pmtuDisc: DEFAULT_SETTINGS.pmtu_disc,
+  };
 }
 
 export function readSettings(settings: BpfMap): SettingsRecord {

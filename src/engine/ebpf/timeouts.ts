@@ -17,7 +17,7 @@ const FIXED: readonly (readonly [number, number])[] = [
 
 /** The timeouts of all states, in ticks, in the order of enum weir_state. */
 export function stateTimeouts({ tcp, tcpFin, udp }: Timeouts): number[] {
-  const ticks = Array.from({ length: STATE.UDP + 1 }, () => 0);
+  const ticks = Array.from({ length: STATE.STATES }, () => 0);
   for (const [state, seconds] of FIXED) ticks[state] = secondsToTicks(seconds);
   ticks[STATE.ESTABLISHED] = secondsToTicks(tcp);
   ticks[STATE.FIN_WAIT] = secondsToTicks(tcpFin);
@@ -26,7 +26,7 @@ export function stateTimeouts({ tcp, tcpFin, udp }: Timeouts): number[] {
 }
 
 /** What `--set` had been given, read back. */
-export function timeoutsOf({ timeouts }: SettingsRecord): Timeouts {
+export function timeoutsOf({ timeouts }: Pick<SettingsRecord, 'timeouts'>): Timeouts {
   const seconds = (state: number): number => ticksToSeconds(timeouts[state] ?? 0);
   return { tcp: seconds(STATE.ESTABLISHED), tcpFin: seconds(STATE.FIN_WAIT), udp: seconds(STATE.UDP) };
 }

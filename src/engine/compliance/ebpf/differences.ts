@@ -28,6 +28,8 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
   'wire/dr-mtu-df': { reason: REASONS.madeError, differs: ['frames after 2', 'stats'] },
   'wire/dr-ttl-1-first': { reason: REASONS.madeError, differs: ['frames after 0', 'stats'] },
   'wire/dr-ttl': { reason: REASONS.madeError, differs: ['frames after 2', 'stats'] },
+  'wire/dr6-mtu': { reason: REASONS.madeError, differs: ['frames after 2', 'stats'] },
+  'wire/dr6-tcp': { reason: REASONS.madeError, differs: ['frames after 3', 'stats'] },
   'wire/dr-udp-fragments': { reason: REASONS.fragments, differs: ['frames after 1', 'connections', 'stats'] },
   'wire/nat-icmp-frag-needed-from-client-side': {
     reason: REASONS.translatedError,
@@ -56,6 +58,15 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
   },
   'wire/nat-udp-reply-fragments': { reason: REASONS.fragments, differs: ['frames after 1', 'frames after 2', 'stats'] },
   'wire/nat-unreachable-server': { reason: REASONS.madeError, differs: ['frames after 0', 'frames after 1'] },
+  'wire/nat6-fragments': { reason: REASONS.fragments, differs: ['frames after 1', 'connections', 'stats'] },
+  'wire/nat6-hop-limit': { reason: REASONS.madeError, differs: ['frames after 3', 'frames after 4'] },
+  'wire/nat6-icmp-too-big-from-client-side': {
+    reason: REASONS.translatedError,
+    differs: ['frames after 2', 'stats'],
+  },
+  'wire/nat6-mtu-reply': { reason: REASONS.madeError, differs: ['frames after 3'] },
+  'wire/nat6-mtu': { reason: REASONS.madeError, differs: ['frames after 3'] },
+  'wire/nat6-no-dest-udp': { reason: REASONS.madeError, differs: ['frames after 0'] },
   'sched/rr-basic': { reason: REASONS.chance, differs: ['t 3.01 snapshot -L -n --stats: expected'] },
   'sched/rr-delete-current': {
     reason: REASONS.madeError,

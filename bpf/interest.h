@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Whether a packet can concern the director at all: see struct weir_interest. Twin: src/engine/ebpf/interest.ts. */
+#ifndef WEIR_INTEREST_H
+#define WEIR_INTEREST_H
+
+#include "maps.h"
+#include "parse.h"
+
+/* Knuth's multiplicative hash; the upper 16 bits of the product number the bits of the set. */
+static __always_inline int interest_has(const struct weir_interest *set, const __be32 *address)
+{
+	__u32 bit = (address_fold(address) * 0x9e3779b1u) >> 16;
+
+	return set->words[bit >> 5] >> (bit & 31) & 1;
+}
+
+static __always_inline int is_of_interest(const struct packet *packet)
+{
+	__u32 first = 0;
+	struct weir_interest *set = bpf_map_lookup_elem(&interest, &first);
+
+	return set && (interest_has(set, packet->flow.target) || interest_has(set, packet->flow.source));
+}
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The header of IPv6 and those between it and the transport (RFC 8200 section 4). Included by parse.h. */
+#ifndef WEIR_PARSE_IPV6_H
+#define WEIR_PARSE_IPV6_H
+
+#define MOST_EXTENSIONS 8
+#define NEXT_HOP_BY_HOP 0
+#define NEXT_ROUTING 43
+#define NEXT_FRAGMENT 44
+#define NEXT_DESTINATION_OPTIONS 60
+
+/*
+ * Goes on from the header at `packet->transport`, of type flow.protocol, to the transport header. More headers than MOST_EXTENSIONS,
+ * or longer ones than MOST_HEADERS in all, are left to the stack.
+ */
+static __always_inline __u32 parse_extensions(struct weir_context *ctx, struct packet *packet)
+{
+	for (int i = 0; i < MOST_EXTENSIONS; i++) {
+		__u8 begin[2];
+
+		if (packet->flow.protocol == NEXT_FRAGMENT)
+			return WEIR_REASON_FRAGMENT;
+		if (packet->flow.protocol != NEXT_HOP_BY_HOP && packet->flow.protocol != NEXT_ROUTING &&
+		    packet->flow.protocol != NEXT_DESTINATION_OPTIONS)
+			return WEIR_REASON_NONE;
+		if (packet->transport + 8 > packet->length + sizeof(struct ethhdr) ||
+		    packet->transport > sizeof(struct ethhdr) + MOST_HEADERS ||
+		    context_load(ctx, packet->transport, begin, sizeof(begin)))
+			return WEIR_REASON_MALFORMED;
+		packet->flow.protocol = begin[0];
+		packet->transport += (begin[1] + 1) * 8;
+	}
+	return WEIR_REASON_MALFORMED;
+}
+
+static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *packet)
+{
+	void *data = context_data(ctx);
+	struct ethhdr *ethernet = data;
+	struct ipv6hdr *ip = data + sizeof(*ethernet);
+	__u32 reason;
+
+	if ((void *)(ip + 1) > context_end(ctx) || ethernet->h_proto != bpf_htons(ETH_P_IPV6))
+		return WEIR_REASON_NOT_IP;
+	if (!context_for_us(ctx, ethernet))
+		return WEIR_REASON_NOT_FOR_US;
+	if (ip->version != 6)
+		return WEIR_REASON_MALFORMED;
+	packet->super_packet = context_is_super_packet(ctx);
+	packet->length =
+		packet->super_packet ? context_length(ctx) - sizeof(*ethernet) : bpf_ntohs(ip->payload_len) + sizeof(*ip);
+	packet->transport = sizeof(*ethernet) + sizeof(*ip);
+	packet->ttl = ip->hop_limit;
+	packet->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
+	address_copy(packet->flow.source, ip->saddr.in6_u.u6_addr32);
+	address_copy(packet->flow.target, ip->daddr.in6_u.u6_addr32);
+	packet->flow.protocol = ip->nexthdr;
+	if (packet->length + sizeof(*ethernet) > context_length(ctx))
+		return WEIR_REASON_MALFORMED;
+	reason = parse_extensions(ctx, packet);
+	if (reason)
+		return reason;
+	return packet->flow.protocol == IPPROTO_TCP || packet->flow.protocol == IPPROTO_UDP ? WEIR_REASON_NONE
+											    : WEIR_REASON_PROTOCOL;
+}
+
+/* There is none in IPv6. */
+static __always_inline int ip_checksum_is_right(struct weir_context *ctx, const struct packet *packet)
+{
+	(void)ctx;
+	(void)packet;
+	return 1;
+}
+
+#endif

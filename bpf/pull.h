@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Headers must be linear to be read in place; a sender's own skb may keep them in a fragment. Not a byte of data is pulled after them:
+ * TCP keeps a clone of what it sends, for which the stack would have to copy the head of the skb.
+ */
+#ifndef WEIR_PULL_H
+#define WEIR_PULL_H
+
+#include "parse.h"
+
+/* Makes the first `length` bytes linear, or the whole frame if it has fewer. */
+static __always_inline void pull(struct weir_context *ctx, __u32 length)
+{
+	if (length > ctx->len)
+		length = ctx->len;
+	if (context_data(ctx) + length > context_end(ctx))
+		bpf_skb_pull_data(ctx, length);
+}
+
+static __always_inline __u32 transport_size(__u8 protocol)
+{
+	return protocol == IPPROTO_UDP ? sizeof(struct udphdr) : sizeof(struct tcphdr);
+}
+
+#if WEIR_FAMILY == 4
+static __always_inline void pull_headers(struct weir_context *ctx)
+{
+	struct iphdr *ip;
+
+	pull(ctx, sizeof(struct ethhdr) + sizeof(*ip));
+	ip = context_data(ctx) + sizeof(struct ethhdr);
+	if ((void *)(ip + 1) <= context_end(ctx))
+		pull(ctx, sizeof(struct ethhdr) + ip->ihl * 4 + transport_size(ip->protocol));
+}
+#else
+/* Where extension headers follow, as much as they may take: they are rare, and whole packets with them are short. */
+static __always_inline void pull_headers(struct weir_context *ctx)
+{
+	struct ipv6hdr *ip;
+	__u32 length;
+
+	pull(ctx, sizeof(struct ethhdr) + sizeof(*ip));
+	ip = context_data(ctx) + sizeof(struct ethhdr);
+	if ((void *)(ip + 1) > context_end(ctx))
+		return;
+	length = sizeof(struct ethhdr) + sizeof(*ip) + transport_size(ip->nexthdr);
+	if (ip->nexthdr == NEXT_HOP_BY_HOP || ip->nexthdr == NEXT_ROUTING || ip->nexthdr == NEXT_DESTINATION_OPTIONS)
+		length = sizeof(struct ethhdr) + MOST_HEADERS + sizeof(struct tcphdr);
+	pull(ctx, length);
+}
+#endif
+
+#endif

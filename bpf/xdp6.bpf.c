@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#define WEIR_XDP
+#define WEIR_FAMILY 6
+#include <stddef.h>
+#include "director.h"
+#include "start.h"
+
+SEC("xdp")
+int weir_xdp6(struct xdp_md *ctx)
+{
+	return direct(ctx);
+}
+
+SEC("xdp")
+int weir_xdp6_new(struct xdp_md *ctx)
+{
+	return start(ctx);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

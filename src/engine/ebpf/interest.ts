@@ -1,0 +1,65 @@
+import { INTEREST_SIZE } from '../../kernel/abi.generated.ts';
+import type { BpfMap } from '../../kernel/bpf-map.ts';
+import type { ServiceMatch } from '../../lvs/service.ts';
+import { serviceKeyRecord } from './records.ts';
+import type { Registry } from './registry.ts';
+import { viewOf } from './tables.ts';
+
+/**
+ * The set of addresses that concern the director (struct weir_interest of bpf/abi.h). It may hold too much, which costs time, and
+ * never too little: addresses are added before the service that has them, and taken out when nothing can use them any more.
+ */
+export class Interest {
+  readonly #map: BpfMap;
+  #words: Uint32Array;
+
+  constructor(map: BpfMap) {
+    this.#map = map;
+    const view = viewOf(map.at(0));
+    this.#words = Uint32Array.from({ length: INTEREST_SIZE / 4 }, (_, word) => view.getUint32(word * 4, true));
+  }
+
+  /** @param addresses as words of bpf/abi.h, as services and destinations have them */
+  add(addresses: Iterable<readonly number[]>): void {
+    if (setBits(this.#words, addresses)) this.#write();
+  }
+
+  /** Holds these and no others from now on. */
+  replace(addresses: Iterable<readonly number[]>): void {
+    const words = new Uint32Array(this.#words.length);
+    setBits(words, addresses);
+    if (words.every((word, place) => word === this.#words[place])) return;
+    this.#words = words;
+    this.#write();
+  }
+
+  #write(): void {
+    const value = Buffer.alloc(INTEREST_SIZE);
+    for (const [place, word] of this.#words.entries()) value.writeUInt32LE(word, place * 4);
+    this.#map.set(0, value);
+  }
+}
+
+/** The addresses that packets of a service carry: its own, and those of its destinations. */
+export function addressesOf(match: ServiceMatch, list: readonly number[], { records }: Registry): number[][] {
+  return [serviceKeyRecord(match).address, ...list.map((index) => records.get(index)?.address ?? [])];
+}
+
+/** @returns whether anything has changed */
+function setBits(words: Uint32Array, addresses: Iterable<readonly number[]>): boolean {
+  let changed = false;
+  for (const address of addresses) {
+    const bit = bitOf(address);
+    const word = words[bit >>> 5]!;
+    words[bit >>> 5] = word | (1 << (bit & 31));
+    changed ||= words[bit >>> 5] !== word;
+  }
+  return changed;
+}
+
+/** interest_has of bpf/interest.h, on words as they lie in memory: the lowest address byte first. */
+function bitOf(address: readonly number[]): number {
+  const fold = address.reduce((sum, word) => sum ^ word, 0);
+  const inMemory = ((fold & 0xff) << 24) | ((fold & 0xff00) << 8) | ((fold >>> 8) & 0xff00) | (fold >>> 24);
+  return Math.imul(inMemory, 0x9e3779b1) >>> 16;
+}
