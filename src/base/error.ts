@@ -110,6 +110,8 @@ export const ERROR_CODES = [
   // the set-up of hosts
   'SETUP_INVALID',
   'SETUP_FAILED',
+  // the doctor
+  'DOCTOR_FAILED',
   // the lab
   'LAB_UNKNOWN',
   'LAB_BUSY',

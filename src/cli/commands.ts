@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'restore', summary: 'make the saved rules the rules in force', load: () => import('./restore.ts') },
   { name: 'realserver', summary: 'set up a real server', load: () => import('./realserver.ts') },
   { name: 'director', summary: 'set up the host of a director', load: () => import('./director.ts') },
+  { name: 'doctor', summary: 'find out why it does not work', load: () => import('./doctor.ts') },
   { name: 'lab', summary: 'build a small network to try it in', load: () => import('./lab.ts') },
 ];
 

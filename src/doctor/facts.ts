@@ -1,0 +1,145 @@
+import type { DestinationId, ForwardingMethod, Persistence, ServiceMatch } from '../lvs/service.ts';
+
+/**
+ * What the doctor knows, as data: read from a host with its usual tools (probes/), or from a simulated one. Rules look at nothing
+ * else, so that they can be tried on evidence that was recorded.
+ */
+
+/** What one host shows of itself. */
+export interface HostFacts {
+  /** As people call it: `director`, `web1`, `this host`. */
+  name: string;
+  interfaces: readonly InterfaceFacts[];
+  routes: readonly RouteFacts[];
+  neighbours: readonly NeighbourFacts[];
+  /** Values as sysctl prints them, by full name: `net.ipv4.ip_forward`. */
+  sysctls: Readonly<Record<string, string>>;
+  listeners: readonly ListenerFacts[];
+  /** Growth of the kernel's counters while the doctor looked (nstat), by name: `Ip:InAddrErrors`, `TcpExt:IPReversePathFilter`. */
+  counters: Readonly<Record<string, number>>;
+  firewall: readonly FirewallFacts[];
+}
+
+export interface InterfaceFacts {
+  name: string;
+  up: boolean;
+  loopback: boolean;
+  /** `veth`, `bridge`, `ipip` ...; '' for hardware. */
+  kind: string;
+  /** '' where there is none. */
+  mac: string;
+  mtu: number;
+  addresses: readonly AddressFacts[];
+  /** Features as ethtool -k names them, `on` being true; empty where they cannot be read. */
+  features: Readonly<Record<string, boolean>>;
+}
+
+export interface AddressFacts {
+  address: string;
+  length: number;
+  /** IPv6: not used as source of new connections (`preferred_lft 0`). */
+  deprecated: boolean;
+  /** IPv6: another host has it (duplicate address detection). */
+  duplicate: boolean;
+}
+
+export interface RouteFacts {
+  /** A prefix; `0.0.0.0/0` and `::/0` for the default routes. */
+  to: string;
+  kind: 'unicast' | 'local' | 'other';
+  table: string;
+  via: string | undefined;
+  dev: string | undefined;
+  metric: number;
+}
+
+export interface NeighbourFacts {
+  address: string;
+  dev: string;
+  /** Undefined where it is being asked for, or has not answered. */
+  mac: string | undefined;
+  /** `REACHABLE`, `STALE`, `PERMANENT`, `FAILED` ... */
+  state: string;
+}
+
+export interface ListenerFacts {
+  protocol: 'tcp' | 'udp';
+  /** `0.0.0.0` or `::` for all. */
+  address: string;
+  port: number;
+}
+
+/** One rule of nftables or iptables that can keep packets away. */
+export interface FirewallFacts {
+  /** `ip filter`, `inet firewalld`. */
+  table: string;
+  chain: string;
+  /** Hook of the chain: `input`, `forward`, `prerouting` ... */
+  hook: string;
+  /** As nft prints it. */
+  text: string;
+  verdict: 'drop' | 'snat' | 'masquerade';
+  /** Packets it has met while the doctor looked; undefined without a counter. */
+  packets: number | undefined;
+  /** Addresses and ports it is limited to; empty: all. */
+  addresses: readonly string[];
+  ports: readonly number[];
+}
+
+/** The director, its table, and what it saw of its real servers. */
+export interface DirectorFacts {
+  host: HostFacts;
+  services: readonly ServiceFacts[];
+  /** Which MACs answer for a VIP on the segments of the director, its own excepted, by VIP; absent where nobody asked. */
+  answers: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ServiceFacts {
+  match: ServiceMatch;
+  scheduler: string;
+  persistence: Persistence | undefined;
+  destinations: readonly DestinationFacts[];
+}
+
+export interface DestinationFacts extends DestinationId {
+  method: ForwardingMethod;
+  weight: number;
+  upperThreshold: number;
+  active: number;
+  inactive: number;
+  persistent: number;
+  /** What came of a connection tried on the service's own path; absent where none was tried. */
+  probe: PathProbe | undefined;
+}
+
+/** The answer to a SYN that went to the real server the way the service's packets go. */
+export interface PathProbe {
+  answer: 'syn-ack' | 'reset' | 'silence' | 'unreachable';
+  /** The program's own words, or the command that repeats it. */
+  command: string;
+}
+
+/** A real server, and what it is to serve. */
+export interface RealServerFacts {
+  host: HostFacts;
+  duties: readonly Duty[];
+  /** Addresses of the director, as far as they are known. */
+  directors: readonly string[];
+}
+
+export interface Duty {
+  method: ForwardingMethod;
+  protocol: 'tcp' | 'udp' | 'sctp';
+  /** Undefined for a service by firewall mark. */
+  vip: string | undefined;
+  /** At the real server; 0: any. */
+  port: number;
+  /** The real server's own address in the director's table. */
+  address: string;
+}
+
+/** All that is looked at together. */
+export interface Patient {
+  director: DirectorFacts | undefined;
+  servers: readonly RealServerFacts[];
+}

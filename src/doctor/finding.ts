@@ -1,0 +1,57 @@
+import type { Patient } from './facts.ts';
+
+/** The same in both languages. */
+export interface Text {
+  en: string;
+  zh: string;
+}
+
+export type Language = keyof Text;
+
+/** `error`: it does not work like this. `warning`: it breaks, or will. `hint`: it works, perhaps not as expected. */
+export type Severity = 'error' | 'warning' | 'hint';
+
+/** `certain`: read off. `likely`: follows from what was seen. `possible`: one of several causes. */
+export type Confidence = 'certain' | 'likely' | 'possible';
+
+export interface Evidence {
+  /** What shows it again: `sysctl net.ipv4.ip_forward`. */
+  command: string;
+  value: string;
+}
+
+/** One line for a shell, and the host to type it at. */
+export interface Fix {
+  host: string;
+  command: string;
+  /** The line that takes it back; absent where it is not ours to take back. */
+  undo?: string;
+}
+
+export interface Finding {
+  severity: Severity;
+  confidence: Confidence;
+  /** The host that is to be mended, or that shows it. */
+  host: string;
+  evidence: readonly Evidence[];
+  /** What is wrong and what follows from it, with the names of this case. */
+  explanation: Text;
+  fix: Fix | undefined;
+}
+
+/** A misconfiguration that everybody makes, and how it shows. One file in rules/. */
+export interface Rule {
+  /** Stable; also the section in docs/doctor-rules.md. */
+  id: string;
+  /** In research and lessons. */
+  number: number;
+  title: Text;
+  examine(patient: Patient): Finding[];
+}
+
+/** A finding with the rule that made it. */
+export interface Diagnosis extends Finding {
+  rule: string;
+  number: number;
+  title: Text;
+}

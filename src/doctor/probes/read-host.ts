@@ -1,0 +1,62 @@
+import { WeirError } from '../../base/error.ts';
+import type { HostFacts } from '../facts.ts';
+import { readCounters, grownCounters } from './counters.ts';
+import { readFeatures } from './features.ts';
+import { readFirewall } from './firewall.ts';
+import { readAddresses, readNeighbours, readRoutes } from './ip-json.ts';
+import { readListeners } from './listeners.ts';
+import { readSections, sectionScript } from './sections.ts';
+import { runScript, type Shell } from './shell.ts';
+import { readSysctls } from './sysctls.ts';
+
+/** What the doctor asks a host, by its usual tools; nothing is changed. */
+const QUESTIONS = {
+  addresses: 'ip -json -details address show',
+  routes4: 'ip -json route show table all',
+  routes6: 'ip -json -6 route show table all',
+  neighbours: 'ip -json neighbour show',
+  sysctls:
+    'cd /proc/sys && grep -s . net/ipv4/ip_forward net/ipv4/conf/*/* net/ipv4/vs/* net/ipv6/conf/*/forwarding net/ipv6/conf/*/accept_dad',
+  listeners: 'ss -Hlntu',
+  features: `sed -n 's/^ *\\([^:]*\\):.*/\\1/p' /proc/net/dev | while read -r nic; do ethtool -k "$nic"; done`,
+  nft: 'nft -json list ruleset',
+  arptables: 'arptables-save 2>/dev/null || arptables -L -n',
+  counters: 'cat /proc/net/snmp /proc/net/netstat /proc/net/snmp6 /proc/net/stat/rt_cache',
+} as const;
+
+/** A host as it was at one moment. */
+export interface HostReading {
+  facts: HostFacts;
+  /** The kernel's counters since it started. */
+  totals: Readonly<Record<string, number>>;
+}
+
+/**
+ * Asks a host.
+ * @param before an earlier reading: `facts.counters` is then what has grown since
+ * @throws WeirError DOCTOR_FAILED where the host cannot be asked, TOOL_MISSING
+ */
+export async function readHost(shell: Shell, before?: HostReading): Promise<HostReading> {
+  const { stdout, stderr, code } = await runScript(shell, sectionScript(QUESTIONS));
+  const sections = readSections(stdout);
+  const text = (name: keyof typeof QUESTIONS): string => sections.get(name) ?? '';
+  if (text('addresses').trim() === '') {
+    throw new WeirError('DOCTOR_FAILED', `cannot ask ${shell.name} for its addresses`, {
+      expected: 'the program `ip` (iproute2) and a shell',
+      found: stderr.trim() || `exit code ${code}`,
+      where: [...shell.prefix, 'sh'].join(' '),
+    });
+  }
+  const totals = readCounters(text('counters'));
+  const facts: HostFacts = {
+    name: shell.name,
+    interfaces: readAddresses(text('addresses'), readFeatures(text('features'))),
+    routes: [...readRoutes(text('routes4')), ...readRoutes(text('routes6'))],
+    neighbours: readNeighbours(text('neighbours')),
+    sysctls: readSysctls(text('sysctls')),
+    listeners: readListeners(text('listeners')),
+    counters: before === undefined ? {} : grownCounters(before.totals, totals),
+    firewall: readFirewall(text('nft'), text('arptables')),
+  };
+  return { facts, totals };
+}

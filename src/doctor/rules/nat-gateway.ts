@@ -1,0 +1,37 @@
+import { dutiesBy } from '../duties.ts';
+import type { Rule } from '../finding.ts';
+import { defaultRoute, routeText, segmentOf } from '../host.ts';
+
+/** S6, the point most often forgotten: replies must pass the director, which alone can give them the VIP as source again. */
+export const natGateway: Rule = {
+  id: 'nat-gateway',
+  number: 1,
+  title: { en: "The real server's gateway is not the director", zh: '真实服务器的网关不是调度器' },
+  examine(patient) {
+    return dutiesBy(patient, 'masquerade').flatMap(({ server: { host, directors }, duty }) => {
+      const gateway = defaultRoute(host, duty.address);
+      if (directors.length === 0 || gateway === undefined) return [];
+      if (gateway.via !== undefined && directors.includes(gateway.via)) return [];
+      const near = directors.find((address) => segmentOf(host, address) !== undefined);
+      const before = routeText(gateway).replace(/^\S+ /u, '');
+      return {
+        severity: 'error',
+        confidence: 'certain',
+        host: host.name,
+        evidence: [{ command: 'ip route show default', value: routeText(gateway) }],
+        explanation: {
+          en: `${host.name} answers clients by ${gateway.via ?? gateway.dev ?? 'another way'}, so the reply arrives with ${host.name}'s own address, which the client never asked: it waits, or sends a reset.`,
+          zh: `${host.name} 的应答从 ${gateway.via ?? gateway.dev ?? '别处'} 走，带着 ${host.name} 自己的地址回到客户端，而客户端从未访问过这个地址：要么干等，要么回 RST。`,
+        },
+        fix:
+          near === undefined
+            ? undefined
+            : {
+                host: host.name,
+                command: `ip route replace default via ${near}`,
+                undo: `ip route replace default ${before}`,
+              },
+      };
+    });
+  },
+};

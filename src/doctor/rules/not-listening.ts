@@ -1,0 +1,50 @@
+import type { Duty, HostFacts, RealServerFacts } from '../facts.ts';
+import type { Finding, Rule } from '../finding.ts';
+import { counterEvidence } from '../host.ts';
+
+/** Direct routing and tunnelling keep address and port: the program must listen on the VIP, or on all, and on the same port. */
+export const notListening: Rule = {
+  id: 'not-listening',
+  number: 16,
+  title: { en: 'No program listens where requests arrive', zh: '请求到达的地址和端口上没有程序在监听' },
+  examine(patient) {
+    return patient.servers.flatMap((server) => server.duties.flatMap((duty) => examineDuty(server, duty)));
+  },
+};
+
+function examineDuty({ host }: RealServerFacts, duty: Duty): Finding[] {
+  const asked = duty.method === 'masquerade' ? duty.address : duty.vip;
+  if (asked === undefined || duty.port === 0 || duty.protocol === 'sctp') return [];
+  const there = host.listeners.filter(({ protocol, port }) => protocol === duty.protocol && port === duty.port);
+  if (there.some(({ address }) => address === asked || isEvery(address))) return [];
+  const elsewhere = there.map(({ address }) => address).join(', ');
+  const other = programsOfHost(host, duty);
+  return [
+    {
+      severity: 'error',
+      confidence: 'certain',
+      host: host.name,
+      evidence: [
+        {
+          command: `ss -ln${duty.protocol === 'tcp' ? 't' : 'u'} sport = :${duty.port}`,
+          value: elsewhere === '' ? `nothing on port ${duty.port}${other}` : `only on ${elsewhere}`,
+        },
+        ...counterEvidence(host, 'Tcp:OutRsts'),
+      ],
+      explanation: {
+        en: `Requests arrive at ${host.name} for ${asked} port ${duty.port}, where nobody listens: clients get "connection refused".`,
+        zh: `请求到 ${host.name} 时要找的是 ${asked} 的 ${duty.port} 端口，那里却没有程序监听：客户端会得到 connection refused。`,
+      },
+      fix: undefined,
+    },
+  ];
+}
+
+function isEvery(address: string): boolean {
+  return address === '0.0.0.0' || address === '::' || address === '*';
+}
+
+function programsOfHost({ listeners }: HostFacts, { protocol }: Duty): string {
+  const ports = [...new Set(listeners.filter((one) => one.protocol === protocol).map(({ port }) => port))];
+  return ports.length === 0 ? '' : `; there are ${ports.slice(0, 8).join(', ')}`;
+}

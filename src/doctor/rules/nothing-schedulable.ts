@@ -1,0 +1,39 @@
+import { matchKey } from '../../lvs/service.ts';
+import type { DestinationFacts } from '../facts.ts';
+import type { Rule } from '../finding.ts';
+
+/** All real servers have weight 0, are over their threshold, or there is none: clients are refused by ICMP. */
+export const nothingSchedulable: Rule = {
+  id: 'nothing-schedulable',
+  number: 25,
+  title: { en: 'No real server may get a connection', zh: '没有可以接受新连接的真实服务器' },
+  examine({ director }) {
+    if (director === undefined) return [];
+    return director.services
+      .filter(({ destinations }) => destinations.every((one) => whyNot(one) !== undefined))
+      .map(({ match, destinations }) => ({
+        severity: 'error',
+        confidence: 'certain',
+        host: director.host.name,
+        evidence:
+          destinations.length === 0
+            ? [{ command: 'ipvsadm -L -n', value: `${matchKey(match)} has no real server` }]
+            : destinations.map((one) => ({
+                command: 'ipvsadm -L -n --thresholds',
+                value: `${one.address}:${one.port} ${whyNot(one) ?? ''}`,
+              })),
+        explanation: {
+          en: `New clients of ${matchKey(match)} are refused (ICMP port unreachable, "connection refused"); connections that exist go on.`,
+          zh: `${matchKey(match)} 的新客户端会被拒绝（ICMP 端口不可达，即 connection refused），已有连接不受影响。`,
+        },
+        fix: undefined,
+      }));
+  },
+};
+
+function whyNot({ weight, upperThreshold, active, inactive }: DestinationFacts): string | undefined {
+  if (weight === 0) return 'has weight 0 (quiesced)';
+  if (upperThreshold > 0 && active + inactive >= upperThreshold)
+    return `has ${active + inactive} connections, and takes ${upperThreshold} at most`;
+  return undefined;
+}
