@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { WeirError } from '../base/error.ts';
-import { connectDirector } from '../daemon/client.ts';
+import { connectDirector, type DirectorClient } from '../daemon/client.ts';
 import type { Clinic } from '../doctor/consult.ts';
+import type { ConnectionFacts } from '../doctor/facts.ts';
 import type { Shell } from '../doctor/probes/shell.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { visitNamespace } from '../kernel/visit-namespace.ts';
@@ -20,6 +21,9 @@ export interface ClinicOptions {
   /** `NAME=ssh://USER@HOST:PORT`, or the URL alone: real servers elsewhere. */
   via: readonly string[];
 }
+
+/** Connections that are looked at: enough to see who the clients are. */
+const MOST_CONNECTIONS = 2000;
 
 const random = (below: number): number => randomInt(below);
 
@@ -76,7 +80,19 @@ async function rulesOf(socket: string, only: string | undefined) {
   return {
     services: chosen.map(({ service }) => service),
     statistics: chosen.flatMap((one) => (one.statistics === undefined ? [] : [one.statistics])),
+    connections: await sampleOf(director),
+    tcpTimeout: table.timeouts.tcp,
   };
+}
+
+async function sampleOf(director: DirectorClient): Promise<ConnectionFacts[]> {
+  const sample: ConnectionFacts[] = [];
+  for await (const { template, client, virtual, destination, state, expires } of director.connections()) {
+    if (template) continue;
+    sample.push({ client: client.address, virtual, server: destination, state, expires: expires / 1000 });
+    if (sample.length >= MOST_CONNECTIONS) break;
+  }
+  return sample;
 }
 
 function isNamed({ match }: TableService, text: string): boolean {

@@ -2,7 +2,7 @@ import { isMarkMatch } from '../lvs/service.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { TableService } from '../lvs/table.ts';
 import { isIpv4 } from './duties.ts';
-import type { DestinationFacts, Duty, HostFacts, Patient, ServiceFacts } from './facts.ts';
+import type { ConnectionFacts, DestinationFacts, Duty, HostFacts, Patient, ServiceFacts } from './facts.ts';
 import { givenDuty, realServer, serviceFacts } from './patient.ts';
 import { handshakePath, tryHandshake } from './probes/handshake.ts';
 import { readHost, type HostReading } from './probes/read-host.ts';
@@ -16,6 +16,8 @@ export interface Clinic {
         shell: Shell;
         services: readonly TableService[];
         statistics: readonly ServiceStatistics[];
+        connections: readonly ConnectionFacts[];
+        tcpTimeout: number;
         /** Does something in the director's network namespace. */
         inside: <T>(action: () => T) => Promise<T>;
       }
@@ -44,9 +46,9 @@ export async function consult(clinic: Clinic): Promise<Patient> {
   const directorHost = director === undefined ? undefined : hosts.shift();
   return {
     director:
-      directorHost === undefined || probed === undefined
+      director === undefined || directorHost === undefined || probed === undefined
         ? undefined
-        : { host: directorHost, services: probed.services, answers: probed.answers },
+        : { host: directorHost, ...probed, connections: director.connections, tcpTimeout: director.tcpTimeout },
     servers: clinic.servers.flatMap(({ duty, directors = [] }, place) => {
       const host = hosts[place];
       if (host === undefined) return [];

@@ -18,6 +18,15 @@ export interface HostFacts {
   /** Growth of the kernel's counters while the doctor looked (nstat), by name: `Ip:InAddrErrors`, `TcpExt:IPReversePathFilter`. */
   counters: Readonly<Record<string, number>>;
   firewall: readonly FirewallFacts[];
+  /** Connections that this host has answered and whose client has not (SYN-RECV). */
+  halfOpen: readonly HalfOpen[];
+  /** Rules of a director on this host, as `ipvsadm -S -n` prints them. */
+  rules: readonly string[];
+}
+
+export interface HalfOpen {
+  local: { address: string; port: number };
+  peer: { address: string; port: number };
 }
 
 export interface InterfaceFacts {
@@ -51,6 +60,8 @@ export interface RouteFacts {
   via: string | undefined;
   dev: string | undefined;
   metric: number;
+  /** Bytes of TCP data in a segment that peers are asked for at most; undefined where the MTU decides. */
+  advmss: number | undefined;
 }
 
 export interface NeighbourFacts {
@@ -79,11 +90,13 @@ export interface FirewallFacts {
   /** As nft prints it. */
   text: string;
   verdict: 'drop' | 'snat' | 'masquerade';
-  /** Packets it has met while the doctor looked; undefined without a counter. */
+  /** Packets it has met since it was made; undefined without a counter. */
   packets: number | undefined;
   /** Addresses and ports it is limited to; empty: all. */
   addresses: readonly string[];
   ports: readonly number[];
+  /** Conditions besides addresses and ports, none of which the doctor reads. */
+  others: number;
 }
 
 /** The director, its table, and what it saw of its real servers. */
@@ -92,6 +105,19 @@ export interface DirectorFacts {
   services: readonly ServiceFacts[];
   /** Which MACs answer for a VIP on the segments of the director, its own excepted, by VIP; absent where nobody asked. */
   answers: Readonly<Record<string, readonly string[]>>;
+  /** A sample of its connections. */
+  connections: readonly ConnectionFacts[];
+  /** Seconds until an idle connection ends (`ipvsadm --set`). */
+  tcpTimeout: number;
+}
+
+export interface ConnectionFacts {
+  client: string;
+  virtual: DestinationId;
+  server: DestinationId;
+  state: string;
+  /** Seconds until it ends. */
+  expires: number;
 }
 
 export interface ServiceFacts {
@@ -114,6 +140,7 @@ export interface DestinationFacts extends DestinationId {
 
 /** The answer to a SYN that went to the real server the way the service's packets go. */
 export interface PathProbe {
+  source: string;
   answer: 'syn-ack' | 'reset' | 'silence' | 'unreachable';
   /** The program's own words, or the command that repeats it. */
   command: string;

@@ -49,6 +49,7 @@ function readNft(text: string): FirewallFacts[] {
             packets: undefined,
             addresses: [],
             ports: [],
+            others: 0,
           },
         ]
       : [],
@@ -64,7 +65,7 @@ function ruleFacts(rule: NonNullable<NftObject['rule']>, chains: Map<string, Cha
   const verdict = verdictOf(rule.expr);
   if (verdict === undefined) return [];
   const hook = chains.get(`${rule.family} ${rule.table} ${rule.chain}`)?.hook ?? '';
-  const { addresses, ports } = limitsOf(rule.expr);
+  const { addresses, ports, others } = limitsOf(rule.expr);
   const text = rule.expr.map((statement) => JSON.stringify(statement)).join(' ');
   return [
     {
@@ -76,6 +77,7 @@ function ruleFacts(rule: NonNullable<NftObject['rule']>, chains: Map<string, Cha
       packets: packetsOf(rule.expr),
       addresses,
       ports,
+      others,
     },
   ];
 }
@@ -93,25 +95,25 @@ function packetsOf(statements: readonly Statement[]): number | undefined {
   return counter.success ? counter.data.packets : undefined;
 }
 
-/** Destination addresses and ports in the rule's matches. */
-function limitsOf(statements: readonly Statement[]): { addresses: string[]; ports: number[] } {
+/** Destination addresses and ports in the rule's matches, and how many further conditions it has. */
+function limitsOf(statements: readonly Statement[]): { addresses: string[]; ports: number[]; others: number } {
   const schema = z.object({
     left: z.object({ payload: z.object({ field: z.string() }) }),
     right: z.union([z.string(), z.number(), z.object({ set: z.array(z.union([z.string(), z.number()])) })]),
   });
   const addresses: string[] = [];
   const ports: number[] = [];
-  for (const statement of statements) {
+  let others = 0;
+  for (const statement of statements.filter((one) => 'match' in one)) {
     const match = schema.safeParse(statement['match']);
-    if (!match.success) continue;
-    const { left, right } = match.data;
-    const values = typeof right === 'object' ? right.set : [right];
-    for (const value of values) {
-      if (left.payload.field === 'daddr' || left.payload.field === 'daddr ip') addresses.push(String(value));
-      if (left.payload.field === 'dport') ports.push(Number(value));
-    }
+    const field = match.success ? match.data.left.payload.field : '';
+    const right = match.success ? match.data.right : [];
+    const values = typeof right === 'object' && 'set' in right ? right.set : [right].flat();
+    if (field.startsWith('daddr')) addresses.push(...values.map(String));
+    else if (field === 'dport') ports.push(...values.map(Number));
+    else if (field !== 'protocol') others++;
   }
-  return { addresses, ports };
+  return { addresses, ports, others };
 }
 
 /** `-A INPUT -d 10.0.0.1 -j DROP` a line: the old arptables, where it is not nftables by another name. */
@@ -129,6 +131,7 @@ function readArptables(text: string): FirewallFacts[] {
         packets: undefined,
         addresses: [rule[1] ?? ''],
         ports: [],
+        others: 0,
       },
     ];
   });

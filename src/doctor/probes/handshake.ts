@@ -72,8 +72,8 @@ export function tryHandshake(path: HandshakePath, sourcePort: number, sequence: 
     1,
   );
   const command = `SYN from ${path.source} to ${path.target}:${path.port} by ${path.nic.name}, at the MAC ${path.mac} of ${path.server}`;
-  if (answer === undefined) return { answer: 'silence', command };
-  if ((answer.get('tcp').flags & TCP_FLAG.rst) !== 0) return { answer: 'reset', command };
+  if (answer === undefined) return { answer: 'silence', command, source: path.source };
+  if ((answer.get('tcp').flags & TCP_FLAG.rst) !== 0) return { answer: 'reset', command, source: path.source };
   exchange(path.nic.name, [frame('R', sequence + 1)], () => false, 0);
-  return { answer: 'syn-ack', command };
+  return { answer: 'syn-ack', command, source: path.source };
 }

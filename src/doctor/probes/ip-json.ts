@@ -27,6 +27,7 @@ const routeSchema = z.object({
   gateway: z.string().optional(),
   dev: z.string().optional(),
   metric: z.number().default(0),
+  metrics: z.array(z.object({ advmss: z.number().optional() })).default([]),
 });
 
 const neighbourSchema = z.object({
@@ -58,13 +59,14 @@ export function readAddresses(text: string, features: Map<string, Record<string,
 export function readRoutes(text: string): RouteFacts[] {
   const routes = listOf(routeSchema, text);
   const six = routes.some(({ dst }) => dst.includes(':'));
-  return routes.map(({ type = 'unicast', dst, table = 'main', gateway, dev, metric }) => ({
+  return routes.map(({ type = 'unicast', dst, table = 'main', gateway, dev, metric, metrics }) => ({
     to: prefixOf(dst, six),
     kind: type === 'unicast' || type === 'local' ? type : 'other',
     table: String(table),
     via: gateway,
     dev,
     metric,
+    advmss: metrics.find(({ advmss }) => advmss !== undefined)?.advmss,
   }));
 }
 

@@ -4,7 +4,7 @@ import { readCounters, grownCounters } from './counters.ts';
 import { readFeatures } from './features.ts';
 import { readFirewall } from './firewall.ts';
 import { readAddresses, readNeighbours, readRoutes } from './ip-json.ts';
-import { readListeners } from './listeners.ts';
+import { readHalfOpen, readListeners } from './listeners.ts';
 import { readSections, sectionScript } from './sections.ts';
 import { runScript, type Shell } from './shell.ts';
 import { readSysctls } from './sysctls.ts';
@@ -16,8 +16,10 @@ const QUESTIONS = {
   routes6: 'ip -json -6 route show table all',
   neighbours: 'ip -json neighbour show',
   sysctls:
-    'cd /proc/sys && grep -s . net/ipv4/ip_forward net/ipv4/conf/*/* net/ipv4/vs/* net/ipv6/conf/*/forwarding net/ipv6/conf/*/accept_dad',
+    'cd /proc/sys && grep -s . net/ipv4/ip_forward net/ipv4/conf/*/* net/ipv4/vs/* net/ipv4/tcp_keepalive_time net/ipv6/conf/*/forwarding net/ipv6/conf/*/accept_dad',
   listeners: 'ss -Hlntu',
+  halfOpen: 'ss -Hnt state syn-recv',
+  rules: 'ipvsadm -S -n',
   features: `sed -n 's/^ *\\([^:]*\\):.*/\\1/p' /proc/net/dev | while read -r nic; do ethtool -k "$nic"; done`,
   nft: 'nft -json list ruleset',
   arptables: 'arptables-save 2>/dev/null || arptables -L -n',
@@ -57,6 +59,10 @@ export async function readHost(shell: Shell, before?: HostReading): Promise<Host
     listeners: readListeners(text('listeners')),
     counters: before === undefined ? {} : grownCounters(before.totals, totals),
     firewall: readFirewall(text('nft'), text('arptables')),
+    halfOpen: readHalfOpen(text('halfOpen')),
+    rules: text('rules')
+      .split('\n')
+      .filter((line) => line.startsWith('-')),
   };
   return { facts, totals };
 }

@@ -1,0 +1,48 @@
+import type { Duty, FirewallFacts } from '../facts.ts';
+import type { Rule } from '../finding.ts';
+
+/** Rules that were written for the server's own address and forget the VIP, or that drop what arrives for it. */
+export const firewallServer: Rule = {
+  id: 'firewall-server',
+  number: 23,
+  title: { en: 'The firewall of the real server drops requests', zh: '真实服务器的防火墙丢弃了请求' },
+  examine({ servers }) {
+    return servers.flatMap(({ host, duties }) =>
+      host.firewall
+        .filter((rule) => duties.some((duty) => concerns(rule, duty)))
+        .map(({ table, chain, text, packets }) => ({
+          severity: 'error',
+          confidence: packets !== undefined && packets > 0 ? 'certain' : 'likely',
+          host: host.name,
+          evidence: [
+            {
+              command: `nft list chain ${table} ${chain}`,
+              value: packets === undefined ? text : `${text} (${packets} packets)`,
+            },
+          ],
+          explanation: {
+            en: `A rule on ${host.name} drops what arrives for ${targets(duties)}: clients time out, though a check of the server's own address may pass.`,
+            zh: `${host.name} 上有规则会丢弃发往 ${targets(duties)} 的报文：客户端超时，而对服务器自身地址的检查却可能正常。`,
+          },
+          fix: undefined,
+        })),
+    );
+  },
+};
+
+function concerns(
+  { table, hook, verdict, addresses, ports, others }: FirewallFacts,
+  { vip, address, port }: Duty,
+): boolean {
+  if (verdict !== 'drop' || others > 0 || table.startsWith('arp') || !['input', 'prerouting'].includes(hook))
+    return false;
+  const target = vip ?? address;
+  const named = addresses.length > 0 || ports.length > 0;
+  return (
+    named && (addresses.length === 0 || addresses.includes(target)) && (ports.length === 0 || ports.includes(port))
+  );
+}
+
+function targets(duties: readonly Duty[]): string {
+  return [...new Set(duties.map(({ vip, address, port }) => `${vip ?? address}:${port}`))].join(', ');
+}
