@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../base/error.ts';
 import { DEFAULT_STATE_FOLDER } from '../daemon/paths.ts';
-import { consult, type Clinic } from '../doctor/consult.ts';
+import { consult, shellsOf, type Clinic } from '../doctor/consult.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Language } from '../doctor/finding.ts';
 import { reportText } from '../doctor/report.ts';
@@ -68,10 +68,7 @@ function collect(value: string, before: string[]): string[] {
 async function doctor(service: string | undefined, flags: DoctorFlags): Promise<void> {
   if (flags.rules === true) return await listRules(flags);
   const clinic = await clinicOf(service, flags);
-  const shells = [
-    ...(clinic.director === undefined ? [] : [clinic.director.shell]),
-    ...clinic.servers.map(({ shell }) => shell),
-  ];
+  const shells = shellsOf(clinic);
   if (flags.undo === true) return await takeBack(flags.state, shells);
   const findings = examine(await consult(clinic));
   if (flags.json === true) await printJson({ hosts: shells.map(({ name }) => name), findings });

@@ -31,6 +31,11 @@ export interface Clinic {
   random: (below: number) => number;
 }
 
+/** The hosts that can be reached, the director first. */
+export function shellsOf({ director, servers }: Clinic): Shell[] {
+  return [...(director === undefined ? [] : [director.shell]), ...servers.map(({ shell }) => shell)];
+}
+
 /**
  * Reads every host, tries what can be tried from the director, and reads every host again: counters that grew meanwhile are
  * evidence. Nothing is changed.
@@ -38,7 +43,7 @@ export interface Clinic {
  */
 export async function consult(clinic: Clinic): Promise<Patient> {
   const { director } = clinic;
-  const shells = [...(director === undefined ? [] : [director.shell]), ...clinic.servers.map(({ shell }) => shell)];
+  const shells = shellsOf(clinic);
   const before = await Promise.all(shells.map((shell) => readHost(shell)));
   const probed = director === undefined ? undefined : await probe(clinic, director, before[0]);
   const after = await Promise.all(shells.map((shell, place) => readHost(shell, before[place])));

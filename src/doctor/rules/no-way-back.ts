@@ -1,6 +1,6 @@
 import { dutiesBy } from '../duties.ts';
 import type { Rule } from '../finding.ts';
-import { counterEvidence, defaultRoute } from '../host.ts';
+import { counterEvidence, defaultRoute, segmentOf } from '../host.ts';
 
 /** A real server without a default route answers nobody but its neighbours. */
 export const noWayBack: Rule = {
@@ -13,7 +13,8 @@ export const noWayBack: Rule = {
       const address = duty.vip ?? duty.address;
       if (defaultRoute(host, address) !== undefined || hosts.has(host.name)) return [];
       hosts.add(host.name);
-      const gateway = duty.method === 'masquerade' ? (directors[0] ?? 'DIRECTOR') : 'GATEWAY';
+      const near = directors.find((one) => segmentOf(host, one) !== undefined);
+      const gateway = duty.method === 'masquerade' ? near : undefined;
       return {
         severity: 'error',
         confidence: 'likely',
@@ -24,7 +25,7 @@ export const noWayBack: Rule = {
           zh: `${host.name} 没有默认路由：来自其他网段的请求它能收到，却一个也回不了。`,
         },
         fix:
-          gateway === 'GATEWAY'
+          gateway === undefined
             ? undefined
             : { host: host.name, command: `ip route add default via ${gateway}`, undo: 'ip route del default' },
       };
