@@ -213,7 +213,7 @@ install_modules() {
     say "npm packages: $difference"
     step 'install npm packages' \
         'check that the registry can be reached (npm ping), then run: npm ci' \
-        npm ci --include=dev --include=optional --no-audit --no-fund --no-progress --loglevel=error
+        npm ci --include=dev --include=optional --no-audit --no-fund --no-progress --loglevel=http
 }
 
 # What the build is made of, as one line: it changes when a source is edited, added or removed.

@@ -7,6 +7,9 @@ import { connectionFilter, type ConnectionFilter } from './connection-filter.ts'
 import { print } from './output.ts';
 import { socketOption, type SocketOptions } from './socket-option.ts';
 
+/** Characters that are printed at a time: there may be hundreds of thousands of lines. */
+const CHUNK = 64 * 1024;
+
 interface ConnectionsFlags extends SocketOptions, ConnectionFilter {
   json?: boolean;
 }
@@ -29,10 +32,15 @@ export function register(program: Command): void {
 async function listConnections({ socket, json = false, ...filter }: ConnectionsFlags): Promise<void> {
   const wanted = connectionFilter(filter);
   const director = await connectDirector(socket);
-  if (!json) await print(row('proto', 'expires', 'state', 'client', 'virtual', 'real server'));
+  let text = json ? '' : row('proto', 'expires', 'state', 'client', 'virtual', 'real server');
   for await (const connection of director.connections()) {
-    if (wanted(connection)) await print(json ? `${wireText(connection)}\n` : connectionText(connection));
+    if (!wanted(connection)) continue;
+    text += json ? `${wireText(connection)}\n` : connectionText(connection);
+    if (text.length < CHUNK) continue;
+    await print(text);
+    text = '';
   }
+  await print(text);
 }
 
 /** One line; seconds are cut to whole ones, as ipvsadm does. */

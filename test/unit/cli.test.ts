@@ -190,6 +190,15 @@ describe('weir connections', () => {
     expect(stderr).toContain(`found: ${text}`);
   });
 
+  test('refuses a state that does not exist, and names those that do', async () => {
+    const { code, stdout, stderr } = await weir(['connections', '--state', 'ESTABLISHED,synrecv'], {
+      socket: await director(),
+    });
+    expect({ code, stdout }).toEqual({ code: EXIT.usage, stdout: '' });
+    expect(stderr).toContain('found: SYNRECV');
+    expect(stderr).toMatch(/expected: .*\bSYN_RECV\b/u);
+  });
+
   test('ends quietly when its reader has seen enough', async () => {
     async function* endless(): AsyncGenerator<Connection> {
       for (;;) yield connections[0]!;
