@@ -1,9 +1,10 @@
 // What the command line costs: the start of `ipvsadm -L -n` on an empty table against that of an empty Node program, and
-// `ipvsadm -R` of 10,000 lines through a director with each engine. Prints a table and JSON.
+// `ipvsadm -R` of 10,000 lines through a director with each engine. Prints a table and JSON. Beside the time that passes stands
+// the time that processors worked for it, on which what else runs on the machine has less influence.
 // Run on a build, as root for the eBPF engine: npm run build && node bench/command-line.mjs [rounds]
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -16,22 +17,36 @@ const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'));
 const namespace = `weir-bench-${process.pid}`;
 const directors = [];
 
-/** Milliseconds that a program takes, from starting it to its end. */
+/** Milliseconds in a tick of /proc (USER_HZ is 100 wherever Debian runs). */
+const TICK = 10;
+
+/** Milliseconds that processors have worked for a process itself, and for those it started and that have ended (proc(5)). */
+function work(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /u, '')
+    .split(' ')
+    .map(Number);
+  const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15);
+  return { own: (user + system) * TICK, children: (childrenUser + childrenSystem) * TICK };
+}
+
+/** Milliseconds that a program takes: what passes from starting it to its end, and what processors work for it. */
 function timed(program, argv, { socket, input = '' } = {}) {
+  const before = work('self').children;
   const began = performance.now();
   const { status, stderr } = spawnSync(program, argv, {
     input,
     encoding: 'utf8',
     env: { ...process.env, ...(socket === undefined ? {} : { WEIR_SOCKET: socket }) },
   });
-  const milliseconds = performance.now() - began;
+  const passed = performance.now() - began;
   if (status !== 0) throw new Error(`${program} ${argv.join(' ')} ended with ${status}: ${stderr}`);
-  return milliseconds;
+  return { passed, worked: work('self').children - before };
 }
 
 const run = (program, ...argv) => timed(program, argv);
 
-/** Starts a director and waits until it is ready. @returns its socket */
+/** Starts a director and waits until it is ready. @returns its socket and its process */
 async function startDirector(engine) {
   const socket = join(folder, engine, 'weir.sock');
   const options = ['--engine', engine, '--socket', socket, '--state', join(folder, engine)];
@@ -46,7 +61,7 @@ async function startDirector(engine) {
     log += String(chunk);
     if (!log.includes('the director is ready')) continue;
     director.stdout.resume();
-    return socket;
+    return { socket, pid: director.pid };
   }
   throw new Error(`the director has ended: ${log}`);
 }
@@ -70,21 +85,25 @@ async function cleanUp() {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
 /** Both programs in turn, so that what else the machine does falls on both; the first round warms up. */
-async function measureStart() {
-  const socket = await startDirector('model');
+function measureStart({ socket }) {
   const empty = join(folder, 'empty.js');
   writeFileSync(empty, '');
-  const samples = { list: [], node: [], ratio: [] };
+  const rounds = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const node = timed(process.execPath, [empty]);
     const list = timed(process.execPath, [join(BIN, 'ipvsadm'), '-L', '-n'], { socket });
-    if (round === 0) continue;
-    samples.node.push(node);
-    samples.list.push(list);
-    samples.ratio.push(list / node);
+    if (round > 0) rounds.push({ node, list });
   }
-  return { node: median(samples.node), list: median(samples.list), ratio: median(samples.ratio), socket };
+  return {
+    node: median(rounds.map(({ node }) => node.passed)),
+    list: median(rounds.map(({ list }) => list.passed)),
+    ratio: median(rounds.map(({ node, list }) => list.passed / node.passed)),
+    // Of the sums: a single start is a few ticks.
+    workRatio: sum(rounds.map(({ list }) => list.worked)) / sum(rounds.map(({ node }) => node.worked)),
+  };
 }
 
 const RULES = Array.from({ length: SERVICES }, (_, index) => {
@@ -92,22 +111,29 @@ const RULES = Array.from({ length: SERVICES }, (_, index) => {
   return `-A ${service} -s rr\n-a ${service} -r 192.168.1.11:80 -m -w 1\n`;
 }).join('');
 
-/** Seconds that a restore of the rules into an empty table takes. */
-function measureRestore(socket) {
-  const seconds = [];
+/** Seconds that a restore of the rules into an empty table takes, and that client and director work for it. */
+function measureRestore({ socket, pid }) {
+  const rounds = [];
   for (let round = 0; round <= RESTORE_ROUNDS; round++) {
     timed(join(BIN, 'ipvsadm'), ['-C'], { socket });
-    const milliseconds = timed(join(BIN, 'ipvsadm'), ['-R'], { socket, input: RULES });
-    if (round > 0) seconds.push(milliseconds / 1000);
+    const before = work(pid).own;
+    const { passed, worked } = timed(join(BIN, 'ipvsadm'), ['-R'], { socket, input: RULES });
+    if (round > 0) rounds.push({ passed: passed / 1000, worked: (worked + work(pid).own - before) / 1000 });
   }
-  return { median: median(seconds), least: Math.min(...seconds), most: Math.max(...seconds) };
+  const passed = rounds.map((each) => each.passed);
+  return {
+    median: median(passed),
+    least: Math.min(...passed),
+    most: Math.max(...passed),
+    worked: median(rounds.map((each) => each.worked)),
+  };
 }
 
 const results = {};
 try {
-  const { socket, ...start } = await measureStart();
-  results.start = start;
-  results.restore = { model: measureRestore(socket) };
+  const model = await startDirector('model');
+  results.start = measureStart(model);
+  results.restore = { model: measureRestore(model) };
   if (process.getuid() === 0) {
     addNamespace();
     results.restore.ebpf = measureRestore(await startDirector('ebpf'));
@@ -118,12 +144,15 @@ try {
   await cleanUp();
 }
 
-const { node, list, ratio } = results.start;
+const { node, list, ratio, workRatio } = results.start;
 console.log(`an empty Node program            ${node.toFixed(0)} ms`);
-console.log(`ipvsadm -L -n, empty table       ${list.toFixed(0)} ms, ${ratio.toFixed(2)} times the empty program`);
-for (const [engine, { median: middle, least, most }] of Object.entries(results.restore)) {
+console.log(
+  `ipvsadm -L -n, empty table       ${list.toFixed(0)} ms: ${ratio.toFixed(2)} times the empty program, ${workRatio.toFixed(2)} times its work`,
+);
+for (const [engine, { median: middle, least, most, worked }] of Object.entries(results.restore)) {
   const name = `ipvsadm -R, ${2 * SERVICES} lines, ${engine}`;
-  console.log(`${name.padEnd(32)} ${middle.toFixed(2)} s (${least.toFixed(2)} to ${most.toFixed(2)})`);
+  const range = `${least.toFixed(2)} to ${most.toFixed(2)}`;
+  console.log(`${name.padEnd(32)} ${middle.toFixed(2)} s (${range}), ${worked.toFixed(2)} s of work`);
 }
 const machine = { node: process.version, cpu: cpus()[0]?.model, processors: cpus().length, load: loadavg()[0] };
 console.log(JSON.stringify({ ...machine, rounds: ROUNDS, ...results }));
