@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { ENGINE_KINDS, HOOKS, type EngineKind, type Hook } from '../engine/options.ts';
 import { buildLab } from '../lab/builder.ts';
 import { loadTopology, topologyNames } from '../lab/catalogue.ts';
+import { plantFaults } from '../lab/fault.ts';
 import { hints } from '../lab/guide.ts';
 import { openLab, type Lab } from '../lab/lab.ts';
 import { requireRoot } from '../lab/platform.ts';
@@ -18,6 +19,7 @@ interface UpFlags {
   hook: Hook;
   engine: EngineKind | 'none';
   rules: boolean;
+  fault: string[];
   json: boolean;
 }
 
@@ -42,6 +44,12 @@ function registerLife(lab: Command): void {
     .addOption(hookOption())
     .addOption(new Option('--engine <engine>', 'what forwards').choices([...ENGINE_KINDS, 'none']).default('ebpf'))
     .option('--no-rules', 'leave the table of the director empty')
+    .option(
+      '--fault <id>',
+      'with a fault in it; may be given again',
+      (id: string, before: string[]) => [...before, id],
+      [],
+    )
     .option('--json', 'print what was built as JSON', false)
     .action(up);
   lab.command('down [id]').description('remove a lab; without an id, the only one there is').action(down);
@@ -70,8 +78,8 @@ function hookOption(): Option {
   return new Option('--hook <hook>', "where the director's programs are attached").choices(HOOKS).default('auto');
 }
 
-async function up(name: string, { id, json, ...options }: UpFlags): Promise<void> {
-  const topology = await loadTopology(name);
+async function up(name: string, { id, json, fault, ...options }: UpFlags): Promise<void> {
+  const topology = await plantFaults(await loadTopology(name), fault);
   await untilInterrupted(async (signal) => {
     const lab = await buildLab(topology, { ...options, keep: true, signal, ...(id === undefined ? {} : { id }) });
     if (json) await printJson(facts(lab.record));

@@ -10,7 +10,7 @@ import { BIN_FOLDER } from './paths.ts';
 import { hostFolder, readLabs, type LabRecord } from './registry.ts';
 import { removeLab } from './removal.ts';
 import { accessLog, webFolder } from './servers.ts';
-import { hostOfRole, type Topology } from './topology.ts';
+import { hostOfRole, ruleLines, type Topology } from './topology.ts';
 
 /** A command line for a shell, or a program with its arguments. */
 export type CommandLine = string | readonly string[];
@@ -103,7 +103,7 @@ export class Lab {
 
   /** Types the topology's own rules: those of its commands that change the table. @throws WeirError LAB_FAILED */
   async applyRules(): Promise<void> {
-    const lines = this.topology.commands.map(({ line }) => line).filter((line) => /^ipvsadm -[ACa]/.test(line));
+    const lines = ruleLines(this.topology);
     if (lines.length === 0) return;
     const { code, stderr } = await this.exec(this.director, ['ipvsadm', '-R'], { input: `${lines.join('\n')}\n` });
     if (code === 0) return;

@@ -40,8 +40,8 @@ test('real servers of direct routing hold the VIP on lo, keep silent about it, a
     'link set lo up',
     'address add 1.1.1.128/24 dev eth0',
     'link set eth0 up',
-    'address add 1.1.1.130/32 dev lo label lo:0',
     'route replace default via 1.1.1.1',
+    'address add 1.1.1.130/32 dev lo label lo:0',
     'neighbour replace 1.1.1.1 lladdr 00:50:56:c0:00:01 dev eth0 nud permanent',
   ]);
   expect(sysctl(lab, 'weir-a7-web1', 'conf/all/arp_ignore')).toBe('1');

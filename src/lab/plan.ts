@@ -1,5 +1,6 @@
 import type { Hook } from '../engine/options.ts';
 import { familyOf } from '../lvs/service.ts';
+import { nftScript } from './nft.ts';
 import {
   addressesOf,
   hostOfRole,
@@ -29,6 +30,8 @@ export interface NamespaceSetup {
   ip: string[];
   /** Arguments of ethtool, one call each. */
   ethtool: string[];
+  /** A script for nft, where the host has a firewall. */
+  nft?: string;
 }
 
 export interface PlanOptions {
@@ -113,7 +116,13 @@ function hostSetup(topology: Topology, name: string, host: Host, { hook, byHand 
     ip: ['link set lo up', ...nics.flatMap(nicLines), ...states.flatMap((state) => stateLines(topology, name, state))],
     // XDP forwards a frame as it lies in memory: a checksum that the sender left to the NIC would stay unfinished.
     ethtool: hook === 'xdp' ? nics.map((nic) => `-K ${nic.name} tx off`) : [],
+    ...firewallSetup(states),
   };
+}
+
+function firewallSetup(states: readonly HostState[]): Pick<NamespaceSetup, 'nft'> {
+  const nft = nftScript(states.flatMap(({ firewall }) => firewall ?? []));
+  return nft === '' ? {} : { nft };
 }
 
 function nicLines({ name, addresses, mtu }: PlacedNic): string[] {
@@ -124,12 +133,13 @@ function nicLines({ name, addresses, mtu }: PlacedNic): string[] {
   ];
 }
 
+/** Routes come before further addresses: one that makes the gateway the host's own must not keep it from being named. */
 function stateLines(topology: Topology, host: string, { addresses, routes, neighbours }: HostState): string[] {
   return [
+    ...(routes ?? []).map(({ to, via }) => `route replace ${to} via ${via}`),
     ...Object.entries(addresses ?? {}).flatMap(([nic, list]) =>
       list.map(({ address, label }) => addressLine(nic, address, label)),
     ),
-    ...(routes ?? []).map(({ to, via }) => `route replace ${to} via ${via}`),
     ...(neighbours ?? []).map(({ address, nic, mac }) => {
       const segment = topology.hosts[host]?.nics[nic]?.segment ?? '';
       const lladdr = mac ?? nicWithAddress(topology, segment, address)?.mac;
@@ -168,10 +178,11 @@ function sysctl(key: string, value: string): NamespaceSetup['sysctls'][number] {
 }
 
 /** A namespace's setup as a script for `sh -e`; what fails says itself what it was. */
-export function setupScript({ sysctls, ip, ethtool }: NamespaceSetup): string {
+export function setupScript({ sysctls, ip, ethtool, nft }: NamespaceSetup): string {
   const writes = sysctls.map(({ file, value, optional }) =>
     optional ? `[ ! -e ${file} ] || echo ${value} > ${file}` : `echo ${value} > ${file}`,
   );
   const batch = ip.length === 0 ? [] : ["ip -batch - <<'END'", ...ip, 'END'];
-  return [...writes, ...batch, ...ethtool.map((args) => `ethtool ${args} > /dev/null`), ''].join('\n');
+  const firewall = nft === undefined ? [] : ["nft -f - <<'END'", nft, 'END'];
+  return [...writes, ...batch, ...ethtool.map((args) => `ethtool ${args} > /dev/null`), ...firewall, ''].join('\n');
 }

@@ -1,5 +1,7 @@
+import type { FirewallRule } from '../sim/spec.ts';
+
 /**
- * A small network, declared: what the lab builds from namespaces. Everything in it is data; one file in topologies/ is one
+ * A small network, declared: what the lab builds from namespaces or in memory. Everything in it is data; one file in topologies/ is one
  * topology. Addresses of interfaces carry their prefix length (`10.1.1.21/24`), all others do not.
  */
 export interface Topology {
@@ -7,6 +9,8 @@ export interface Topology {
   name: string;
   /** One line: what it shows. */
   title: string;
+  /** The same in Chinese. */
+  titleZh?: string;
   /** A picture for a terminal, at most 100 columns wide. */
   picture: string;
   /** Ethernet segments: each is a switch of its own. */
@@ -17,6 +21,10 @@ export interface Topology {
   service: { address: string; port: number };
   /** What the document has people type, in its order. */
   commands: readonly Command[];
+  /** Ids of the faults that can be planted here: files of faults/. */
+  faults?: readonly string[];
+  /** What the eBPF engine lacks for it, where it does: then it can be built in memory only. */
+  missing?: string;
 }
 
 export type Role = 'client' | 'router' | 'director' | 'real server';
@@ -43,6 +51,18 @@ export interface HostState {
   neighbours?: readonly Neighbour[];
   /** Keys as sysctl writes them: `net.ipv4.ip_forward`. */
   sysctls?: Readonly<Record<string, string>>;
+  /** In the order in which they are asked. */
+  firewall?: readonly FirewallRule[];
+  /** Devices that take packets out of tunnels, by name: `tunl0`. */
+  tunnels?: Readonly<Record<string, Tunnel>>;
+}
+
+export type { FirewallRule };
+
+export interface Tunnel {
+  type: 'ipip' | 'gre' | 'gue';
+  /** UDP port of GUE; 6080 if absent. */
+  port?: number;
 }
 
 export interface Nic {
@@ -162,4 +182,9 @@ export function hostsOfRole(topology: Topology, role: Role): string[] {
 /** An interface address without its prefix length. */
 export function bare(address: string): string {
   return address.replace(/\/\d+$/, '');
+}
+
+/** The commands of a topology that change the director's table: its rules. */
+export function ruleLines({ commands }: Topology): string[] {
+  return commands.map(({ line }) => line).filter((line) => /^ipvsadm (-[ACa]|--set)/.test(line));
 }

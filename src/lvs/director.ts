@@ -4,7 +4,8 @@ import type { LiveConnection } from './connection.ts';
 import { countersSince } from './counters.ts';
 import { Defence, DEFENCE_PERIOD } from './defence.ts';
 import { ESTIMATION_PERIOD, ratesOf, stepEstimator } from './estimator.ts';
-import { newHandling } from './handling.ts';
+import { newHandling, type Handling } from './handling.ts';
+import { forwardHooks, localHooks } from './hooks.ts';
 import { receiveFrame, sendOwn } from './host/host.ts';
 import { closeConnection, expireUntil } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
@@ -22,7 +23,7 @@ import type { State } from './state.ts';
 import type { DestinationStatistics, ServiceStatistics } from './statistics.ts';
 import { TRASH_PERIOD } from './trash.ts';
 import type { Table } from './table.ts';
-import type { Verdict } from './verdict.ts';
+import type { Decision, OutgoingPacket, Verdict } from './verdict.ts';
 
 export interface DirectorOptions {
   surroundings?: Surroundings;
@@ -36,6 +37,19 @@ export interface DirectorOptions {
   mark?: (packet: Readonly<Packet>) => number;
   /** The most connections there can be, templates not counted; no limit if absent. */
   capacity?: number;
+}
+
+/** What a hook made of a packet, for a host that has a stack of its own. */
+export interface HookOutcome {
+  /** `accept` leaves the packet to the host as it now is; `done`: the director has dealt with it. */
+  verdict: 'accept' | 'done';
+  packet: Packet;
+  reason: Reason;
+  decisions: Decision[];
+  /** What leaves by a way that the director has chosen. */
+  sent: OutgoingPacket[];
+  /** IP packets that the director has made, such as ICMP errors, which the host has yet to send. */
+  own: Uint8Array[];
 }
 
 /**
@@ -108,6 +122,26 @@ export class Director {
     const { reason, frames, decisions } = handling;
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0n) + 1n);
     return { action: classOf(reason), reason, frames, decisions };
+  }
+
+  /**
+   * One IP packet at a hook of a host that receives, routes and resolves by itself: `local` where it is for the host or comes
+   * from it, `forward` where it passes through. The packet is changed in place.
+   */
+  hook(point: 'local' | 'forward', packet: Packet): HookOutcome {
+    const handling: Handling & { packets: OutgoingPacket[] } = { ...newHandling(), packets: [] };
+    packet.mark = this.#mark(packet);
+    const hooks = point === 'local' ? localHooks : forwardHooks;
+    const result = hooks(this.#state, handling, packet);
+    const { reason, decisions, packets, own } = handling;
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0n) + 1n);
+    const { verdict } = result;
+    return { verdict, packet: verdict === 'accept' ? result.packet : packet, reason, decisions, sent: packets, own };
+  }
+
+  /** The host has got other addresses or routes. */
+  move(surroundings: Surroundings): void {
+    this.#state.routing = new Routing(surroundings);
   }
 
   /** One IP packet that a program on the director itself sends now. */

@@ -1,6 +1,6 @@
 import type { Packet } from './packet.ts';
 import type { Reason } from './reason.ts';
-import type { Decision, OutgoingFrame } from './verdict.ts';
+import type { Decision, OutgoingFrame, OutgoingPacket } from './verdict.ts';
 
 /** One frame on its way through the director: what has left because of it and what has been decided so far. */
 export interface Handling {
@@ -8,6 +8,8 @@ export interface Handling {
   readonly decisions: Decision[];
   /** IP packets that the director has made itself, such as ICMP errors; they leave after the packet that caused them. */
   readonly own: Uint8Array[];
+  /** Where the host finds out Ethernet addresses by itself, what leaves is put here and not into `frames`. */
+  readonly packets?: OutgoingPacket[];
   reason: Reason;
 }
 

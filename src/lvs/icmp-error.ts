@@ -4,7 +4,7 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { decide, type Handling } from './handling.ts';
 import { IPV4_HEADER, IPV6_HEADER, isIcmp, tosOf, type Packet } from './packet.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from './ip-header.ts';
-import type { State } from './state.ts';
+import type { OwnStack } from './state.ts';
 
 /** What the director tells the sender of a packet, with its type and code in either family. */
 const ERRORS = {
@@ -32,14 +32,14 @@ const CONTROL = 0xc0;
  * @param packet as it shall be quoted
  * @param info for 'too-big' the MTU, for IPv6's 'protocol-unreachable' where the protocol stands
  */
-export function sendIcmpError(state: State, handling: Handling, packet: Packet, error: IcmpError, info = 0): void {
+export function sendIcmpError(state: OwnStack, handling: Handling, packet: Packet, error: IcmpError, info = 0): void {
   const [type, code] = ERRORS[error][packet.family];
   sendIcmp(state, handling, packet, { type, code, info, what: error });
 }
 
 /** An error with the given type, code and 32-bit word, see `sendIcmpError`. */
 export function sendIcmp(
-  state: State,
+  state: OwnStack,
   handling: Handling,
   packet: Packet,
   { type, code, info, what }: { type: number; code: number; info: number; what: string },
@@ -68,7 +68,7 @@ export function sendIcmp(
   handling.own.push(bytes);
 }
 
-function sourceFor({ routing }: State, { source, destination }: Packet): string | undefined {
+function sourceFor({ routing }: OwnStack, { source, destination }: Packet): string | undefined {
   if (routing.isLocal(destination)) return destination;
   const back = routing.lookup(source);
   return back.kind === 'unicast' || back.kind === 'local' ? back.source : undefined;

@@ -1,7 +1,7 @@
 import { addressToBytes } from '../net/address.ts';
 import { setU16, setU32 } from '../net/bytes.ts';
 import { IPV6_HEADER, sealIpv4 } from './packet.ts';
-import type { State } from './state.ts';
+import type { OwnStack } from './state.ts';
 
 export interface HeaderFields {
   source: string;
@@ -36,7 +36,7 @@ export function writeIpv6(bytes: Uint8Array, { source, destination, protocol, tt
 }
 
 /** The identification of the next packet of the director's own. */
-export function nextIdentification(state: State): number {
+export function nextIdentification(state: OwnStack): number {
   state.nextIdentification = (state.nextIdentification + 1) & 0xffff;
   return state.nextIdentification;
 }

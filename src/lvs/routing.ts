@@ -67,7 +67,8 @@ export class Routing {
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
     this.#entries = [...this.#connected(), ...surroundings.routes.map(entryOf)];
-    this.#entries.sort((a, b) => b.prefix.length - a.prefix.length || Number(b.local) - Number(a.local));
+    // The kernel asks its table of local addresses first, however short the prefix that is found there (fib_rules.c).
+    this.#entries.sort((a, b) => Number(b.local) - Number(a.local) || b.prefix.length - a.prefix.length);
     for (const { dev, addr, mac } of surroundings.neighbours) this.#neighbours.set(`${dev} ${addr}`, mac);
   }
 

@@ -12,7 +12,7 @@ export interface State {
   /** Milliseconds. */
   now: number;
   settings: Settings;
-  readonly routing: Routing;
+  routing: Routing;
   readonly roster: Roster;
   readonly connections: ConnectionTable;
   /** The most connections there can be, templates not counted. */
@@ -29,3 +29,6 @@ export interface State {
   /** A whole number from 0 to `below` - 1. */
   readonly random: (below: number) => number;
 }
+
+/** What a host needs to send packets of its own: answers and ICMP errors. */
+export type OwnStack = Pick<State, 'routing' | 'nextIdentification'>;

@@ -19,15 +19,23 @@ export function mtuOf({ pathMtu, now }: State, route: UnicastRoute, address: str
  * @returns false if the Ethernet address of the next hop is not known
  */
 export function transmit(state: State, handling: Handling, packet: Packet, route: UnicastRoute): boolean {
+  if (handling.packets !== undefined) {
+    const { interface: name, nextHop } = route;
+    handling.packets.push(...piecesFor(state, packet, route).map((bytes) => ({ interface: name, nextHop, bytes })));
+    return true;
+  }
   const { routing } = state;
   const target = routing.neighbour(route.interface, route.nextHop);
   const own = routing.surroundings.interfaces[route.interface]?.mac;
   if (target === undefined || own === undefined) return false;
   const type = packet.family === 'inet' ? ETHER_TYPE.ipv4 : ETHER_TYPE.ipv6;
   const header = concatBytes(parseMac(target), parseMac(own), Uint8Array.of(type >> 8, type & 0xff));
-  const identification = state.random(0x1_0000_0000);
-  for (const piece of fragmentsFor(packet, mtuOf(state, route, packet.destination), identification)) {
+  for (const piece of piecesFor(state, packet, route)) {
     handling.frames.push({ interface: route.interface, bytes: concatBytes(header, piece) });
   }
   return true;
+}
+
+function piecesFor(state: State, packet: Packet, route: UnicastRoute): Uint8Array[] {
+  return fragmentsFor(packet, mtuOf(state, route, packet.destination), state.random(0x1_0000_0000));
 }

@@ -17,6 +17,13 @@ export interface OutgoingFrame {
   bytes: Uint8Array;
 }
 
+/** An IP packet on its way out, before the Ethernet address of the next hop is known. */
+export interface OutgoingPacket {
+  interface: string;
+  nextHop: string;
+  bytes: Uint8Array;
+}
+
 /** A step of the way through the director. */
 export type Decision =
   | { kind: 'reassembled'; fragments: number; bytes: number }

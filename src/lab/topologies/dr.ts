@@ -22,6 +22,21 @@ export const topology: Topology = {
    1.1.1.130 (VIP)   1.1.1.128    1.1.1.129
                      and the VIP on lo of both`,
   segments: ['public', 'private'],
+  faults: [
+    'vip-missing',
+    'vip-short-mask',
+    'arp-problem',
+    'arp-announce',
+    'gateway-director',
+    'no-return-route',
+    'ip-forward-off',
+    'service-stopped',
+    'port-wrong',
+    'weight-zero',
+    'no-rules',
+    'firewall-real-server',
+    'server-down',
+  ],
   service: { address: '1.1.1.130', port: 80 },
   hosts: {
     client: {

@@ -18,6 +18,17 @@ export const topology: Topology = {
             web1      web2       gateway of both: 1.1.1.130
       1.1.1.128    1.1.1.129`,
   segments: ['public', 'private'],
+  faults: [
+    'gateway-wrong',
+    'no-return-route',
+    'ip-forward-off',
+    'service-stopped',
+    'port-wrong',
+    'weight-zero',
+    'no-rules',
+    'firewall-real-server',
+    'server-down',
+  ],
   service: { address: '10.1.1.21', port: 80 },
   hosts: {
     client: {

@@ -7,7 +7,7 @@ import { sendIcmpError } from '../icmp-error.ts';
 import { hasGoodIcmpChecksum } from '../icmp-quote.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from '../ip-header.ts';
 import { IPV4_HEADER, IPV6_HEADER, isIcmp, tosOf, type Packet } from '../packet.ts';
-import type { State } from '../state.ts';
+import type { OwnStack } from '../state.ts';
 import { hasGoodChecksum, HEADER_LENGTH, sctpChunkType, TCP_FLAG, tcpFlags } from '../transport.ts';
 
 const TTL = 64;
@@ -17,7 +17,7 @@ const ECHO = { inet: { request: 8, reply: 0 }, inet6: { request: 128, reply: 129
  * What the director's own stack answers to a packet for one of its addresses on which nothing listens: RST to TCP, port
  * unreachable to UDP, ABORT to SCTP, a reply to an echo request, protocol unreachable to the rest. Nothing to a wrong checksum.
  */
-export function answerLocally(state: State, handling: Handling, packet: Packet): void {
+export function answerLocally(state: OwnStack, handling: Handling, packet: Packet): void {
   if (isIcmp(packet)) {
     answerEcho(state, handling, packet);
     return;
@@ -71,7 +71,7 @@ function resetOf(packet: Packet): Uint8Array {
 }
 
 /** RFC 9260 section 8.4: an ABORT with the tag the peer expects; with the T bit where it is the peer's own. */
-function answerSctp(state: State, handling: Handling, packet: Packet): void {
+function answerSctp(state: OwnStack, handling: Handling, packet: Packet): void {
   const { bytes, transport } = packet;
   const type = sctpChunkType(packet);
   const silent = type === undefined || type === SCTP_CHUNK.abort || type === SCTP_CHUNK.shutdownComplete;
@@ -89,7 +89,7 @@ function answerSctp(state: State, handling: Handling, packet: Packet): void {
   send(state, handling, packet, { what: 'abort', protocol: IP_PROTOCOL.sctp, tos: 2 }, abort);
 }
 
-function answerEcho(state: State, handling: Handling, packet: Packet): void {
+function answerEcho(state: OwnStack, handling: Handling, packet: Packet): void {
   const { bytes, transport, family } = packet;
   if (bytes[transport] !== ECHO[family].request || !hasGoodIcmpChecksum(packet)) return;
   const reply = bytes.slice(transport);
@@ -106,7 +106,13 @@ interface Answer {
 }
 
 /** Sends a transport packet back to where a packet came from, with its checksum filled in. */
-function send(state: State, handling: Handling, to: Packet, { what, protocol, tos }: Answer, body: Uint8Array): void {
+function send(
+  state: OwnStack,
+  handling: Handling,
+  to: Packet,
+  { what, protocol, tos }: Answer,
+  body: Uint8Array,
+): void {
   decide(handling, { kind: 'answer', what, to: to.source });
   const headerLength = to.family === 'inet' ? IPV4_HEADER : IPV6_HEADER;
   const bytes = new Uint8Array(headerLength + body.length);

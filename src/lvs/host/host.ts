@@ -1,10 +1,9 @@
 import { ETHER_TYPE } from '../../net/ether-type.ts';
 import { macAt } from '../../net/mac-address.ts';
 import { u16 } from '../../net/bytes.ts';
-import { decide, type Handling, type HookResult } from '../handling.ts';
+import { decide, type Handling } from '../handling.ts';
 import { sendIcmpError } from '../icmp-error.ts';
-import { inputHook } from '../input.ts';
-import { outputHook } from '../output.ts';
+import { balances, forwardHooks, isHandled, localHooks } from '../hooks.ts';
 import { decrementTtl, hasDf, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
 import type { Family } from '../service.ts';
@@ -14,9 +13,6 @@ import { answerLocally } from './answer.ts';
 import { isSourceRouted, stampOptions } from './options.ts';
 
 const ETHERNET_HEADER = 14;
-
-/** Reasons under which a hook accepts a packet that it has dealt with, so that no other hook sees it. */
-const HANDLED: ReadonlySet<Reason> = new Set(['reply-restored', 'reply-seen', 'icmp-to-client', 'local-server']);
 
 /**
  * The way of a frame through the host that a director runs in: Ethernet, IP, the hooks of the director where Linux has them
@@ -89,20 +85,6 @@ function deliver(state: State, handling: Handling, packet: Packet): void {
   if (result.verdict === 'accept') answerLocally(state, handling, result.packet);
 }
 
-function localHooks(state: State, handling: Handling, packet: Packet): HookResult {
-  if (!balances(state, packet.family)) {
-    handling.reason = 'balancing-off';
-    return { verdict: 'accept', packet };
-  }
-  const reply = outputHook(state, handling, packet);
-  if (reply.verdict === 'done' || HANDLED.has(handling.reason)) return reply;
-  if (isBackupOnly(state)) {
-    handling.reason = 'balancing-off';
-    return reply;
-  }
-  return inputHook(state, handling, packet);
-}
-
 /** FORWARD: TTL and MTU as any router, then errors about requests and replies of servers. */
 function forwardPacket(state: State, handling: Handling, packet: Packet, route: UnicastRoute): void {
   if (!isForwarding(state, packet.family)) {
@@ -121,24 +103,12 @@ function forwardPacket(state: State, handling: Handling, packet: Packet, route: 
     return;
   }
   decrementTtl(packet);
-  if (balances(state, packet.family) && forwardHooks(state, handling, packet).verdict === 'done') return;
-  if (!balances(state, packet.family)) handling.reason = 'balancing-off';
+  if (forwardHooks(state, handling, packet).verdict === 'done') return;
   // What has been rewritten counts as the director's own packet, which is recorded with its source.
-  const recorded = HANDLED.has(handling.reason) ? packet.source : route.source;
+  const recorded = isHandled(handling.reason) ? packet.source : route.source;
   if (recorded !== undefined) stampOptions(packet, recorded, state.now);
   const way = state.routing.lookup(packet.destination);
   if (way.kind !== 'unicast' || !transmit(state, handling, packet, way)) handling.reason = 'neighbour-unknown';
-}
-
-function forwardHooks(state: State, handling: Handling, packet: Packet): HookResult {
-  const error = inputErrorHook(state, handling, packet);
-  return error.verdict === 'done' ? error : outputHook(state, handling, packet);
-}
-
-/** Before replies, errors about requests that are not addressed to the director itself (ip_vs_forward_icmp). */
-function inputErrorHook(state: State, handling: Handling, packet: Packet): HookResult {
-  const isError = packet.protocol === 1 || packet.protocol === 58;
-  return isError && !isBackupOnly(state) ? inputHook(state, handling, packet) : { verdict: 'accept', packet };
 }
 
 /** LOCAL_OUT for everything the director has made on the way: its replies are counted and rewritten like any other. */
@@ -158,16 +128,6 @@ export function sendOwn(state: State, handling: Handling): void {
 function exceeds(packet: Packet, mtu: number): boolean {
   if (packet.family === 'inet') return hasDf(packet) && packet.bytes.length > mtu;
   return (largestPieceOf(packet) ?? packet.bytes.length) > mtu;
-}
-
-/** Hooks are in place while the family has a service. */
-function balances({ roster }: State, family: Family): boolean {
-  return roster.count(family) > 0;
-}
-
-/** A backup of a pair that shall not balance (backup_only). */
-function isBackupOnly({ settings, daemons }: State): boolean {
-  return settings.backup_only !== 0 && daemons.some(({ role }) => role === 'backup');
 }
 
 function isForwarding({ routing }: State, family: Family): boolean {

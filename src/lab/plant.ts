@@ -1,0 +1,84 @@
+import {
+  bare,
+  hostOfRole,
+  hostsOfRole,
+  nicWithAddress,
+  placedNics,
+  type Host,
+  type HostState,
+  type Role,
+  type Topology,
+} from './topology.ts';
+
+/** Changes that faults are made of: each returns a new topology, or undefined where there was nothing to change. */
+
+/** Changes hosts of a role; undefined if none of them could be changed. */
+export function changeHosts(
+  topology: Topology,
+  role: Role,
+  change: (host: Host, name: string) => Host | undefined,
+): Topology | undefined {
+  const changed = hostsOfRole(topology, role).flatMap((name) => {
+    const host = change(topology.hosts[name]!, name);
+    return host === undefined ? [] : [[name, host] as const];
+  });
+  if (changed.length === 0) return undefined;
+  return { ...topology, hosts: { ...topology.hosts, ...Object.fromEntries(changed) } };
+}
+
+/** Changes both what a host is told and what is typed on it; undefined if that changes neither. */
+export function changeState(host: Host, change: (state: HostState) => HostState | undefined): Host | undefined {
+  const own = change(host);
+  const typed = host.byHand === undefined ? undefined : change(host.byHand);
+  if (own === undefined && typed === undefined) return undefined;
+  const byHand = typed ?? host.byHand;
+  return { ...host, ...own, ...(byHand === undefined ? {} : { byHand }) };
+}
+
+/** Sets sysctls that nobody overrides. */
+export function withSysctls(host: Host, sysctls: Readonly<Record<string, string>>): Host {
+  return { ...host, byHand: { ...host.byHand, sysctls: { ...host.sysctls, ...host.byHand?.sysctls, ...sysctls } } };
+}
+
+/** Rewrites the rules of the director: lines that `change` leaves undefined are not typed at all. */
+export function changeRules(topology: Topology, change: (line: string) => string | undefined): Topology | undefined {
+  let changes = 0;
+  const commands = topology.commands.flatMap((command) => {
+    if (!command.line.startsWith('ipvsadm -')) return [command];
+    const line = change(command.line);
+    if (line !== command.line) changes++;
+    return line === undefined ? [] : [{ ...command, line }];
+  });
+  return changes === 0 ? undefined : { ...topology, commands };
+}
+
+/** True if a rule of the topology forwards by this method: `-m`, `-g`, `-i`. */
+export function usesMethod(topology: Topology, option: 'm' | 'g' | 'i'): boolean {
+  return topology.commands.some(({ line }) => line.startsWith('ipvsadm -a') && line.split(' ').includes(`-${option}`));
+}
+
+/** The address of the director on a segment. */
+export function directorAddress(topology: Topology, segment: string): string | undefined {
+  const director = hostOfRole(topology, 'director');
+  const nic = placedNics(topology).find((one) => one.host === director && one.segment === segment);
+  return nic?.addresses[0] === undefined ? undefined : bare(nic.addresses[0]);
+}
+
+/** Every static neighbour with its MAC written out, so that it stays what it is when NICs move away. */
+export function withMacs(topology: Topology): Topology {
+  const hosts = Object.entries(topology.hosts).map(([name, host]) => [
+    name,
+    changeState(host, (state) =>
+      state.neighbours === undefined
+        ? undefined
+        : {
+            ...state,
+            neighbours: state.neighbours.map((one) => {
+              const mac = one.mac ?? nicWithAddress(topology, host.nics[one.nic]?.segment ?? '', one.address)?.mac;
+              return mac === undefined ? one : { ...one, mac };
+            }),
+          },
+    ) ?? host,
+  ]);
+  return { ...topology, hosts: Object.fromEntries(hosts) };
+}

@@ -1,0 +1,51 @@
+import { COUNTERS, type Counter } from '../sim/counters.ts';
+import type { Result } from '../sim/programs.ts';
+import type { TcpFailure } from '../sim/tcp.ts';
+import { serviceText } from './guide.ts';
+import type { Lab } from './lab.ts';
+
+/** Messages of curl by what the kernel told it. */
+const FAILURES: readonly [RegExp, TcpFailure][] = [
+  [/Connection refused/, 'ECONNREFUSED'],
+  [/No route to host/, 'EHOSTUNREACH'],
+  [/Network is unreachable/, 'ENETUNREACH'],
+  [/Protocol not available/, 'ENOPROTOOPT'],
+  [/Connection reset by peer/, 'ECONNRESET'],
+  [/Operation not permitted/, 'EPERM'],
+];
+
+/** curl's exit code for a time that is up. */
+const TIMED_OUT = 28;
+
+/**
+ * Sends a request from a host of a lab with curl, and says what came of it in the simulator's terms.
+ * @param seconds after which it gives up
+ */
+export async function requestInLab(lab: Lab, host: string, seconds: number, upload = 0): Promise<Result> {
+  const url = `http://${serviceText(lab.topology)}/`;
+  const body = upload > 0 ? ['--data-binary', '@-'] : [];
+  const argv = ['curl', '-sSv', '-g', '--max-time', `${seconds}`, '-w', '\n%{time_connect}', ...body, url];
+  const { code, stdout, stderr } = await lab.exec(host, argv, { input: 'x'.repeat(upload) });
+  const end = stdout.lastIndexOf('\n');
+  if (code === 0) return { kind: 'answer', body: stdout.slice(0, end) };
+  if (code === TIMED_OUT) return { kind: 'timeout', connected: Number(stdout.slice(end + 1)) > 0 };
+  const failure = FAILURES.find(([text]) => text.test(stderr));
+  return { kind: 'error', errno: failure?.[1] ?? 'ECONNRESET' };
+}
+
+/** What a host of a lab has counted since its namespace was made. */
+export async function readCounters(lab: Lab, host: string): Promise<Record<Counter, number>> {
+  const { stdout } = await lab.exec(host, 'cd /proc/net; cat snmp netstat; [ ! -e snmp6 ] || cat snmp6');
+  const values = new Map<string, number>();
+  const lines = stdout.split('\n');
+  for (const [index, line] of lines.entries()) {
+    const [table = '', ...names] = line.split(/\s+/);
+    if (!table.endsWith(':')) values.set(table, Number(names[0]));
+    else if (lines[index + 1]?.startsWith(`${table} `) === true && Number.isNaN(Number(names[0]))) {
+      const numbers = lines[index + 1]!.split(/\s+/).slice(1);
+      for (const [at, name] of names.entries()) values.set(`${table.slice(0, -1)}${name}`, Number(numbers[at]));
+    }
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a key for each counter
+  return Object.fromEntries(COUNTERS.map((name) => [name, values.get(name) ?? 0])) as Record<Counter, number>;
+}
