@@ -30,6 +30,12 @@ export function destinations(patient: Patient): { service: ServiceFacts; destina
   );
 }
 
+/** Destinations whose hosts were not asked: only what the director sees of them can tell. */
+export function unseen(patient: Patient): { service: ServiceFacts; destination: DestinationFacts }[] {
+  const seen = new Set(patient.servers.flatMap(({ duties }) => duties.map(({ address }) => address)));
+  return destinations(patient).filter(({ destination }) => !seen.has(destination.address));
+}
+
 /** VIPs of the director's table, each once. */
 export function vips(patient: Patient): string[] {
   const all = (patient.director?.services ?? []).flatMap(({ match }) => ('mark' in match ? [] : [match.address]));

@@ -227,6 +227,28 @@ describe('the doctor', () => {
   });
 });
 
+describe('the doctor at the director alone', () => {
+  const probed = (method: 'masquerade' | 'route', answer: 'syn-ack' | 'reset' | 'silence', source: string): Patient => {
+    const vip = method === 'route' ? DIP : VIP;
+    const probe = { answer, source, command: `SYN from ${source}` };
+    const destinations = RIPS.map((address) => destination(address, { method, probe }));
+    return {
+      ...withDirector(healthy(method), { services: [service({ method, vip }, { destinations })] }),
+      servers: [],
+    };
+  };
+
+  test.each([
+    { what: 'an answer', patient: probed('masquerade', 'syn-ack', VIP), rules: [] },
+    { what: 'RST', patient: probed('masquerade', 'reset', VIP), rules: ['not-listening'] },
+    { what: 'no answer to its other segment', patient: probed('masquerade', 'silence', VIP), rules: ['nat-gateway'] },
+    { what: 'no answer to the same segment', patient: probed('masquerade', 'silence', DIP), rules: [] },
+    { what: 'no answer for the VIP', patient: probed('route', 'silence', '1.1.1.131'), rules: ['vip-missing'] },
+  ])('concludes from $what: $rules', ({ patient, rules }) => {
+    expect(idsOf(patient)).toEqual(rules);
+  });
+});
+
 /** Faults that are seen from two sides. */
 const ALONGSIDE: Record<string, readonly string[]> = {
   'vip-as-source': ['no-way-back', 'vip-missing'],

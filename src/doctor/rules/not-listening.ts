@@ -1,4 +1,5 @@
-import type { Duty, HostFacts, RealServerFacts } from '../facts.ts';
+import { unseen } from '../duties.ts';
+import type { DestinationFacts, Duty, HostFacts, RealServerFacts } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { counterEvidence } from '../host.ts';
 
@@ -8,7 +9,10 @@ export const notListening: Rule = {
   number: 16,
   title: { en: 'No program listens where requests arrive', zh: '请求到达的地址和端口上没有程序在监听' },
   examine(patient) {
-    return patient.servers.flatMap((server) => server.duties.flatMap((duty) => examineDuty(server, duty)));
+    return [
+      ...patient.servers.flatMap((server) => server.duties.flatMap((duty) => examineDuty(server, duty))),
+      ...unseen(patient).flatMap(({ destination }) => examineProbe(destination)),
+    ];
   },
 };
 
@@ -34,6 +38,23 @@ function examineDuty({ host }: RealServerFacts, duty: Duty): Finding[] {
       explanation: {
         en: `Requests arrive at ${host.name} for ${asked} port ${duty.port}, where nobody listens: clients get "connection refused".`,
         zh: `请求到 ${host.name} 时要找的是 ${asked} 的 ${duty.port} 端口，那里却没有程序监听：客户端会得到 connection refused。`,
+      },
+      fix: undefined,
+    },
+  ];
+}
+
+function examineProbe({ address, port, probe }: DestinationFacts): Finding[] {
+  if (probe?.answer !== 'reset') return [];
+  return [
+    {
+      severity: 'error',
+      confidence: 'likely',
+      host: address,
+      evidence: [{ command: probe.command, value: 'RST' }],
+      explanation: {
+        en: `${address} answers a SYN on the service's own way with RST: no program listens on port ${port} of the address that requests carry. Clients get "connection refused".`,
+        zh: `按服务自己的转发路径发去的 SYN，${address} 回了 RST：请求所带的地址上没有程序监听 ${port} 端口，客户端会得到 connection refused。`,
       },
       fix: undefined,
     },

@@ -1,5 +1,7 @@
-import { isIpv4, vipDuties } from '../duties.ts';
-import type { Rule } from '../finding.ts';
+import { isMarkMatch } from '../../lvs/service.ts';
+import { isIpv4, unseen, vipDuties } from '../duties.ts';
+import type { Patient } from '../facts.ts';
+import type { Finding, Rule } from '../finding.ts';
 import { counterEvidence, isLocal } from '../host.ts';
 
 /** Direct routing and tunnelling leave the VIP as destination: the real server must own it, hidden, on lo (S11, S13). */
@@ -8,30 +10,51 @@ export const vipMissing: Rule = {
   number: 9,
   title: { en: 'The real server does not have the VIP', zh: '真实服务器上没有 VIP' },
   examine(patient) {
-    return vipDuties(patient)
-      .filter(({ server, vip }) => !isLocal(server.host, vip))
-      .map(({ server, vip }) => {
-        const { host } = server;
-        const length = isIpv4(vip) ? 32 : 128;
-        return {
-          severity: 'error',
-          confidence: 'certain',
-          host: host.name,
-          evidence: [
-            { command: 'ip address show', value: `no interface of ${host.name} has ${vip}` },
-            ...counterEvidence(host, 'Ip:InAddrErrors'),
-            ...counterEvidence(host, 'Ip:ForwDatagrams'),
-          ],
-          explanation: {
-            en: `Requests reach ${host.name} with ${vip} as their destination. It takes them for somebody else's: drops them, or, if it forwards, sends them back to the director.`,
-            zh: `请求到达 ${host.name} 时目的地址仍是 ${vip}。它认为这不是给自己的：要么丢弃；若开了转发，就又送回调度器。`,
-          },
-          fix: {
-            host: host.name,
-            command: `ip address add ${vip}/${length} dev lo`,
-            undo: `ip address del ${vip}/${length} dev lo`,
-          },
-        };
-      });
+    return [...examineServers(patient), ...examineProbes(patient)];
   },
 };
+
+function examineServers(patient: Patient): Finding[] {
+  return vipDuties(patient)
+    .filter(({ server, vip }) => !isLocal(server.host, vip))
+    .map(({ server, vip }) => {
+      const { host } = server;
+      const length = isIpv4(vip) ? 32 : 128;
+      return {
+        severity: 'error',
+        confidence: 'certain',
+        host: host.name,
+        evidence: [
+          { command: 'ip address show', value: `no interface of ${host.name} has ${vip}` },
+          ...counterEvidence(host, 'Ip:InAddrErrors'),
+          ...counterEvidence(host, 'Ip:ForwDatagrams'),
+        ],
+        explanation: {
+          en: `Requests reach ${host.name} with ${vip} as their destination. It takes them for somebody else's: drops them, or, if it forwards, sends them back to the director.`,
+          zh: `请求到达 ${host.name} 时目的地址仍是 ${vip}。它认为这不是给自己的：要么丢弃；若开了转发，就又送回调度器。`,
+        },
+        fix: {
+          host: host.name,
+          command: `ip address add ${vip}/${length} dev lo`,
+          undo: `ip address del ${vip}/${length} dev lo`,
+        },
+      };
+    });
+}
+
+function examineProbes(patient: Patient): Finding[] {
+  return unseen(patient).flatMap(({ service: { match }, destination: { address, method, probe } }) => {
+    if (method !== 'route' || probe?.answer !== 'silence' || isMarkMatch(match)) return [];
+    return {
+      severity: 'error',
+      confidence: 'possible',
+      host: address,
+      evidence: [{ command: probe.command, value: 'no answer' }],
+      explanation: {
+        en: `${address} does not answer a SYN for ${match.address} at its MAC. It may not have ${match.address} on lo, or a firewall or its reverse path filter drops the packet: run weir doctor --real-server there.`,
+        zh: `把发往 ${match.address} 的 SYN 送到 ${address} 的 MAC，它没有应答。可能 lo 上没有 ${match.address}，也可能被防火墙或反向路径过滤丢弃：请在那台机器上运行 weir doctor --real-server。`,
+      },
+      fix: undefined,
+    };
+  });
+}
