@@ -107,6 +107,16 @@ describe.each(['nat', 'dr'])('the doctor in the lab %s', (name) => {
     expect(await diagnose(lab)).toEqual([]);
   });
 
+  test('seen from the director alone, a real server that cannot answer over its gateway is named', async () => {
+    const { director, ...clinic } = await clinicOf(lab);
+    expect(examine(await consult({ ...clinic, director, servers: [] }))).toEqual([]);
+    if (name !== 'nat') return;
+    await output(lab, 'web1', 'ip route replace default via 1.1.1.129');
+    const findings = examine(await consult({ ...clinic, director, servers: [] }));
+    expect(findings.map(({ rule, host }) => ({ rule, host }))).toEqual([{ rule: 'nat-gateway', host: '1.1.1.128' }]);
+    await output(lab, 'web1', 'ip route replace default via 1.1.1.130');
+  });
+
   test('names two faults at once; what was mended is taken back by undo', async () => {
     const [first, second] = FAULTS[name]!;
     const shells = shellsOf(await clinicOf(lab));

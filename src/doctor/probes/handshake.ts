@@ -4,10 +4,10 @@ import { isIpv4 } from '../duties.ts';
 import type { HostFacts, InterfaceFacts, PathProbe } from '../facts.ts';
 import { ownAddresses, segmentOf } from '../host.ts';
 import { exchange } from './exchange.ts';
+import { askOn } from './who-has.ts';
 
 /** The way of a probe: what the service's own packets would look like on the real server's segment. */
 export interface HandshakePath {
-  method: 'masquerade' | 'route';
   /** The real server's address, whose neighbour gets the frame. */
   server: string;
   /** Destination of the SYN: the VIP with direct routing, else the real server. */
@@ -22,26 +22,29 @@ export interface HandshakePath {
 /**
  * How a SYN gets to a real server as the service's packets do: to the VIP at the server's MAC (direct routing), or to the server
  * itself from an address of another segment, if the director has one, so that the reply needs the server's gateway
- * (masquerading). Undefined where there is no such way from here.
+ * (masquerading). Undefined where there is no such way from here, or nobody answers ARP for the server. To be called in the network
+ * namespace of the director.
+ * @throws WeirError PRIVILEGE_MISSING, KERNEL_CALL_FAILED
  */
 export function handshakePath(
   host: HostFacts,
-  method: HandshakePath['method'],
+  method: 'masquerade' | 'route',
   ends: { vip: string; server: string; port: number },
 ): HandshakePath | undefined {
   const { vip, server, port } = ends;
   const nic = segmentOf(host, server);
-  const mac = host.neighbours.find(({ address, dev }) => address === server && dev === nic?.name)?.mac;
-  if (nic === undefined || mac === undefined || !isIpv4(server)) return undefined;
+  if (nic === undefined || !isIpv4(server)) return undefined;
   const target = method === 'route' ? vip : server;
   const source = sourceOf(host, method, nic, vip);
-  return source === undefined ? undefined : { method, server, target, port, source, nic, mac };
+  const known = host.neighbours.find(({ address, dev }) => address === server && dev === nic.name)?.mac;
+  const mac = known ?? askOn(nic, server)[0];
+  return source === undefined || mac === undefined ? undefined : { server, target, port, source, nic, mac };
 }
 
 /** The VIP cannot be the source: a real server that owns it would take the packet for forged. */
 function sourceOf(
   host: HostFacts,
-  method: HandshakePath['method'],
+  method: 'masquerade' | 'route',
   nic: InterfaceFacts,
   vip: string,
 ): string | undefined {

@@ -20,7 +20,8 @@ export function whoHas(host: HostFacts, address: string): string[] {
   return [...new Set(macs)].filter((mac) => !own.has(mac));
 }
 
-function askOn(nic: InterfaceFacts, address: string): string[] {
+/** The MACs that answer on one segment. */
+export function askOn(nic: InterfaceFacts, address: string): string[] {
   const source = nic.addresses.find((own) => isIpv4(own.address) && own.address !== address)?.address ?? '0.0.0.0';
   const question = packet({
     eth: { source: nic.mac, destination: BROADCAST_MAC },
