@@ -34,6 +34,9 @@ enum weir_reason {
 	WEIR_REASON_MASQUERADED = 1,
 	WEIR_REASON_REPLY_RESTORED = 2,
 	WEIR_REASON_ROUTED = 3,
+	WEIR_REASON_TUNNELLED = 4,
+	WEIR_REASON_ICMP_TO_SERVER = 5,
+	WEIR_REASON_ICMP_TO_CLIENT = 6,
 	/* passed to the stack, unchanged */
 	WEIR_REASON_NOT_IP = 32,
 	WEIR_REASON_NOT_FOR_US = 33,
@@ -46,6 +49,11 @@ enum weir_reason {
 	/* XDP only: the TC program on the same interface takes it from here */
 	WEIR_REASON_NEIGHBOUR_UNKNOWN = 40,
 	WEIR_REASON_NO_XDP_ON_WAY_OUT = 41,
+	WEIR_REASON_LEFT_TO_TC = 42,
+	/* either hook */
+	WEIR_REASON_LOCAL_SERVER = 43,
+	WEIR_REASON_ICMP_QUERY = 44,
+	WEIR_REASON_ICMP_UNRELATED = 45,
 	/* dropped */
 	WEIR_REASON_IP_CHECKSUM = 64,
 	WEIR_REASON_TTL_EXPIRED = 65,
@@ -58,6 +66,9 @@ enum weir_reason {
 	WEIR_REASON_REWRITE_FAILED = 72,
 	WEIR_REASON_METHOD_UNSUPPORTED = 73,
 	WEIR_REASON_INTERNAL = 74,
+	WEIR_REASON_ICMP_CHECKSUM = 75,
+	WEIR_REASON_ICMP_CONSUMED = 76,
+	WEIR_REASON_FRAGMENT_HELD = 77,
 	WEIR_REASONS = 96,
 };
 
@@ -150,6 +161,8 @@ enum weir_connection_flag {
 enum weir_destination_flag {
 	/* Unset: deleted, kept only for the connections that still point at it. */
 	WEIR_DESTINATION_AVAILABLE = 1,
+	/* The director itself: what is for it goes to its own stack. */
+	WEIR_DESTINATION_LOCAL = 2,
 };
 
 enum weir_service_flag {
@@ -163,7 +176,22 @@ enum weir_program {
 	WEIR_PROGRAM_IPV6 = 0,
 	WEIR_PROGRAM_NEW = 1,
 	WEIR_PROGRAM_NEW6 = 2,
-	WEIR_PROGRAMS = 16,
+	/* TC only: what is rare, which XDP leaves to it */
+	WEIR_PROGRAM_TELL = 3,
+	WEIR_PROGRAM_TELL6 = 4,
+	WEIR_PROGRAM_CUT = 5,
+	WEIR_PROGRAM_CUT6 = 6,
+	WEIR_PROGRAM_ICMP = 7,
+	WEIR_PROGRAM_ICMP6 = 8,
+	WEIR_PROGRAM_REASSEMBLE = 9,
+	WEIR_PROGRAM_REASSEMBLE6 = 10,
+	WEIR_PROGRAM_AGAIN = 11,
+	WEIR_PROGRAM_AGAIN6 = 12,
+	WEIR_PROGRAM_TUNNEL_ERROR = 15,
+	/* either hook */
+	WEIR_PROGRAM_SEAL = 13,
+	WEIR_PROGRAM_SEAL6 = 14,
+	WEIR_PROGRAMS = 32,
 };
 
 /*
@@ -272,6 +300,7 @@ struct weir_cursor {
 
 struct weir_destination {
 	__be32 address[4];    /* IPv4 in the first word, the rest zero */
+	__be32 source[4];     /* the director's own address towards it, from which tunnels begin */
 	__be16 port;
 	__be16 tunnel_port;
 	__u8 family;          /* AF_INET, AF_INET6: a tunnel's may be another than the service's */
@@ -295,6 +324,8 @@ struct weir_load {
 	__u32 overloaded;      /* 1: the upper threshold was reached, and the lower one is not yet left */
 	__u16 request_checked; /* second in which a request, or a reply, was last sent by the stack; see hop_is_due */
 	__u16 reply_checked;
+	__u32 path_mtu;        /* of a tunnel, as an ICMP error has told; 0: none has */
+	__u32 path_learned;    /* tick of that */
 };
 
 struct weir_counters {
@@ -331,6 +362,8 @@ struct weir_settings {
 	__u32 secure_tcp;
 	__u32 sloppy_sctp;
 	__u32 sloppy_tcp;
+	__u32 icmp_interval4;             /* ticks in which a client earns another ICMP error; 0: no limit */
+	__u32 icmp_interval6;
 };
 
 /*

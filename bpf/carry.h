@@ -4,15 +4,14 @@
 #define WEIR_CARRY_H
 
 #include "connection.h"
+#include "forward/local.h"
 #include "forward/masquerade.h"
 #include "forward/route.h"
-
-/* Counts a packet that is not forwarded; its verdict is in the class of the reason. */
-static __always_inline int refuse(__u32 reason)
-{
-	count_reason(reason);
-	return reason >> WEIR_REASON_CLASS_SHIFT < WEIR_CLASS_DROP ? WEIR_VERDICT_PASS : WEIR_VERDICT_DROP;
-}
+#include "forward/seal.h"
+#include "forward/tunnel.h"
+#include "handover.h"
+#include "send.h"
+#include "tell.h"
 
 /* The stack trims what the Ethernet driver padded (ip_rcv_core), so the rewritten frame has the IP packet's length. */
 static __always_inline int trim_padding(struct weir_context *ctx, const struct packet *packet)
@@ -22,15 +21,16 @@ static __always_inline int trim_padding(struct weir_context *ctx, const struct p
 	return context_length(ctx) > length && !packet->super_packet ? context_trim(ctx, length) : 0;
 }
 
-/* What both directions need before they are rewritten: TTL, way out, no padding. */
-static __always_inline __u32 prepare(struct weir_context *ctx, const struct packet *packet, const __be32 *source,
-				     const __be32 *target, struct hop *hop)
+/*
+ * What follows the search for the way out, whose outcome is `reason`: TTL, then length, in the order in which the kernel looks, and no
+ * padding.
+ */
+static __always_inline __u32 prepare(struct weir_context *ctx, const struct packet *packet, __u32 reason, struct hop *hop)
 {
-	__u32 reason;
-
+	if (reason && reason != WEIR_REASON_TOO_BIG)
+		return reason;
 	if (packet->ttl <= 1)
 		return WEIR_REASON_TTL_EXPIRED;
-	reason = hop_find(ctx, packet, source, target, hop);
 	if (reason)
 		return reason;
 #if defined(WEIR_XDP)
@@ -39,6 +39,8 @@ static __always_inline __u32 prepare(struct weir_context *ctx, const struct pack
 		return WEIR_REASON_NO_XDP_ON_WAY_OUT;
 	if (!hop->known)
 		return WEIR_REASON_NEIGHBOUR_UNKNOWN;
+#else
+	(void)hop;
 #endif
 	return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
 }
@@ -46,7 +48,19 @@ static __always_inline __u32 prepare(struct weir_context *ctx, const struct pack
 /* XDP has handed the packet over: the TC program on the same interface sends and counts it. */
 static __always_inline int is_left_to_tc(__u32 reason)
 {
-	return reason == WEIR_REASON_NEIGHBOUR_UNKNOWN || reason == WEIR_REASON_NO_XDP_ON_WAY_OUT;
+	return reason == WEIR_REASON_NEIGHBOUR_UNKNOWN || reason == WEIR_REASON_NO_XDP_ON_WAY_OUT ||
+	       reason == WEIR_REASON_LEFT_TO_TC;
+}
+
+/* The way of a request to the real server. */
+static __always_inline __u32 find_server(struct weir_context *ctx, const struct packet *packet,
+					 const struct weir_connection *connection, const struct weir_destination *destination,
+					 const struct weir_load *load, struct hop *hop)
+{
+	hop->whole = packet->whole || packet->super_packet;
+	if (connection->method == WEIR_METHOD_TUNNEL)
+		return tunnel_hop_find(ctx, packet, destination, load, hop);
+	return hop_find(ctx, packet, packet->flow.source, connection->address, hop);
 }
 
 static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
@@ -55,18 +69,24 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	__u32 reason, index = connection->destination;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
-	struct hop hop = {};
+	struct hop hop = { .now = now };
 
 	if (!destination || !load)
 		return refuse(WEIR_REASON_INTERNAL);
 	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
 		return refuse(WEIR_REASON_DESTINATION_GONE);
 	connection_see(settings, packet, connection, now);
+	if (is_local(destination))
+		return carry_local(destination->service, index, packet->length);
 	hop.due = hop_is_due(&load->request_checked, now);
-	reason = prepare(ctx, packet, packet->flow.source, connection->address, &hop);
+	reason = find_server(ctx, packet, connection, destination, load, &hop);
+	reason = prepare(ctx, packet, reason, &hop);
+	reason = left_to_tc(reason);
 	/* The kernel counts also what it then refuses. */
 	if (!is_left_to_tc(reason))
 		count_in(destination->service, index, packet->length);
+	if (is_told(reason))
+		return tell(ctx, packet, now, reason, hop.mtu, connection->method == WEIR_METHOD_MASQUERADE ? NO_REPLIER : index);
 	if (reason)
 		return refuse(reason);
 	switch (connection->method) {
@@ -80,19 +100,17 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 			return refuse(WEIR_REASON_REWRITE_FAILED);
 		count_reason(WEIR_REASON_ROUTED);
 		break;
+	case WEIR_METHOD_TUNNEL:
+		if (forward_tunnel(ctx, packet, destination, &hop))
+			return refuse(WEIR_REASON_REWRITE_FAILED);
+		count_reason(WEIR_REASON_TUNNELLED);
+		if (tunnel_is_sealed(destination))
+			return seal_and_send(ctx, packet, index, &hop);
+		break;
 	default:
 		return refuse(WEIR_REASON_METHOD_UNSUPPORTED);
 	}
-	return hop_send(ctx, settings, &hop);
-}
-
-/* Replies of a deleted destination are still restored, but counted nowhere (recorded: wire/nat-deleted-server). */
-static __always_inline void count_reply(__u32 index, __u32 bytes)
-{
-	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
-
-	if (destination && (destination->flags & WEIR_DESTINATION_AVAILABLE))
-		count_out(destination->service, index, bytes);
+	return send_out(ctx, settings, packet, &hop);
 }
 
 /*
@@ -108,7 +126,11 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 
 	if (load)
 		hop.due = hop_is_due(&load->reply_checked, now);
-	reason = prepare(ctx, packet, entry->address, packet->flow.target, &hop);
+	hop.whole = packet->whole || packet->super_packet;
+	reason = hop_find(ctx, packet, entry->address, packet->flow.target, &hop);
+	reason = prepare(ctx, packet, reason, &hop);
+	if (is_told(reason))
+		return leave_to_stack(reason);
 	if (reason)
 		return refuse(reason);
 	connection_see(settings, packet, entry, now);
@@ -116,7 +138,7 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 	if (forward_masquerade(ctx, packet, entry, &hop))
 		return refuse(WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);
-	return hop_send(ctx, settings, &hop);
+	return send_out(ctx, settings, packet, &hop);
 }
 
 #endif

@@ -72,19 +72,55 @@ static long checksum_step(__u32 step, struct checksum_run *run)
 }
 
 /*
- * The checksum of a UDP datagram that has none (0), over pseudo header, header and data (RFC 768). `transport` is the offset of
- * the UDP header, `pseudo` the sum of the pseudo header. Returns it as it goes into the header, or a negative error. Global, so that
- * its buffer is not on the caller's stack.
+ * The checksum over `length` bytes at `offset`, on top of `sum`: as it goes into a header, 0 to 0xffff, or a negative error. Global, so
+ * that its buffer is not on the caller's stack.
  */
-__noinline int checksum_udp_whole(struct weir_context *ctx, __u32 transport, __u32 length, __u32 pseudo)
+__noinline int checksum_over(struct weir_context *ctx, __u32 offset, __u32 length, __u32 sum)
 {
-	struct checksum_run run = { .ctx = ctx, .offset = transport, .left = length, .sum = pseudo };
-	__u16 checksum;
+	struct checksum_run run = { .ctx = ctx, .offset = offset, .left = length, .sum = sum };
 
 	bpf_loop(65536 / CHECKSUM_CHUNK, checksum_step, &run, 0);
-	if (run.failed)
+	return run.failed ? -1 : (__u16)~checksum_fold(run.sum);
+}
+
+/*
+ * A local sender leaves the checksum of TCP and UDP to the device: the field holds the sum of the pseudo header then. Returns the field
+ * if so, -1 if the checksum is complete. The kernel does not tell; but it changes such a field for addresses only.
+ */
+#if defined(WEIR_TC)
+static __always_inline int checksum_left(struct weir_context *ctx, __u32 transport, __u8 protocol)
+{
+	__u32 offset = transport + (protocol == IPPROTO_TCP ? offsetof(struct tcphdr, check) : offsetof(struct udphdr, check));
+	__u16 before = 0, after = 0;
+
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
 		return -1;
-	checksum = ~checksum_fold(run.sum);
+	if (context_load(ctx, offset, &before, sizeof(before)) || bpf_l4_csum_replace(ctx, offset, 0, 1, sizeof(before)) ||
+	    context_load(ctx, offset, &after, sizeof(after)))
+		return -1;
+	if (before == after)
+		return before;
+	context_store(ctx, offset, &before, sizeof(before));
+	return -1;
+}
+#else
+static __always_inline int checksum_left(struct weir_context *ctx, __u32 transport, __u8 protocol)
+{
+	(void)ctx;
+	(void)transport;
+	(void)protocol;
+	return -1;
+}
+#endif
+
+/*
+ * The checksum of a UDP datagram that has none (0), over pseudo header, header and data (RFC 768). `transport` is the offset of
+ * the UDP header, `pseudo` the sum of the pseudo header. Returns it as it goes into the header, or a negative error.
+ */
+static __always_inline int checksum_udp_whole(struct weir_context *ctx, __u32 transport, __u32 length, __u32 pseudo)
+{
+	int checksum = checksum_over(ctx, transport, length, pseudo);
+
 	return checksum ? checksum : 0xffff;
 }
 

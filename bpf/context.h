@@ -90,6 +90,11 @@ static __always_inline int context_load(struct weir_context *ctx, __u32 offset, 
 	return bpf_xdp_load_bytes(ctx, offset, to, length);
 }
 
+static __always_inline int context_store(struct weir_context *ctx, __u32 offset, void *from, __u32 length)
+{
+	return bpf_xdp_store_bytes(ctx, offset, from, length);
+}
+
 /* Length of the whole frame. */
 static __always_inline __u32 context_length(struct weir_context *ctx)
 {
@@ -103,6 +108,13 @@ static __always_inline int context_trim(struct weir_context *ctx, __u32 length)
 }
 
 static __always_inline int context_is_super_packet(struct weir_context *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+/* Payload of each segment of a super packet. */
+static __always_inline __u32 context_segment(struct weir_context *ctx)
 {
 	(void)ctx;
 	return 0;
@@ -134,6 +146,11 @@ static __always_inline int context_load(struct weir_context *ctx, __u32 offset, 
 	return bpf_skb_load_bytes(ctx, offset, to, length);
 }
 
+static __always_inline int context_store(struct weir_context *ctx, __u32 offset, void *from, __u32 length)
+{
+	return bpf_skb_store_bytes(ctx, offset, from, length, 0);
+}
+
 static __always_inline __u32 context_length(struct weir_context *ctx)
 {
 	return ctx->len;
@@ -148,6 +165,12 @@ static __always_inline int context_trim(struct weir_context *ctx, __u32 length)
 static __always_inline int context_is_super_packet(struct weir_context *ctx)
 {
 	return ctx->gso_size > 0;
+}
+
+/* Payload of each segment of a super packet. */
+static __always_inline __u32 context_segment(struct weir_context *ctx)
+{
+	return ctx->gso_size;
 }
 
 static __always_inline int context_redirect(struct weir_context *ctx, const struct weir_settings *settings, __u32 interface)

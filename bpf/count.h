@@ -56,4 +56,13 @@ static __always_inline void count_connection(__u32 service, __u32 destination)
 		counters->connections++;
 }
 
+/* Replies of a deleted destination are still restored, but counted nowhere (recorded: wire/nat-deleted-server). */
+static __always_inline void count_reply(__u32 index, __u32 bytes)
+{
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+
+	if (destination && (destination->flags & WEIR_DESTINATION_AVAILABLE))
+		count_out(destination->service, index, bytes);
+}
+
 #endif

@@ -27,7 +27,39 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 	return NULL;
 }
 
-static __always_inline int direct(struct weir_context *ctx)
+/* What the frame itself does not tell of a packet that came in fragments. */
+static __always_inline void direct_whole(struct packet *packet)
+{
+#if defined(WEIR_TC)
+	struct handover *handover = handover_get();
+	struct cut *cut = cut_get();
+
+	if (!handover || !cut)
+		return;
+	packet->pieces = handover->packet.pieces;
+	if (packet->pieces && FAMILY == AF_INET6)
+		packet->segment = cut->largest;
+#else
+	(void)packet;
+#endif
+}
+
+/* What is neither TCP nor UDP in one piece goes another way, in TC. */
+static __always_inline int direct_other(struct weir_context *ctx, const struct weir_settings *settings,
+					const struct packet *packet, __u32 reason)
+{
+	int of_interest = settings_services(settings) && is_of_interest(packet);
+
+	if (reason == WEIR_REASON_FRAGMENT && of_interest)
+		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_REASSEMBLER);
+	if (reason == WEIR_REASON_PROTOCOL && settings_services(settings) &&
+	    packet->flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_TRANSLATOR);
+	return refuse(reason);
+}
+
+/* `again`: the packet has been put together from fragments. */
+static __always_inline int direct(struct weir_context *ctx, int again)
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct weir_connection *entry;
@@ -38,7 +70,9 @@ static __always_inline int direct(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	reason = parse(ctx, &packet);
 	if (reason)
-		return refuse(reason);
+		return direct_other(ctx, settings, &packet, reason);
+	if (again)
+		direct_whole(&packet);
 	/* Without any service the kernel takes IPVS's hooks off: connections rest until a service comes back. */
 	if (!settings_services(settings) || !is_of_interest(&packet))
 		return refuse(WEIR_REASON_NO_SERVICE);

@@ -7,13 +7,24 @@
 #ifndef WEIR_HANDOVER_H
 #define WEIR_HANDOVER_H
 
-#include "carry.h"
+#include "hop.h"
+#include "parse.h"
+#include "refuse.h"
 #include "schedule/flow.h"
 
 struct handover {
 	struct packet packet;
 	struct schedule_flow flow; /* what the scheduler is shown of it */
 	__u32 now;
+	/* For the program that tells a client why its packet was refused; see tell.h. */
+	__u32 reason;
+	__u32 mtu;
+	__u32 replier;
+	/* For the one that translates ICMP errors: this one is about no tunnel. */
+	__u32 again;
+	/* For the one that writes the checksum of a tunnel; see forward/seal.h. */
+	__u32 destination;
+	struct hop hop;
 };
 
 _Static_assert(sizeof(struct handover) <= WEIR_HANDOVER_SIZE, "a handover must fit its table");
@@ -27,8 +38,20 @@ static __always_inline struct handover *handover_get(void)
 
 #if WEIR_FAMILY == 4
 #define WEIR_PROGRAM_START WEIR_PROGRAM_NEW
+#define WEIR_PROGRAM_SEALER WEIR_PROGRAM_SEAL
+#define WEIR_PROGRAM_TELLER WEIR_PROGRAM_TELL
+#define WEIR_PROGRAM_CUTTER WEIR_PROGRAM_CUT
+#define WEIR_PROGRAM_REASSEMBLER WEIR_PROGRAM_REASSEMBLE
+#define WEIR_PROGRAM_DIRECTOR WEIR_PROGRAM_AGAIN
+#define WEIR_PROGRAM_TRANSLATOR WEIR_PROGRAM_ICMP
 #else
 #define WEIR_PROGRAM_START WEIR_PROGRAM_NEW6
+#define WEIR_PROGRAM_SEALER WEIR_PROGRAM_SEAL6
+#define WEIR_PROGRAM_TELLER WEIR_PROGRAM_TELL6
+#define WEIR_PROGRAM_CUTTER WEIR_PROGRAM_CUT6
+#define WEIR_PROGRAM_REASSEMBLER WEIR_PROGRAM_REASSEMBLE6
+#define WEIR_PROGRAM_DIRECTOR WEIR_PROGRAM_AGAIN6
+#define WEIR_PROGRAM_TRANSLATOR WEIR_PROGRAM_ICMP6
 #endif
 
 /* Does not come back, unless the program is not there. */
@@ -40,8 +63,23 @@ static __always_inline int hand_over(struct weir_context *ctx, const struct pack
 		return refuse(WEIR_REASON_INTERNAL);
 	handover->packet = *packet;
 	handover->now = now;
+	handover->again = 0;
 	bpf_tail_call(ctx, &weir_programs, program);
 	return refuse(WEIR_REASON_INTERNAL);
+}
+
+/* For programs that TC alone has. */
+static __always_inline int hand_over_rare(struct weir_context *ctx, const struct packet *packet, __u32 now, __u32 program)
+{
+#if defined(WEIR_TC)
+	return hand_over(ctx, packet, now, program);
+#else
+	(void)ctx;
+	(void)packet;
+	(void)now;
+	(void)program;
+	return refuse(WEIR_REASON_LEFT_TO_TC);
+#endif
 }
 
 #endif

@@ -10,8 +10,13 @@
 /* `fib` after the lookup: interface, both MACs, and the gateway, whose family may be another than the packet's. */
 struct hop {
 	struct bpf_fib_lookup fib;
-	__u8 known; /* the MACs are */
-	__u8 due;   /* in: the neighbour is to be checked */
+	__u32 mtu;     /* what the way carries of the packet, without what a tunnel adds; 0: not known, but enough */
+	__u32 now;     /* in */
+	__u8 known;    /* the MACs are */
+	__u8 due;      /* in: the neighbour is to be checked */
+	__u8 whole;    /* in: the packet must not be cut */
+	__u8 cut;      /* it must be */
+	__u8 overhead; /* bytes that a tunnel adds */
 };
 
 #if WEIR_FAMILY == 4
@@ -32,36 +37,68 @@ static __always_inline void hop_ask(struct bpf_fib_lookup *fib, const struct pac
 }
 #endif
 
-/*
- * Finds the way of `packet` to `target`. Returns WEIR_REASON_NONE and `hop`, or why there is none. A neighbour whose MAC is
- * unknown or to be checked is no failure: hop->known is 0 then. `hop` must be zero but for `due`.
- */
-static __always_inline __u32 hop_find(struct weir_context *ctx, const struct packet *packet, const __be32 *source,
-				      const __be32 *target, struct hop *hop)
+/* The packet is too long: it is refused, or where it may be cut, sent in fragments by TC; XDP leaves it to TC. */
+static __always_inline __u32 hop_too_long(struct hop *hop)
 {
-	struct bpf_fib_lookup *fib = &hop->fib;
+#if defined(WEIR_TC)
+	if (!hop->whole) {
+		hop->cut = 1;
+		return WEIR_REASON_NONE;
+	}
+#else
+	(void)hop;
+#endif
+	return WEIR_REASON_TOO_BIG;
+}
 
-	fib->family = FAMILY;
-	fib->l4_protocol = packet->flow.protocol;
+/*
+ * Asks the kernel for the way of `packet`, which grows by `overhead`; hop->fib says from where to where. Returns WEIR_REASON_NONE and
+ * `hop`, or why there is none. A neighbour whose MAC is unknown or to be checked is no failure: hop->known is 0 then. Global, so that it
+ * is verified once.
+ */
+__noinline int hop_lookup(struct weir_context *ctx, const struct packet *packet, __u32 overhead, struct hop *hop)
+{
+	struct bpf_fib_lookup *fib;
+	long result;
+
+	if (!packet || !hop)
+		return WEIR_REASON_INTERNAL;
+	fib = &hop->fib;
+	hop->overhead = overhead;
 	fib->ifindex = context_interface(ctx);
-	hop_ask(fib, packet, source, target);
-	/* Without a length the helper asks the device about the skb: super packets fit, whole ones may be 4 bytes too long. */
-	if (!packet->super_packet)
-		fib->tot_len = packet->length;
-	switch (bpf_fib_lookup(ctx, fib, sizeof(*fib), 0)) {
+	fib->tot_len = packet->segment + overhead;
+	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
+		hop->mtu = fib->mtu_result - overhead;
+		if (hop_too_long(hop))
+			return WEIR_REASON_TOO_BIG;
+		fib->tot_len = 1;
+		result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	} else if (result == BPF_FIB_LKUP_RET_SUCCESS) {
+		hop->mtu = fib->mtu_result - overhead;
+	}
+	switch (result) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 		hop->known = !hop->due;
 		return WEIR_REASON_NONE;
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
 		hop->known = 0;
 		return WEIR_REASON_NONE;
-	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
-		return WEIR_REASON_TOO_BIG;
 	case BPF_FIB_LKUP_RET_FWD_DISABLED:
 		return WEIR_REASON_FORWARDING_OFF;
 	default:
 		return WEIR_REASON_NO_ROUTE;
 	}
+}
+
+/* Finds the way of `packet` to `target`; see hop_lookup. `hop` must be zero but for what goes in. */
+static __always_inline __u32 hop_find(struct weir_context *ctx, const struct packet *packet, const __be32 *source,
+				      const __be32 *target, struct hop *hop)
+{
+	hop->fib.family = FAMILY;
+	hop->fib.l4_protocol = packet->flow.protocol;
+	hop_ask(&hop->fib, packet, source, target);
+	return hop_lookup(ctx, packet, 0, hop);
 }
 
 #define HOP_CHECK_SHIFT 10 /* of ticks: about a second */

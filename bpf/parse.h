@@ -12,6 +12,10 @@
 #include <bpf/bpf_endian.h>
 #include "context.h"
 
+/* Of the word with the offset of a fragment of IPv4. */
+#define IP_DF 0x4000
+#define IP_MORE 0x2000
+
 #define TCP_FLAG_FIN_BIT 0x01
 #define TCP_FLAG_SYN_BIT 0x02
 #define TCP_FLAG_RST_BIT 0x04
@@ -22,8 +26,11 @@ struct packet {
 	struct weir_flow flow;
 	__u32 transport;    /* offset of the transport header */
 	__u32 length;       /* IP length; of a super packet the sum, as the kernel counts it */
+	__u32 segment;      /* IP length that the way out must carry: of a super packet that of a segment */
 	__u8 tcp_flags;     /* the flag byte; 0 for UDP */
 	__u8 super_packet;
+	__u8 whole;         /* must not be cut into fragments: DF, and all of IPv6 */
+	__u8 pieces;        /* came in fragments, and leaves in such */
 	__u8 ttl;           /* or hop limit */
 	__u8 tos;           /* or traffic class */
 };
@@ -93,12 +100,28 @@ static __always_inline __u32 parse_transport(struct weir_context *ctx, struct pa
 	return WEIR_REASON_NONE;
 }
 
+/* A super packet is judged by its segments, and is one of its headers and theirs. */
+static __always_inline __u32 parse_segment(struct weir_context *ctx, const struct packet *packet)
+{
+	__u32 end = packet->transport - sizeof(struct ethhdr) + context_segment(ctx);
+	struct headers headers;
+
+	if (packet->flow.protocol != IPPROTO_TCP)
+		return end + sizeof(struct udphdr);
+	if (headers_at(ctx, packet->transport, sizeof(struct tcphdr), &headers))
+		return end;
+	return end + (((__u8 *)headers.transport)[12] >> 4) * 4;
+}
+
 /* Fills `packet`, or says why the frame is not for the director. */
 static __always_inline __u32 parse(struct weir_context *ctx, struct packet *packet)
 {
 	__u32 reason = parse_ip(ctx, packet);
 
-	return reason ? reason : parse_transport(ctx, packet);
+	if (!reason)
+		reason = parse_transport(ctx, packet);
+	packet->segment = packet->super_packet ? parse_segment(ctx, packet) : packet->length;
+	return reason;
 }
 
 #endif

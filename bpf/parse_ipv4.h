@@ -23,10 +23,6 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	header = ip->ihl * 4;
 	if (ip->version != 4 || header < sizeof(*ip))
 		return WEIR_REASON_MALFORMED;
-	if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP)
-		return WEIR_REASON_PROTOCOL;
-	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
-		return WEIR_REASON_FRAGMENT;
 	packet->super_packet = context_is_super_packet(ctx);
 	packet->length = packet->super_packet ? context_length(ctx) - sizeof(*ethernet) : bpf_ntohs(ip->tot_len);
 	packet->transport = sizeof(*ethernet) + header;
@@ -35,7 +31,12 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	packet->flow.source[0] = ip->saddr;
 	packet->flow.target[0] = ip->daddr;
 	packet->flow.protocol = ip->protocol;
-	return packet->length + sizeof(*ethernet) > context_length(ctx) ? WEIR_REASON_MALFORMED : WEIR_REASON_NONE;
+	packet->whole = !!(ip->frag_off & bpf_htons(IP_DF));
+	if (packet->length + sizeof(*ethernet) > context_length(ctx))
+		return WEIR_REASON_MALFORMED;
+	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
+		return WEIR_REASON_FRAGMENT;
+	return ip->protocol == IPPROTO_TCP || ip->protocol == IPPROTO_UDP ? WEIR_REASON_NONE : WEIR_REASON_PROTOCOL;
 }
 
 /*

@@ -51,6 +51,7 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 		packet->super_packet ? context_length(ctx) - sizeof(*ethernet) : bpf_ntohs(ip->payload_len) + sizeof(*ip);
 	packet->transport = sizeof(*ethernet) + sizeof(*ip);
 	packet->ttl = ip->hop_limit;
+	packet->whole = 1;
 	packet->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
 	address_copy(packet->flow.source, ip->saddr.in6_u.u6_addr32);
 	address_copy(packet->flow.target, ip->daddr.in6_u.u6_addr32);

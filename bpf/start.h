@@ -3,6 +3,7 @@
 #ifndef WEIR_START_H
 #define WEIR_START_H
 
+#include "carry.h"
 #include "create.h"
 #include "handover.h"
 #include "lookup.h"
@@ -49,7 +50,9 @@ static __always_inline int start(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	now = handover->now;
-	reason = start_connection(ctx, settings, handover, &connection);
+	reason = left_to_tc(start_connection(ctx, settings, handover, &connection));
+	if (is_told(reason))
+		return tell(ctx, packet, now, reason, 0, NO_REPLIER);
 	if (reason || !connection)
 		return refuse(reason);
 	return connection->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, packet, connection, now)

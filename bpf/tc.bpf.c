@@ -2,8 +2,13 @@
 #define WEIR_TC
 #define WEIR_FAMILY 4
 #include <stddef.h>
+#include "cut.h"
 #include "director.h"
+#include "icmp/error.h"
+#include "icmp/translate.h"
+#include "icmp/tunnel_error.h"
 #include "pull.h"
+#include "reassemble.h"
 #include "start.h"
 
 SEC("tc")
@@ -15,13 +20,56 @@ int weir_tc(struct __sk_buff *ctx)
 	}
 	if (ctx->protocol == bpf_htons(ETH_P_IP))
 		pull_headers(ctx);
-	return direct(ctx);
+	return direct(ctx, 0);
 }
 
 SEC("tc")
 int weir_tc_new(struct __sk_buff *ctx)
 {
 	return start(ctx);
+}
+
+SEC("tc")
+int weir_tc_again(struct __sk_buff *ctx)
+{
+	pull_headers(ctx);
+	return direct(ctx, 1);
+}
+
+SEC("tc")
+int weir_tc_tell(struct __sk_buff *ctx)
+{
+	return tell_by_icmp(ctx);
+}
+
+SEC("tc")
+int weir_tc_cut(struct __sk_buff *ctx)
+{
+	return cut_and_send(ctx);
+}
+
+SEC("tc")
+int weir_tc_reassemble(struct __sk_buff *ctx)
+{
+	return reassemble(ctx);
+}
+
+SEC("tc")
+int weir_tc_seal(struct __sk_buff *ctx)
+{
+	return seal(ctx);
+}
+
+SEC("tc")
+int weir_tc_icmp(struct __sk_buff *ctx)
+{
+	return translate_icmp(ctx);
+}
+
+SEC("tc")
+int weir_tc_tunnel_error(struct __sk_buff *ctx)
+{
+	return translate_tunnel_error(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

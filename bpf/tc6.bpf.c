@@ -2,21 +2,62 @@
 #define WEIR_TC
 #define WEIR_FAMILY 6
 #include <stddef.h>
+#include "cut.h"
 #include "director.h"
+#include "icmp/error.h"
+#include "icmp/translate.h"
 #include "pull.h"
+#include "reassemble.h"
 #include "start.h"
 
 SEC("tc")
 int weir_tc6(struct __sk_buff *ctx)
 {
 	pull_headers(ctx);
-	return direct(ctx);
+	return direct(ctx, 0);
 }
 
 SEC("tc")
 int weir_tc6_new(struct __sk_buff *ctx)
 {
 	return start(ctx);
+}
+
+SEC("tc")
+int weir_tc6_again(struct __sk_buff *ctx)
+{
+	pull_headers(ctx);
+	return direct(ctx, 1);
+}
+
+SEC("tc")
+int weir_tc6_tell(struct __sk_buff *ctx)
+{
+	return tell_by_icmp(ctx);
+}
+
+SEC("tc")
+int weir_tc6_cut(struct __sk_buff *ctx)
+{
+	return cut_and_send(ctx);
+}
+
+SEC("tc")
+int weir_tc6_reassemble(struct __sk_buff *ctx)
+{
+	return reassemble(ctx);
+}
+
+SEC("tc")
+int weir_tc6_seal(struct __sk_buff *ctx)
+{
+	return seal(ctx);
+}
+
+SEC("tc")
+int weir_tc6_icmp(struct __sk_buff *ctx)
+{
+	return translate_icmp(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -14,13 +14,19 @@ int weir_xdp(struct xdp_md *ctx)
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_IPV6);
 		return WEIR_VERDICT_PASS;
 	}
-	return direct(ctx);
+	return direct(ctx, 0);
 }
 
 SEC("xdp")
 int weir_xdp_new(struct xdp_md *ctx)
 {
 	return start(ctx);
+}
+
+SEC("xdp")
+int weir_xdp_seal(struct xdp_md *ctx)
+{
+	return seal(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -8,13 +8,19 @@
 SEC("xdp")
 int weir_xdp6(struct xdp_md *ctx)
 {
-	return direct(ctx);
+	return direct(ctx, 0);
 }
 
 SEC("xdp")
 int weir_xdp6_new(struct xdp_md *ctx)
 {
 	return start(ctx);
+}
+
+SEC("xdp")
+int weir_xdp6_seal(struct xdp_md *ctx)
+{
+	return seal(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -276,6 +276,7 @@ export function writeCursorRecord(view: DataView, record: CursorRecord, at = 0):
 
 export interface DestinationRecord {
   address: number[];
+  source: number[];
   port: number;
   tunnelPort: number;
   family: number;
@@ -290,40 +291,42 @@ export interface DestinationRecord {
   service: number;
 }
 
-export const DESTINATION_SIZE = 48;
+export const DESTINATION_SIZE = 64;
 
 export function readDestinationRecord(view: DataView, at = 0): DestinationRecord {
   return {
     address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
-    port: view.getUint16(at + 16, false),
-    tunnelPort: view.getUint16(at + 18, false),
-    family: view.getUint8(at + 20),
-    method: view.getUint8(at + 21),
-    flags: view.getUint8(at + 22),
-    tunnel: view.getUint8(at + 23),
-    tunnelChecksum: view.getUint8(at + 24),
-    weight: view.getInt32(at + 28, LITTLE_ENDIAN),
-    lastWeight: view.getInt32(at + 32, LITTLE_ENDIAN),
-    upperThreshold: view.getUint32(at + 36, LITTLE_ENDIAN),
-    lowerThreshold: view.getUint32(at + 40, LITTLE_ENDIAN),
-    service: view.getUint32(at + 44, LITTLE_ENDIAN),
+    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
+    port: view.getUint16(at + 32, false),
+    tunnelPort: view.getUint16(at + 34, false),
+    family: view.getUint8(at + 36),
+    method: view.getUint8(at + 37),
+    flags: view.getUint8(at + 38),
+    tunnel: view.getUint8(at + 39),
+    tunnelChecksum: view.getUint8(at + 40),
+    weight: view.getInt32(at + 44, LITTLE_ENDIAN),
+    lastWeight: view.getInt32(at + 48, LITTLE_ENDIAN),
+    upperThreshold: view.getUint32(at + 52, LITTLE_ENDIAN),
+    lowerThreshold: view.getUint32(at + 56, LITTLE_ENDIAN),
+    service: view.getUint32(at + 60, LITTLE_ENDIAN),
   };
 }
 
 export function writeDestinationRecord(view: DataView, record: DestinationRecord, at = 0): void {
   for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.address[i] ?? 0, false);
-  view.setUint16(at + 16, record.port, false);
-  view.setUint16(at + 18, record.tunnelPort, false);
-  view.setUint8(at + 20, record.family);
-  view.setUint8(at + 21, record.method);
-  view.setUint8(at + 22, record.flags);
-  view.setUint8(at + 23, record.tunnel);
-  view.setUint8(at + 24, record.tunnelChecksum);
-  view.setInt32(at + 28, record.weight, LITTLE_ENDIAN);
-  view.setInt32(at + 32, record.lastWeight, LITTLE_ENDIAN);
-  view.setUint32(at + 36, record.upperThreshold, LITTLE_ENDIAN);
-  view.setUint32(at + 40, record.lowerThreshold, LITTLE_ENDIAN);
-  view.setUint32(at + 44, record.service, LITTLE_ENDIAN);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 16 + i * 4, record.source[i] ?? 0, false);
+  view.setUint16(at + 32, record.port, false);
+  view.setUint16(at + 34, record.tunnelPort, false);
+  view.setUint8(at + 36, record.family);
+  view.setUint8(at + 37, record.method);
+  view.setUint8(at + 38, record.flags);
+  view.setUint8(at + 39, record.tunnel);
+  view.setUint8(at + 40, record.tunnelChecksum);
+  view.setInt32(at + 44, record.weight, LITTLE_ENDIAN);
+  view.setInt32(at + 48, record.lastWeight, LITTLE_ENDIAN);
+  view.setUint32(at + 52, record.upperThreshold, LITTLE_ENDIAN);
+  view.setUint32(at + 56, record.lowerThreshold, LITTLE_ENDIAN);
+  view.setUint32(at + 60, record.service, LITTLE_ENDIAN);
 }
 
 /** struct weir_load; addresses and ports are host numbers here, in network order in memory. */
@@ -335,9 +338,11 @@ export interface LoadRecord {
   overloaded: number;
   requestChecked: number;
   replyChecked: number;
+  pathMtu: number;
+  pathLearned: number;
 }
 
-export const LOAD_SIZE = 20;
+export const LOAD_SIZE = 28;
 
 export function readLoadRecord(view: DataView, at = 0): LoadRecord {
   return {
@@ -347,6 +352,8 @@ export function readLoadRecord(view: DataView, at = 0): LoadRecord {
     overloaded: view.getUint32(at + 12, LITTLE_ENDIAN),
     requestChecked: view.getUint16(at + 16, LITTLE_ENDIAN),
     replyChecked: view.getUint16(at + 18, LITTLE_ENDIAN),
+    pathMtu: view.getUint32(at + 20, LITTLE_ENDIAN),
+    pathLearned: view.getUint32(at + 24, LITTLE_ENDIAN),
   };
 }
 
@@ -357,6 +364,8 @@ export function writeLoadRecord(view: DataView, record: LoadRecord, at = 0): voi
   view.setUint32(at + 12, record.overloaded, LITTLE_ENDIAN);
   view.setUint16(at + 16, record.requestChecked, LITTLE_ENDIAN);
   view.setUint16(at + 18, record.replyChecked, LITTLE_ENDIAN);
+  view.setUint32(at + 20, record.pathMtu, LITTLE_ENDIAN);
+  view.setUint32(at + 24, record.pathLearned, LITTLE_ENDIAN);
 }
 
 /** struct weir_counters; addresses and ports are host numbers here, in network order in memory. */
@@ -416,9 +425,11 @@ export interface SettingsRecord {
   secureTcp: number;
   sloppySctp: number;
   sloppyTcp: number;
+  icmpInterval4: number;
+  icmpInterval6: number;
 }
 
-export const SETTINGS_SIZE = 224;
+export const SETTINGS_SIZE = 232;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -446,6 +457,8 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     secureTcp: view.getUint32(at + 212, LITTLE_ENDIAN),
     sloppySctp: view.getUint32(at + 216, LITTLE_ENDIAN),
     sloppyTcp: view.getUint32(at + 220, LITTLE_ENDIAN),
+    icmpInterval4: view.getUint32(at + 224, LITTLE_ENDIAN),
+    icmpInterval6: view.getUint32(at + 228, LITTLE_ENDIAN),
   };
 }
 
@@ -474,6 +487,8 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 212, record.secureTcp, LITTLE_ENDIAN);
   view.setUint32(at + 216, record.sloppySctp, LITTLE_ENDIAN);
   view.setUint32(at + 220, record.sloppyTcp, LITTLE_ENDIAN);
+  view.setUint32(at + 224, record.icmpInterval4, LITTLE_ENDIAN);
+  view.setUint32(at + 228, record.icmpInterval6, LITTLE_ENDIAN);
 }
 
 /** struct weir_interest; addresses and ports are host numbers here, in network order in memory. */
@@ -581,6 +596,9 @@ export const REASON = {
   MASQUERADED: 1,
   REPLY_RESTORED: 2,
   ROUTED: 3,
+  TUNNELLED: 4,
+  ICMP_TO_SERVER: 5,
+  ICMP_TO_CLIENT: 6,
   NOT_IP: 32,
   NOT_FOR_US: 33,
   MALFORMED: 34,
@@ -591,6 +609,10 @@ export const REASON = {
   SOURCE_PORT_20: 39,
   NEIGHBOUR_UNKNOWN: 40,
   NO_XDP_ON_WAY_OUT: 41,
+  LEFT_TO_TC: 42,
+  LOCAL_SERVER: 43,
+  ICMP_QUERY: 44,
+  ICMP_UNRELATED: 45,
   IP_CHECKSUM: 64,
   TTL_EXPIRED: 65,
   NO_DESTINATION: 66,
@@ -602,6 +624,9 @@ export const REASON = {
   REWRITE_FAILED: 72,
   METHOD_UNSUPPORTED: 73,
   INTERNAL: 74,
+  ICMP_CHECKSUM: 75,
+  ICMP_CONSUMED: 76,
+  FRAGMENT_HELD: 77,
   REASONS: 96,
 } as const;
 
@@ -686,6 +711,7 @@ export const CONNECTION_FLAG = {
 
 export const DESTINATION_FLAG = {
   AVAILABLE: 1,
+  LOCAL: 2,
 } as const;
 
 export const SERVICE_FLAG = {
@@ -697,5 +723,18 @@ export const PROGRAM = {
   IPV6: 0,
   NEW: 1,
   NEW6: 2,
-  PROGRAMS: 16,
+  TELL: 3,
+  TELL6: 4,
+  CUT: 5,
+  CUT6: 6,
+  ICMP: 7,
+  ICMP6: 8,
+  REASSEMBLE: 9,
+  REASSEMBLE6: 10,
+  AGAIN: 11,
+  AGAIN6: 12,
+  TUNNEL_ERROR: 15,
+  SEAL: 13,
+  SEAL6: 14,
+  PROGRAMS: 32,
 } as const;

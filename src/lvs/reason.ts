@@ -54,6 +54,10 @@ export const REASONS = {
     class: 'pass',
     text: 'XDP cannot send on the interface that leads on; the TC program on the same interface takes it from here.',
   },
+  'left-to-tc': {
+    class: 'pass',
+    text: 'XDP does the common case only; the TC program on the same interface takes this packet from here.',
+  },
   'local-server': { class: 'pass', text: 'The real server is the director itself: handed to its own stack.' },
   'other-port-of-ftp': { class: 'pass', text: 'For a port of the address of an FTP service that is not balanced.' },
   'icmp-query': {

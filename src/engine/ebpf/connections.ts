@@ -1,9 +1,9 @@
-import { METHOD, ROLE, STATE } from '../../kernel/abi.generated.ts';
+import { METHOD, ROLE, STATE, readDestinationRecord } from '../../kernel/abi.generated.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import type { Family } from '../../lvs/service.ts';
 import { ticksIdle, ticksNow, ticksToMilliseconds } from './clock.ts';
 import { type ConnectionRecord, FAMILIES, type FlowRecord, LAYOUTS, addressText } from './layouts.ts';
-import { protocolName } from './records.ts';
+import { destinationOf, protocolName } from './records.ts';
 import { shardOf } from './shards.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
 
@@ -14,6 +14,7 @@ const STATE_NAMES = new Map<number, string>(
 
 /** The live connections, read shard by shard off the event loop's thread. Those whose time is over are left out. */
 export async function* readConnections(tables: Tables): AsyncGenerator<Connection> {
+  const servers = new Map<number, string>();
   for (const family of FAMILIES) {
     const { readFlow, flowSize, readConnection, connectionSize } = LAYOUTS[family];
     for (const shard of tables.shards[family]) {
@@ -23,11 +24,20 @@ export async function* readConnections(tables: Tables): AsyncGenerator<Connectio
           const record = readConnection(viewOf(values), i * connectionSize);
           if (record.role !== ROLE.REQUEST || !STATE_NAMES.has(record.state)) continue;
           const connection = describe(tables, family, readFlow(viewOf(keys), i * flowSize), record, now);
+          if (record.method === METHOD.TUNNEL)
+            connection.destination.address = tunnelServer(tables, servers, record.destination);
           if (connection.expires > 0) yield connection;
         }
       }
     }
   }
+}
+
+/** The real server at the end of a tunnel, which may be of another family than the connection: its destination tells. */
+function tunnelServer({ maps }: Tables, known: Map<number, string>, index: number): string {
+  const address = known.get(index) ?? destinationOf(readDestinationRecord(viewOf(maps.destinations.at(index)))).address;
+  known.set(index, address);
+  return address;
 }
 
 function describe(tables: Tables, family: Family, flow: FlowRecord, record: ConnectionRecord, now: number): Connection {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import { LOAD_SIZE, readLoadRecord } from '../../kernel/abi.generated.ts';
+import { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { unmountBpffs } from '../../kernel/bpffs.ts';
 import type { BpfMap } from '../../kernel/bpf-map.ts';
 import { lockFolder } from '../../kernel/folder-lock.ts';
@@ -19,6 +20,7 @@ import type { EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
 import { Attachments } from './attachments.ts';
 import { readConnections } from './connections.ts';
+import { secondsToTicks } from './clock.ts';
 import { CounterSet } from './counters.ts';
 import { Interest, addressesOf } from './interest.ts';
 import { FAMILIES } from './layouts.ts';
@@ -35,6 +37,8 @@ import { stateTimeouts } from './timeouts.ts';
 /** Services and destinations there can be; connections are an option. */
 const CAPACITY = { services: 16_384, destinations: 65_536 };
 const SWEEP_PERIOD = 1000;
+/** Destinations whose way is asked for anew with each sweep, a few microseconds each. */
+const SOURCES_A_SWEEP = 1000;
 
 /**
  * The eBPF engine on this network namespace. Finds the tables and programs that an earlier process left under the run folder and
@@ -84,6 +88,7 @@ export class EbpfEngine implements Engine {
   readonly #registry: Registry;
   readonly #publisher: Publisher;
   readonly #interest: Interest;
+  readonly #ownAddresses = new OwnAddresses();
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
   #timers: NodeJS.Timeout[] = [];
@@ -105,7 +110,7 @@ export class EbpfEngine implements Engine {
     this.#services = new CounterSet(maps.service_counters, maps.service_bases);
     this.#destinations = new CounterSet(maps.destination_counters, maps.destination_bases);
     this.#interest = new Interest(maps.interest);
-    this.#publisher = new Publisher(tables, registry, this.#interest, {
+    this.#publisher = new Publisher(tables, registry, this.#interest, this.#ownAddresses, {
       service: (id) => this.#services.zero(id),
       destination: (index) => this.#destinations.zero(index),
     });
@@ -121,7 +126,11 @@ export class EbpfEngine implements Engine {
     const virtualXdp = this.#attachments.list.some(
       ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
     );
-    writeSettings(this.#tables.maps.settings, { noXdpTx: virtualXdp ? 1 : 0 });
+    writeSettings(this.#tables.maps.settings, {
+      noXdpTx: virtualXdp ? 1 : 0,
+      icmpInterval4: icmpInterval('ipv4/icmp_ratelimit'),
+      icmpInterval6: icmpInterval('ipv6/icmp/ratelimit'),
+    });
     this.#warnWithoutForwarding();
     if (!this.#tables.fresh)
       log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
@@ -234,6 +243,7 @@ export class EbpfEngine implements Engine {
     // What is deleted during a round may have been chosen by a packet that the round has not seen.
     const freed = this.#registry.emptyTrash((index) => deleted.has(index) && !round.used.has(index));
     this.#publisher.clear(freed);
+    this.#publisher.refreshSources(SOURCES_A_SWEEP);
     this.#forget();
     return round;
   }
@@ -249,6 +259,7 @@ export class EbpfEngine implements Engine {
     await this.#sweeper.idle();
     if (!keep) this.#attachments.detach();
     this.#programs.close();
+    this.#ownAddresses.close();
     for (const map of [...Object.values(this.#tables.maps), ...allShards(this.#tables)]) map.close();
     if (!keep) unmountBpffs(this.#folder);
     this.#unlock();
@@ -377,6 +388,15 @@ function allShards({ shards }: Tables): BpfMap[] {
 function countServices(matches: readonly ServiceMatch[]): { services4: number; services6: number } {
   const services6 = matches.filter((match) => familyOfMatch(match) === 'inet6').length;
   return { services4: matches.length - services6, services6 };
+}
+
+/** Ticks between ICMP errors to one receiver, as the kernel's own sysctl has it; 0, no limit, where there is none. */
+function icmpInterval(sysctl: string): number {
+  try {
+    return secondsToTicks(Number(readFileSync(`/proc/sys/net/${sysctl}`, 'utf8')) / 1000);
+  } catch {
+    return 0;
+  }
 }
 
 /** What decides beside the table: the machine's addresses as they are now, read when the first destination is added. */

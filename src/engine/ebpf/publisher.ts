@@ -13,11 +13,12 @@ import {
   writeServiceRecord,
 } from '../../kernel/abi.generated.ts';
 import { WeirError } from '../../base/error.ts';
+import type { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { type DestinationId, endpointText, familyOfMatch, type ServiceMatch } from '../../lvs/service.ts';
 import type { TableService } from '../../lvs/table.ts';
 import type { Block } from './arena.ts';
 import { addressesOf, type Interest } from './interest.ts';
-import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord } from './records.ts';
+import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord, sourceOf } from './records.ts';
 import type { Registry, ServiceEntry } from './registry.ts';
 import { type Tables, ensureShards, viewOf } from './tables.ts';
 import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
@@ -37,9 +38,20 @@ export class Publisher {
   readonly #registry: Registry;
   readonly #baselines: Baselines;
   readonly #interest: Interest;
+  readonly #ownAddresses: OwnAddresses;
+  /** Destination indices whose way is looked at next. */
+  #looked: number[] = [];
 
-  constructor(tables: Tables, registry: Registry, interest: Interest, baselines: Baselines) {
+  /** @param ownAddresses asked which address of this host leads to each real server */
+  constructor(
+    tables: Tables,
+    registry: Registry,
+    interest: Interest,
+    ownAddresses: OwnAddresses,
+    baselines: Baselines,
+  ) {
     this.#interest = interest;
+    this.#ownAddresses = ownAddresses;
     this.#tables = tables;
     this.#registry = registry;
     this.#baselines = baselines;
@@ -116,6 +128,22 @@ export class Publisher {
     for (const index of indices) this.#tables.maps.destinations.set(index, Buffer.alloc(DESTINATION_SIZE));
   }
 
+  /**
+   * Asks anew which of this host's addresses leads to the next `most` destinations, since addresses and routes change, and writes what
+   * is another now.
+   */
+  refreshSources(most: number): void {
+    if (this.#looked.length === 0) this.#looked = [...this.#registry.records.keys()];
+    for (const index of this.#looked.splice(0, most)) {
+      const record = this.#registry.records.get(index);
+      if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) continue;
+      const { address } = destinationOf(record);
+      const { source, flags } = sourceOf(address, this.#ownAddresses.towards(address));
+      if (flags === record.flags && source.every((word, place) => word === record.source[place])) continue;
+      this.#writeDestination(index, { ...record, source, flags });
+    }
+  }
+
   #newService(): number {
     const id = this.#registry.takeServiceId();
     this.#tables.maps.cursors.set(id, Buffer.alloc(CURSOR_SIZE));
@@ -130,7 +158,8 @@ export class Publisher {
       const index =
         known.get(endpointText(destination)) ?? this.#revive(service.match, destination, id) ?? this.#newDestination();
       const lastWeight = this.#registry.records.get(index)?.lastWeight ?? 0;
-      this.#writeDestination(index, destinationRecord(destination, { service: id, lastWeight }));
+      const source = this.#ownAddresses.towards(destination.address);
+      this.#writeDestination(index, destinationRecord(destination, { service: id, lastWeight, source }));
       return index;
     });
   }

@@ -73,16 +73,16 @@ export function schedulerName({ scheduler }: ServiceRecord): string {
 
 export function destinationRecord(
   destination: Destination,
-  { service, lastWeight }: Pick<DestinationRecord, 'service' | 'lastWeight'>,
+  { service, lastWeight, source }: { service: number; lastWeight: number; source: string | undefined },
 ): DestinationRecord {
   const { address, port, method, weight, upperThreshold, lowerThreshold, tunnel } = destination;
   return {
     address: addressWords(address),
+    ...sourceOf(address, source),
     port,
     tunnelPort: tunnel.port,
     family: LAYOUTS[familyOf(address)].number,
     method: METHODS.indexOf(method),
-    flags: DESTINATION_FLAG.AVAILABLE,
     tunnel: TUNNELS.indexOf(tunnel.type),
     tunnelChecksum: TUNNEL_CHECKSUMS.indexOf(tunnel.checksum),
     weight,
@@ -90,6 +90,15 @@ export function destinationRecord(
     upperThreshold,
     lowerThreshold,
     service,
+  };
+}
+
+/** What a destination's record has of the way there; see weir_destination. @param source the director's own address on it */
+export function sourceOf(address: string, source: string | undefined): Pick<DestinationRecord, 'source' | 'flags'> {
+  const local = source === address ? DESTINATION_FLAG.LOCAL : 0;
+  return {
+    source: source === undefined ? [0, 0, 0, 0] : addressWords(source),
+    flags: DESTINATION_FLAG.AVAILABLE | local,
   };
 }
 

@@ -53,7 +53,6 @@ function checkService(service: Service): void {
 
 function checkDestination(destination: Destination): void {
   const where = `${destination.address}:${destination.port}`;
-  if (destination.method === 'tunnel') throw unsupported('tunnelling', where);
   if (destination.upperThreshold > 0 || destination.lowerThreshold > 0) throw unsupported('thresholds', where);
 }
 

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Cuts the finished packet into fragments and sends them: at the places where it was cut when it came, else in pieces as large as the
+ * way out and the largest of those allow (RFC 791 section 3.2, RFC 8200 section 4.5). The twin is src/lvs/fragmentation.ts.
+ */
+#ifndef WEIR_CUT_H
+#define WEIR_CUT_H
+
+#include "checksum.h"
+#include "pieces.h"
+
+#define FRAGMENT_HEADER 8
+#define OPTION_COPIED 0x80
+
+/* The packet that is being cut. */
+struct cutting {
+	__u8 header[PIECE_HEADERS + FRAGMENT_HEADER];
+	__u8 bytes[2 * PIECES_LONGEST]; /* half of it is for the verifier, which does not see that start and length depend */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cutting);
+} cuttings SEC(".maps");
+
+static __always_inline struct cutting *cutting_get(void)
+{
+	__u32 first = 0;
+
+	return bpf_map_lookup_elem(&cuttings, &first);
+}
+
+struct cut_run {
+	struct weir_context *ctx;
+	__u32 header;   /* bytes of all headers of a fragment */
+	__u32 data;     /* bytes of what is cut */
+	__u32 from;
+	__u32 most;     /* bytes of a fragment; 0: where it was cut before */
+	__u32 next;     /* IPv6: where the type of the header after the unfragmentable part stood */
+	__u32 flags;
+	__u32 id;
+	__u32 failed;
+};
+
+/* Length of the piece that began at `from` when the packet came. Global, so that it is verified once. */
+__noinline int piece_length(__u32 from)
+{
+	struct cut *cut = cut_get();
+
+	if (!cut)
+		return 0;
+	for (__u32 i = 0; i < MOST_PIECES; i++)
+		if (cut->list[i].start == from && i < cut->pieces)
+			return cut->list[i].length;
+	return 0;
+}
+
+/* End of the data of the fragment that begins at run->from. */
+static __always_inline __u32 cut_end(const struct cut_run *run)
+{
+	__u32 room = run->most - run->header;
+
+	if (!run->most)
+		return run->from + piece_length(run->from);
+	return room >= run->data - run->from ? run->data : run->from + (room & ~7u);
+}
+
+#if WEIR_FAMILY == 4
+
+/* Options without the copied bit stand only in the first fragment; the others have NOPs there (RFC 791 section 3.1). */
+/* Global, so that it is verified once. */
+__noinline int cut_blank_options(__u32 header)
+{
+	struct cutting *cutting = cutting_get();
+	__u32 blank = 0, end = sizeof(struct iphdr);
+
+	if (!cutting)
+		return -1;
+	for (__u32 i = sizeof(struct iphdr); i < 60; i++) {
+		__u8 type = cutting->header[i];
+
+		if (i >= header)
+			return 0;
+		if (i == end) {
+			if (type == 0)
+				return 0;
+			blank = !(type & OPTION_COPIED);
+			end = i + (type == 1 || !cutting->header[i + 1] ? 1 : cutting->header[i + 1]);
+		}
+		if (blank)
+			cutting->header[i] = 1;
+	}
+	return 0;
+}
+
+/* Global, so that it is verified once. */
+__noinline int cut_write_ipv4(__u32 header, __u32 length, __u32 offset)
+{
+	struct cutting *cutting = cutting_get();
+	struct iphdr *ip;
+	__u32 sum = 0;
+
+	if (!cutting)
+		return -1;
+	ip = (void *)cutting->header;
+	ip->tot_len = bpf_htons(length);
+	ip->frag_off = bpf_htons(offset);
+	ip->check = 0;
+	for (__u32 i = 0; i < 30; i++)
+		if (i < header >> 1)
+			sum += ((__u16 *)ip)[i];
+	ip->check = ~checksum_fold(sum);
+	return 0;
+}
+
+static __always_inline void cut_write_header(struct cut_run *run, struct cutting *cutting, __u32 to)
+{
+	(void)cutting;
+	cut_write_ipv4(run->header, run->header + to - run->from, run->flags | (to < run->data ? IP_MORE : 0) | run->from >> 3);
+}
+
+#else
+
+static __always_inline void cut_blank_options(__u32 header)
+{
+	(void)header;
+}
+
+static __always_inline void cut_write_header(struct cut_run *run, struct cutting *cutting, __u32 to)
+{
+	struct ipv6hdr *ip = (void *)cutting->header;
+	__u32 at = (run->header - FRAGMENT_HEADER) & (PIECE_HEADERS - 1);
+	__u8 *fragment = cutting->header + at;
+
+	ip->payload_len = bpf_htons(run->header - sizeof(*ip) + to - run->from);
+	*(__be16 *)(fragment + 2) = bpf_htons(run->from | (to < run->data));
+	*(__be32 *)(fragment + 4) = run->id;
+}
+
+#endif
+
+/* Makes the frame the fragment that begins at run->from, and sends a copy of it. 1 when it was the last, or could not be sent. */
+static long cut_step(__u32 step, struct cut_run *run)
+{
+	__u32 from = run->from, header = run->header, to, length;
+	struct cutting *cutting = cutting_get();
+	struct cut *cut = cut_get();
+
+	run->failed = 1;
+	if (!cutting || !cut)
+		return 1;
+	to = cut_end(run);
+	if (to <= from || to > run->data)
+		return 1;
+	length = to - from;
+	cut_write_header(run, cutting, to);
+	if (bpf_skb_change_tail(run->ctx, sizeof(struct ethhdr) + header + length, 0))
+		return 1;
+	if (header < IP_HEADER || header > PIECE_HEADERS + FRAGMENT_HEADER)
+		return 1;
+	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr), cutting->header, header, 0))
+		return 1;
+	asm volatile("" : "+r"(length), "+r"(from));
+	if (length == 0 || length > PIECES_LONGEST || from > PIECES_LONGEST)
+		return 1;
+	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr) + header, cutting->bytes + from, length, 0))
+		return 1;
+	if (!cut->known || bpf_clone_redirect(run->ctx, cut->interface, 0))
+		return 1;
+	if (step == 0)
+		cut_blank_options(header);
+	run->from = to;
+	run->failed = 0;
+	return to == run->data;
+}
+
+#if WEIR_FAMILY == 4
+
+/* Splits the packet into headers and data; -1 if that is not possible. */
+static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *run, struct cutting *cutting, const struct cut *cut)
+{
+	struct iphdr *ip = (void *)cutting->header;
+
+	if (context_load(ctx, sizeof(struct ethhdr), cutting->header, sizeof(*ip)))
+		return -1;
+	run->header = ip->ihl * 4;
+	if (run->header < sizeof(*ip) || context_load(ctx, sizeof(struct ethhdr), cutting->header, run->header))
+		return -1;
+	/* DF is carried over only where the packet is not cut as it came. */
+	run->flags = cut->pieces && run->most ? bpf_ntohs(ip->frag_off) & IP_DF : 0;
+	return run->header;
+}
+
+#else
+
+/* Headers that every router on the way reads stay before the fragment header: hop-by-hop and routing. */
+static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *run, struct cutting *cutting, const struct cut *cut)
+{
+	__u32 split = sizeof(struct ipv6hdr), at = split, next_at = offsetof(struct ipv6hdr, nexthdr);
+	__u8 begin[2], type;
+
+	(void)cut;
+	if (context_load(ctx, sizeof(struct ethhdr) + next_at, &type, sizeof(type)))
+		return -1;
+	for (int i = 0; i < MOST_EXTENSIONS; i++) {
+		__u32 here = at;
+
+		if (type != NEXT_HOP_BY_HOP && type != NEXT_ROUTING && type != NEXT_DESTINATION_OPTIONS)
+			break;
+		if (context_load(ctx, sizeof(struct ethhdr) + at, begin, sizeof(begin)))
+			return -1;
+		at += (begin[1] + 1) * 8;
+		if (type != NEXT_DESTINATION_OPTIONS) {
+			split = at;
+			next_at = here;
+		}
+		type = begin[0];
+	}
+	if (split > PIECE_HEADERS - FRAGMENT_HEADER || next_at >= PIECE_HEADERS)
+		return -1;
+	if (context_load(ctx, sizeof(struct ethhdr), cutting->header, split))
+		return -1;
+	next_at &= PIECE_HEADERS - 1;
+	at = split & (PIECE_HEADERS - 1);
+	cutting->header[at] = cutting->header[next_at];
+	cutting->header[at + 1] = 0;
+	cutting->header[next_at] = NEXT_FRAGMENT;
+	run->header = split + FRAGMENT_HEADER;
+	run->id = bpf_get_prandom_u32();
+	return split;
+}
+
+#endif
+
+/* The largest fragment to make; 0 if those it came in all fit and it can be cut as they were. */
+static __always_inline __u32 cut_most(const struct cut *cut)
+{
+	if (!cut->pieces)
+		return cut->mtu;
+	if (cut->mtu && cut->largest > cut->mtu)
+		return cut->mtu;
+	return cut->wrapped ? cut->largest : 0;
+}
+
+static __always_inline int cut_and_send(struct weir_context *ctx)
+{
+	struct cutting *cutting = cutting_get();
+	struct cut_run run = { .ctx = ctx, .failed = 1 };
+	struct cut *cut = cut_get();
+	__u32 length;
+	int split;
+
+	if (!cutting || !cut)
+		return WEIR_VERDICT_DROP;
+	/* A device cannot fill in one checksum over several packets. */
+	if (checksum_left(ctx, cut->transport, cut->protocol) >= 0)
+		return WEIR_VERDICT_DROP;
+	run.most = cut_most(cut);
+	split = cut_open(ctx, &run, cutting, cut);
+	if (split < 0)
+		return WEIR_VERDICT_DROP;
+	length = ctx->len - sizeof(struct ethhdr) - split;
+	if (length == 0 || length > PIECES_LONGEST || (run.most && run.most < run.header + 8))
+		return WEIR_VERDICT_DROP;
+	run.data = length;
+	if (context_load(ctx, sizeof(struct ethhdr) + split, cutting->bytes, length))
+		return WEIR_VERDICT_DROP;
+	bpf_loop(PIECES_LONGEST / 8, cut_step, &run, 0);
+	if (!cut->known) {
+		struct bpf_redir_neigh neighbour = { .nh_family = cut->gateway_family };
+
+		__builtin_memcpy(neighbour.ipv6_nh, cut->gateway, sizeof(cut->gateway));
+		return bpf_redirect_neigh(cut->interface, &neighbour, sizeof(neighbour), 0);
+	}
+	return WEIR_VERDICT_DROP;
+}
+
+#endif

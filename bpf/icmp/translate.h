@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ICMP errors about connections: those about replies go on to the real server as its other packets do, those about requests to the
+ * client as from the VIP, and what they quote is rewritten too. TC only. The twins are src/lvs/icmp-input.ts and src/lvs/output.ts.
+ */
+#ifndef WEIR_ICMP_TRANSLATE_H
+#define WEIR_ICMP_TRANSLATE_H
+
+#include "../carry.h"
+#include "quote.h"
+
+#if WEIR_FAMILY == 4
+#define SOURCE_AT offsetof(struct iphdr, saddr)
+#define TARGET_AT offsetof(struct iphdr, daddr)
+#else
+#define SOURCE_AT offsetof(struct ipv6hdr, saddr)
+#define TARGET_AT offsetof(struct ipv6hdr, daddr)
+#endif
+
+/* What an error is rewritten to: the address and port at one end of it, and at the opposite end of what it quotes. */
+struct translation {
+	__u8 role;
+	__be16 port;
+	__be32 address[ADDRESS_WORDS];
+};
+
+static __always_inline int store_checksum(struct weir_context *ctx, __u32 field, __u32 from, __u32 length, __u32 pseudo)
+{
+	__u16 value = 0;
+	int sum;
+
+	if (context_store(ctx, field, &value, sizeof(value)))
+		return -1;
+	sum = checksum_over(ctx, from, length, pseudo);
+	value = sum;
+	return sum < 0 ? -1 : context_store(ctx, field, &value, sizeof(value));
+}
+
+/* Rewrites the quoted packet; its transport checksum stays as it is (ip_vs_nat_icmp). */
+static __always_inline int translate_quote(struct weir_context *ctx, const struct quote *quote, struct translation *to)
+{
+	__u32 end = to->role == WEIR_ROLE_REQUEST ? SOURCE_AT : TARGET_AT;
+
+	if (context_store(ctx, quote->at + end, to->address, sizeof(to->address)))
+		return -1;
+	if (context_store(ctx, quote->transport + (to->role == WEIR_ROLE_REQUEST ? 0 : 2), &to->port, sizeof(to->port)))
+		return -1;
+	if (FAMILY == AF_INET6)
+		return 0;
+	return store_checksum(ctx, quote->at + offsetof(struct iphdr, check), quote->at, quote->transport - quote->at, 0);
+}
+
+/* Rewrites the error and what it quotes, with all checksums, and takes one from its TTL. Global, so that it is verified once. */
+__noinline int translate(struct weir_context *ctx, const struct packet *packet, const struct quote *quote, struct translation *to)
+{
+	__u32 at = sizeof(struct ethhdr), length;
+	const __be32 *source, *target;
+	struct headers headers;
+
+	if (!packet || !quote || !to || translate_quote(ctx, quote, to))
+		return -1;
+	length = icmp_length(packet);
+	source = to->role == WEIR_ROLE_REQUEST ? packet->flow.source : to->address;
+	target = to->role == WEIR_ROLE_REQUEST ? to->address : packet->flow.target;
+	if (context_store(ctx, at + (to->role == WEIR_ROLE_REQUEST ? TARGET_AT : SOURCE_AT), to->address, sizeof(to->address)))
+		return -1;
+	if (store_checksum(ctx, packet->transport + 2, packet->transport, length, icmp_pseudo_header(source, target, length)))
+		return -1;
+	if (headers_at(ctx, packet->transport, 0, &headers))
+		return -1;
+	ttl_decrement(headers.ip);
+	return FAMILY == AF_INET6 ? 0 : store_checksum(ctx, at + offsetof(struct iphdr, check), at, packet->transport - at, 0);
+}
+
+static __always_inline int write_hop(struct weir_context *ctx, const struct hop *hop)
+{
+	struct ethhdr *ethernet = context_data(ctx);
+
+	if ((void *)(ethernet + 1) > context_end(ctx))
+		return -1;
+	hop_write(ethernet, hop);
+	return 0;
+}
+
+static __always_inline int masquerade_error(struct weir_context *ctx, const struct packet *packet, const struct quote *quote,
+					    const struct weir_connection *entry, const struct hop *hop)
+{
+	struct translation to = { .role = entry->role, .port = entry->port };
+
+	address_copy(to.address, entry->address);
+	return translate(ctx, packet, quote, &to) || write_hop(ctx, hop) ? -1 : 0;
+}
+
+/* An error about a reply: to the real server of the connection. Nobody is told of an error about an error. */
+static __always_inline int error_to_server(struct weir_context *ctx, const struct weir_settings *settings,
+					   const struct packet *packet, const struct quote *quote,
+					   const struct weir_connection *entry, __u32 now)
+{
+	__u32 index = entry->destination, reason;
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
+	struct hop hop = { .now = now };
+	int failed;
+
+	if (!destination || !load)
+		return refuse(WEIR_REASON_INTERNAL);
+	reason = prepare(ctx, packet, find_server(ctx, packet, entry, destination, load, &hop), &hop);
+	if (destination->flags & WEIR_DESTINATION_AVAILABLE)
+		count_in(destination->service, index, packet->length);
+	if (reason)
+		return refuse(reason);
+	if (entry->method == WEIR_METHOD_MASQUERADE)
+		failed = masquerade_error(ctx, packet, quote, entry, &hop);
+	else if (entry->method == WEIR_METHOD_ROUTE)
+		failed = forward_route(ctx, packet, &hop);
+	else
+		failed = forward_tunnel(ctx, packet, destination, &hop);
+	if (failed)
+		return refuse(WEIR_REASON_REWRITE_FAILED);
+	count_reason(WEIR_REASON_ICMP_TO_SERVER);
+	if (entry->method == WEIR_METHOD_TUNNEL && tunnel_is_sealed(destination))
+		return seal_and_send(ctx, packet, index, &hop);
+	return send_out(ctx, settings, packet, &hop);
+}
+
+/* An error about a masqueraded request, from the real server or a router on the way: to the client as from the VIP. */
+static __always_inline int error_to_client(struct weir_context *ctx, const struct weir_settings *settings,
+					   const struct packet *packet, const struct quote *quote,
+					   const struct weir_connection *entry)
+{
+	struct hop hop = { .whole = packet->whole };
+	__u32 reason = prepare(ctx, packet, hop_find(ctx, packet, entry->address, packet->flow.target, &hop), &hop);
+
+	if (is_told(reason))
+		return leave_to_stack(reason);
+	if (reason)
+		return refuse(reason);
+	count_reply(entry->destination, packet->length);
+	if (masquerade_error(ctx, packet, quote, entry, &hop))
+		return refuse(WEIR_REASON_REWRITE_FAILED);
+	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
+	return send_out(ctx, settings, packet, &hop);
+}
+
+/* The entry of a flow whose connection is not over. */
+static __always_inline struct weir_connection *live_entry(const struct weir_settings *settings, const struct weir_flow *flow,
+							   __u32 now)
+{
+	struct weir_connection *entry = connection_find(settings, flow);
+
+	return entry && entry->state < WEIR_STATES && !connection_is_over(settings, flow, entry, now) ? entry : NULL;
+}
+
+/*
+ * An error that belongs to no masqueraded packet. One about a request of direct routing or a tunnel goes to the client by the director's
+ * own routes, and counts as a packet of the real server.
+ */
+static __always_inline int error_unrelated(struct weir_context *ctx, const struct weir_settings *settings,
+					   const struct packet *packet, const struct quote *quote, __u32 now)
+{
+	struct weir_connection *entry = live_entry(settings, &quote->flow, now);
+
+	if (!entry || entry->role != WEIR_ROLE_REQUEST || entry->method == WEIR_METHOD_MASQUERADE)
+		return refuse(WEIR_REASON_ICMP_UNRELATED);
+	if (!icmp_checksum_is_right(ctx, packet))
+		return refuse(WEIR_REASON_ICMP_CHECKSUM);
+	count_reply(entry->destination, packet->length);
+	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
+	return WEIR_VERDICT_PASS;
+}
+
+/*
+ * About a packet that this host has sent, and of a protocol that tunnels use: the error may be about what is in it (tunnel_error.h).
+ * Errors about tunnel packets of IPv6 are the stack's (recorded: wire/tun6-icmp-too-big).
+ */
+static __always_inline int may_be_tunnel_error(const struct packet *packet, const struct quote *quote)
+{
+	__u8 protocol = quote->flow.protocol;
+
+	return FAMILY == AF_INET && !quote->later && quote->flow.source[0] == packet->flow.target[0] &&
+	       (protocol == IPPROTO_IPIP || protocol == IPPROTO_UDP || protocol == IPPROTO_GRE);
+}
+
+/* The program for ICMP. */
+static __always_inline int translate_icmp(struct weir_context *ctx)
+{
+	struct weir_settings *settings = weir_settings_get();
+	struct handover *handover = handover_get();
+	const struct packet *packet;
+	struct weir_connection *entry;
+	struct weir_flow reversed;
+	struct quote quote = {};
+	__u32 now, end;
+	__u8 type;
+
+	if (!settings || !handover)
+		return WEIR_VERDICT_PASS;
+	packet = &handover->packet;
+	now = handover->now;
+	end = sizeof(struct ethhdr) + packet->length;
+	if (packet->transport + ICMP_HEADER > end || context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
+		return refuse(WEIR_REASON_ICMP_QUERY);
+	if (!ip_checksum_is_right(ctx, packet))
+		return refuse(WEIR_REASON_IP_CHECKSUM);
+	if (quote_read(ctx, packet->transport + ICMP_HEADER, end, &quote))
+		return refuse(WEIR_REASON_ICMP_UNRELATED);
+	if (!handover->again && may_be_tunnel_error(packet, &quote))
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TUNNEL_ERROR);
+	if (!quote.ports)
+		return refuse(WEIR_REASON_ICMP_UNRELATED);
+	flow_reverse(&quote.flow, &reversed);
+	entry = live_entry(settings, &reversed, now);
+	if (!entry)
+		return error_unrelated(ctx, settings, packet, &quote, now);
+	if (!icmp_checksum_is_right(ctx, packet))
+		return refuse(WEIR_REASON_ICMP_CHECKSUM);
+	return entry->role == WEIR_ROLE_REPLY ? error_to_client(ctx, settings, packet, &quote, entry) :
+						error_to_server(ctx, settings, packet, &quote, entry, now);
+}
+
+#endif

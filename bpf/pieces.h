@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Packets in pieces, TC only. What came in fragments is put together (reassemble.h), goes through the director as one, and leaves in
+ * the same pieces again; what is too long for its way out and may be cut, leaves in pieces too (cut.h).
+ */
+#ifndef WEIR_PIECES_H
+#define WEIR_PIECES_H
+
+#include "handover.h"
+#include "hop.h"
+
+/* The kernel makes no skb longer for a program (SKB_MAX_ALLOC, four pages less the skb's own needs). */
+#define PIECES_LONGEST 15872
+#define MOST_PIECES 64
+/* Of IP and of extension headers before the fragments' data. */
+#define PIECE_HEADERS 256
+
+struct piece {
+	__u16 start;    /* in the data of the packet */
+	__u16 length;
+};
+
+/* How the packet at hand is to be cut; shared by both families, since a tunnel may begin in one and lead through the other. */
+struct cut {
+	__u32 interface;
+	__u32 mtu;             /* of the way out; 0: not known, but enough */
+	__u32 pieces;          /* in which it came, 0: in one */
+	__u32 largest;         /* of them, IP header and all */
+	__u32 known;           /* the neighbour is; else only the first piece goes, which makes the kernel ask for it */
+	__u32 wrapped;         /* in a tunnel, so that it cannot be cut where it was */
+	__u32 transport;       /* offset of the transport header, inside the tunnel if there is one */
+	__u32 protocol;
+	__u32 gateway_family;
+	__be32 gateway[4];
+	struct piece list[MOST_PIECES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cut);
+} cuts SEC(".maps");
+
+static __always_inline struct cut *cut_get(void)
+{
+	__u32 first = 0;
+
+	return bpf_map_lookup_elem(&cuts, &first);
+}
+
+static __always_inline int mac_is_known(const struct hop *hop)
+{
+	__u8 any = 0;
+
+#pragma unroll
+	for (int i = 0; i < ETH_ALEN; i++)
+		any |= hop->fib.dmac[i];
+	return any;
+}
+
+#if defined(WEIR_TC)
+/*
+ * Writes down how the finished packet is to be cut. Returns the program that does it, or a negative error. Global, so that it is
+ * verified once.
+ */
+__noinline int cut_describe(struct weir_context *ctx, const struct packet *packet, const struct hop *hop)
+{
+	struct cut *cut = cut_get();
+	__be16 type = 0;
+
+	if (!packet || !hop || !cut || context_load(ctx, offsetof(struct ethhdr, h_proto), &type, sizeof(type)))
+		return -1;
+	if (!packet->pieces)
+		cut->pieces = 0;
+	cut->interface = hop->fib.ifindex;
+	cut->mtu = hop->mtu ? hop->mtu + hop->overhead : 0;
+	cut->known = mac_is_known(hop);
+	cut->wrapped = hop->overhead;
+	cut->transport = packet->transport + hop->overhead;
+	cut->protocol = packet->flow.protocol;
+	cut->gateway_family = hop->fib.family;
+	__builtin_memcpy(cut->gateway, hop->fib.ipv6_dst, sizeof(cut->gateway));
+	return type == bpf_htons(ETH_P_IPV6) ? WEIR_PROGRAM_CUT6 : WEIR_PROGRAM_CUT;
+}
+
+/* Hands the finished packet over to be cut. */
+static __always_inline int send_in_pieces(struct weir_context *ctx, const struct packet *packet, const struct hop *hop)
+{
+	int program = cut_describe(ctx, packet, hop);
+
+	if (program >= 0)
+		bpf_tail_call(ctx, &weir_programs, program);
+	return refuse(WEIR_REASON_INTERNAL);
+}
+#endif
+
+#endif

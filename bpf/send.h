@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The finished packet leaves: in one, or handed over to the program that cuts it into fragments (cut.h). */
+#ifndef WEIR_SEND_H
+#define WEIR_SEND_H
+
+#include "handover.h"
+#include "hop.h"
+#include "pieces.h"
+
+static __always_inline int send_out(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
+				    const struct hop *hop)
+{
+#if defined(WEIR_TC)
+	if (hop->cut || packet->pieces)
+		return send_in_pieces(ctx, packet, hop);
+#else
+	(void)packet;
+#endif
+	return hop_send(ctx, settings, hop);
+}
+
+#endif
