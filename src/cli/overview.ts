@@ -3,6 +3,7 @@ import { endpointText, matchKey, type Destination, type Service } from '../lvs/s
 import type { MarkRule } from '../lvs/mark.ts';
 import type { SyncDaemon, Timeouts } from '../lvs/operation.ts';
 import type { Settings } from '../lvs/settings.ts';
+import type { Source } from '../lvs/source.ts';
 import type { Table } from '../lvs/table.ts';
 
 /** A table and its statistics in one: what `weir list -o json` prints. */
@@ -12,6 +13,7 @@ export interface Overview {
   daemons: readonly SyncDaemon[];
   settings: Settings;
   marks: readonly MarkRule[];
+  sources: readonly Source[];
   services: ServiceOverview[];
 }
 
@@ -44,6 +46,7 @@ export function overview(table: Table, statistics: readonly ServiceStatistics[])
     daemons: table.daemons,
     settings: table.settings,
     marks: table.marks,
+    sources: table.sources,
     services: table.services.map(({ destinations, ...service }) => {
       const found = byMatch.get(matchKey(service.match));
       const byId = new Map(found?.destinations.map((item) => [endpointText(item.id), item]));

@@ -16,7 +16,7 @@ export function register(program: Command): void {
     .command('save')
     .summary('save the rules, losing nothing')
     .description(
-      'Saves services, real servers, thresholds, timeouts, synchronisation daemons, settings and marks, in the grammar of\n' +
+      'Saves services, real servers, thresholds, timeouts, synchronisation daemons, settings, marks and sources, in the grammar of\n' +
         '`ipvsadm -S` and the commands of Weir. ' +
         'The file is replaced as a whole or not at all.',
     )

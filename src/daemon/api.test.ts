@@ -25,6 +25,7 @@ describe('the table', () => {
       daemons: [],
       settings: DEFAULT_SETTINGS,
       marks: [],
+      sources: [],
     });
 
     const answer = await askJson(socket, 'POST', '/v1/transaction', { operations: [ADD_WEB, ADD_SERVER] });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '../lvs/operation.ts';
-import { familyOfMatch, isMarkMatch, type Service, type ServiceMatch } from '../lvs/service.ts';
+import { familyOfMatch, isMarkMatch, isTranslating, type Service, type ServiceMatch } from '../lvs/service.ts';
 import { SETTING_NAMES } from '../lvs/settings.ts';
 import { isIpAddress, isIpv4Address, parseIpAddress } from '../net/ip-address.ts';
 import type { OperationsRequest, RestoreRequest, TransactionRequest, ZeroRequest } from './wire.ts';
@@ -57,7 +57,7 @@ const destination = z
   .strictObject({
     address,
     port,
-    method: z.enum(['masquerade', 'route', 'tunnel']),
+    method: z.enum(['masquerade', 'route', 'tunnel', 'full-nat']),
     weight: count,
     upperThreshold: count,
     lowerThreshold: count,
@@ -74,6 +74,7 @@ const destination = z
 
 const timeouts = z.strictObject({ tcp: count, tcpFin: count, udp: count });
 const role = z.enum(['master', 'backup']);
+const source = z.strictObject({ address, firstPort: port, lastPort: port });
 const settings = z.partialRecord(z.enum(SETTING_NAMES), count);
 
 const syncDaemon = z.strictObject({
@@ -98,6 +99,8 @@ const operation: z.ZodType<Operation> = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('add-mark'), mark: count, match: addressMatch }),
   z.strictObject({ do: z.literal('delete-mark'), match: addressMatch }),
   z.strictObject({ do: z.literal('set-settings'), settings }),
+  z.strictObject({ do: z.literal('set-source'), source }),
+  z.strictObject({ do: z.literal('delete-source'), address }),
 ]);
 
 /** Direct routing and tunnelling leave the port as it is; ipvsadm puts the service's port there without a word. */
@@ -108,7 +111,7 @@ function keepsPort(
   }: { match: ServiceMatch; destination: z.output<typeof destination> },
   context: z.RefinementCtx,
 ): void {
-  if (method === 'masquerade' || isMarkMatch(of) || of.port === wanted) return;
+  if (isTranslating(method) || isMarkMatch(of) || of.port === wanted) return;
   const message = `the method ${method} cannot change the port, expected that of the service, ${of.port}`;
   context.addIssue({ code: 'custom', path: ['destination', 'port'], message });
 }

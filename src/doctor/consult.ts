@@ -91,8 +91,9 @@ function withProbes(service: ServiceFacts, host: HostFacts, random: Clinic['rand
   const { match } = service;
   if (isMarkMatch(match) || match.protocol !== 'tcp') return service;
   const probeOf = (destination: DestinationFacts): DestinationFacts => {
-    if (destination.method === 'tunnel' || destination.port === 0) return destination;
-    const path = handshakePath(host, destination.method, {
+    const { method } = destination;
+    if (method === 'tunnel' || method === 'full-nat' || destination.port === 0) return destination;
+    const path = handshakePath(host, method, {
       vip: match.address,
       server: destination.address,
       port: destination.port,

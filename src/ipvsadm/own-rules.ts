@@ -4,12 +4,15 @@ import { markTarget } from '../lvs/mark.ts';
 import type { Operation, WeirOperation } from '../lvs/operation.ts';
 import type { AddressMatch, Protocol } from '../lvs/service.ts';
 import { settingOf } from '../lvs/settings.ts';
+import { SOURCE_PORTS, type Source } from '../lvs/source.ts';
+import { isIpAddress, parseIpAddress } from '../net/ip-address.ts';
 
 /*
  * Lines of saved rules that ipvsadm does not have: those of `weir mark`, `weir set` and so on, without the word `weir`.
  *
  *     set conn_reuse_mode=0
  *     mark add 7 tcp 10.1.1.21:80
+ *     source add 1.1.1.1 1024-32767
  */
 
 const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
@@ -23,7 +26,15 @@ export function formatOwnRule(operation: WeirOperation): string {
       return `mark remove ${markTarget(operation.match)}`;
     case 'set-settings':
       return `set ${Object.entries(operation.settings).map(settingText).join(' ')}`;
+    case 'set-source':
+      return `source add ${sourceText(operation.source)}`;
+    case 'delete-source':
+      return `source remove ${operation.address}`;
   }
+}
+
+function sourceText({ address, firstPort, lastPort }: Source): string {
+  return `${address} ${firstPort}-${lastPort}`;
 }
 
 function settingText([name, value]: readonly [string, number]): string {
@@ -32,7 +43,7 @@ function settingText([name, value]: readonly [string, number]): string {
 
 type Reader = (words: readonly string[]) => WeirOperation;
 
-const READERS: Readonly<Record<string, Reader>> = { set: readSet, mark: readMark };
+const READERS: Readonly<Record<string, Reader>> = { set: readSet, mark: readMark, source: readSource };
 
 /**
  * Reads a line of Weir's own.
@@ -65,6 +76,27 @@ function readMark([command = '', ...words]: readonly string[]): WeirOperation {
     'mark add MARK PROTOCOL ADDRESS[:PORT], or mark remove PROTOCOL ADDRESS[:PORT]',
     command,
   );
+}
+
+/** Without ports `SOURCE_PORTS` are meant. */
+function readSource([command = '', address = '', ports, ...rest]: readonly string[]): WeirOperation {
+  if (command !== 'add' && command !== 'remove') {
+    throw malformed('a source of full NAT', 'source add ADDRESS [FIRST-LAST], or source remove ADDRESS', command);
+  }
+  if (!isIpAddress(address)) throw malformed('an address', '1.1.1.1 or 2001:db8::1', address);
+  const superfluous = command === 'remove' ? ports : rest[0];
+  if (superfluous !== undefined) throw malformed('the end of the rule', 'nothing more', superfluous);
+  if (command === 'remove') return { do: 'delete-source', address: parseIpAddress(address) };
+  const { first, last } = /^(?<first>\d{1,5})-(?<last>\d{1,5})$/.exec(ports ?? sourcePorts())?.groups ?? {};
+  if (first === undefined) throw malformed('a range of ports', 'FIRST-LAST', ports ?? '');
+  return {
+    do: 'set-source',
+    source: { address: parseIpAddress(address), firstPort: Number(first), lastPort: Number(last) },
+  };
+}
+
+function sourcePorts(): string {
+  return `${SOURCE_PORTS.first}-${SOURCE_PORTS.last}`;
 }
 
 /** What a mark is for: `tcp 10.1.1.21:80`, without a port any. @throws WeirError USAGE */

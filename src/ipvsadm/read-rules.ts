@@ -6,6 +6,7 @@ import { operationOf } from './operation-of.ts';
 import { parseCommandLine } from './parse.ts';
 import { parseOwnRule } from './own-rules.ts';
 import { Refusal } from './refusal.ts';
+import { FULL_NAT_OPTION } from './rule-words.ts';
 import { formatOperation } from './rules.ts';
 
 /** A line that does something, with its number from 1 on. */
@@ -74,14 +75,32 @@ async function readLine(
   try {
     const own = parseOwnRule(words);
     if (own !== undefined) return own;
-    const invocation = await parseCommandLine(words, names);
+    const isFullNat = words.includes(FULL_NAT_OPTION);
+    const invocation = await parseCommandLine(isFullNat ? masqueraded(words) : words, names);
     const operation = invocation.kind === 'command' ? operationOf(invocation.draft) : undefined;
-    if (operation !== undefined) return operation;
+    if (operation !== undefined) return isFullNat ? withFullNat(operation) : operation;
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof WeirError)) throw error;
     throw invalid(where, reasonOf(error), written.trim(), error);
   }
   throw invalid(where, 'this command changes no rules', written.trim());
+}
+
+/** The line with ipvsadm's option for masquerading, the method that is as full NAT in everything that the grammar checks. */
+function masqueraded(words: readonly string[]): string[] {
+  const others = words.filter((word) => word !== FULL_NAT_OPTION);
+  const method = others.find((word) => METHOD_OPTIONS.has(word));
+  if (method === undefined) return [...others, '-m'];
+  throw new WeirError('USAGE', `${FULL_NAT_OPTION} and ${method} exclude each other`, { expected: 'one of them' });
+}
+
+const METHOD_OPTIONS: ReadonlySet<string> = new Set(['-m', '-g', '-i', '--masquerading', '--gatewaying', '--ipip']);
+
+function withFullNat(operation: Operation): Operation {
+  if (operation.do !== 'add-destination' && operation.do !== 'edit-destination') {
+    throw new WeirError('USAGE', `${FULL_NAT_OPTION} is for real servers`, { expected: 'a line with -a or -e' });
+  }
+  return { ...operation, destination: { ...operation.destination, method: 'full-nat' } };
 }
 
 /** In one line what a terminal would show in several. */

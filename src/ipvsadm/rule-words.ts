@@ -10,10 +10,17 @@ export const SERVICE_OPTION = { tcp: '-t', udp: '-u', sctp: '--sctp-service' } a
   string
 >;
 
+/**
+ * Stands where ipvsadm has `-m`, `-g` or `-i`: `-a -t 10.1.1.21:80 -r 1.1.1.128:80 --full-nat`. ipvsadm knows no such option, so
+ * that `-R` refuses the line instead of making something else of it.
+ */
+export const FULL_NAT_OPTION = '--full-nat';
+
 export const METHOD_OPTION = {
   masquerade: '-m',
   route: '-g',
   tunnel: '-i',
+  'full-nat': FULL_NAT_OPTION,
 } as const satisfies Record<ForwardingMethod, string>;
 
 const CHECKSUM_OPTION = {

@@ -51,8 +51,10 @@ describe('saved rules', () => {
       'mark add 7 tcp 10.0.0.1:443',
       'mark add 7 udp 10.0.0.1',
       'mark add 4294967295 sctp [2001:db8::1]:80',
+      'source add 10.0.0.200 1024-32767',
       '-A -t 10.0.0.1:80 -s sh --pe sip -b sh-fallback,sh-port,flag-3',
       '-a -t 10.0.0.1:80 -r 10.0.0.2:8080 -m -w 3 -x 100 -y 50',
+      '-a -t 10.0.0.1:80 -r 10.0.0.3:8080 --full-nat -w 1',
       '-A -f 4294967295 -6 -s rr',
       '--start-daemon master --mcast-interface eth0 --syncid 5 --sync-maxlen 1000 --mcast-group 224.0.0.81 --mcast-port 8848 --mcast-ttl 1',
     ];
@@ -62,7 +64,7 @@ describe('saved rules', () => {
 });
 
 /** By match: the order of services and marks has no meaning. */
-function servicesOf({ services, timeouts, daemons, settings, marks }: Table): unknown {
+function servicesOf({ services, timeouts, daemons, settings, marks, sources }: Table): unknown {
   return {
     services: new Map(
       services.map((service) => [formatOperation({ do: 'delete-service', match: service.match }), service]),
@@ -70,6 +72,7 @@ function servicesOf({ services, timeouts, daemons, settings, marks }: Table): un
     timeouts,
     daemons,
     settings,
+    sources,
     marks: new Set(marks.map((rule) => formatOperation({ do: 'add-mark', ...rule }))),
   };
 }
@@ -112,6 +115,10 @@ describe('reading rules', () => {
     ['no command at all', 'hello', "Try `ipvsadm -h'"],
     ['a mark that is none', 'mark add 7x tcp 10.0.0.1:80', 'a firewall mark cannot be read'],
     ['a mark without an address', 'mark add 7 tcp', 'neither an address'],
+    ['a source without an address', 'source add 10.0.0.x', 'an address cannot be read'],
+    ['a source with one port', 'source add 10.0.0.1 80', 'a range of ports cannot be read'],
+    ['two methods', '-a -t 10.0.0.1:80 -r 10.0.0.2 --full-nat -g', '--full-nat and -g exclude each other'],
+    ['full NAT of a service', '-A -t 10.0.0.1:80 --full-nat', 'Illegal'],
     ['a setting that there is not', 'set nonsense=1', 'there is no setting nonsense'],
     ['a setting out of range', 'set sloppy_tcp=2', 'expected a whole number from 0 to 1'],
     ['a setting without a value', 'set sloppy_tcp', 'a setting cannot be read'],

@@ -59,12 +59,14 @@ export function formatOperation(operation: Operation): string {
     case 'add-mark':
     case 'delete-mark':
     case 'set-settings':
+    case 'set-source':
+    case 'delete-source':
       return formatOwnRule(operation);
   }
 }
 
 /** What Weir has beyond ipvsadm; settings that have their default are left out, as a restore begins with all of them so. */
-function ownRules({ settings, marks }: Table): WeirOperation[] {
+function ownRules({ settings, marks, sources }: Table): WeirOperation[] {
   const sorted = marks.toSorted((a, b) => a.mark - b.mark || (sortKey(a.match) < sortKey(b.match) ? -1 : 1));
   return [
     ...changedSettings(settings).map(([name, value]): WeirOperation => ({
@@ -72,6 +74,7 @@ function ownRules({ settings, marks }: Table): WeirOperation[] {
       settings: { [name]: value },
     })),
     ...sorted.map((rule): WeirOperation => ({ do: 'add-mark', ...rule })),
+    ...sources.map((source): WeirOperation => ({ do: 'set-source', source })),
   ];
 }
 

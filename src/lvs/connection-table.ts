@@ -1,4 +1,5 @@
 import type { ConnectionKey, LiveConnection } from './connection.ts';
+import { isTranslating } from './service.ts';
 import { Timeline } from './timeline.ts';
 
 /** Both ends of a packet, as it stands on the wire. */
@@ -73,8 +74,8 @@ export class ConnectionTable {
   }
 
   /**
-   * The connection that a packet of a server belongs to: with the real server's address under masquerading, with the virtual
-   * one otherwise. Of several the newest.
+   * The connection that a packet of a server belongs to: with the real server's address under masquerading and full NAT, with
+   * the virtual one otherwise. Of several the newest.
    */
   findReply({ protocol, source, sourcePort, destination, destinationPort }: Flow): LiveConnection | undefined {
     return this.#replies.get(flowKey(protocol, source, sourcePort, destination, destinationPort))?.[0];
@@ -100,9 +101,9 @@ function requestKey({ protocol, client, clientPort, virtual, virtualPort }: Conn
 }
 
 function replyKey(one: LiveConnection): string {
-  const masqueraded = one.method === 'masquerade';
-  const from = masqueraded ? one.server : one.virtual;
-  return flowKey(one.protocol, from, masqueraded ? one.serverPort : one.virtualPort, one.client, one.clientPort);
+  const [from, port] = isTranslating(one.method) ? [one.server, one.serverPort] : [one.virtual, one.virtualPort];
+  const { address, port: toPort } = one.source ?? { address: one.client, port: one.clientPort };
+  return flowKey(one.protocol, from, port, address, toPort);
 }
 
 function templateKey(

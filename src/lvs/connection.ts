@@ -1,5 +1,12 @@
 import type { LiveDestination } from './live.ts';
-import { endpointText, type Family, type ForwardingMethod, type Protocol } from './service.ts';
+import {
+  endpointText,
+  isTranslating,
+  type DestinationId,
+  type Family,
+  type ForwardingMethod,
+  type Protocol,
+} from './service.ts';
 
 /** Milliseconds that a connection lives before its first packet has given it a state, and that a busy template is extended by. */
 export const FIRST_TIMEOUT = 3000;
@@ -22,6 +29,8 @@ export interface LiveConnection extends ConnectionKey {
   /** `bypass`: sent on to where it was addressed. */
   readonly method: ForwardingMethod | 'bypass';
   readonly destination: LiveDestination | undefined;
+  /** What the server sees in place of the client, with full NAT. */
+  readonly source?: DestinationId;
   state: string;
   /** Milliseconds from a packet to the end. */
   timeout: number;
@@ -51,6 +60,7 @@ export interface NewConnection extends ConnectionKey {
   serverPort: number;
   method: ForwardingMethod | 'bypass';
   destination: LiveDestination | undefined;
+  source?: DestinationId;
   template?: boolean;
   onePacket?: boolean;
   mark: number;
@@ -65,7 +75,7 @@ export function newConnection(given: NewConnection): LiveConnection {
     expiresAt: 0,
     template: given.template ?? false,
     onePacket: given.onePacket ?? false,
-    inputOnly: given.method !== 'masquerade',
+    inputOnly: !isTranslating(given.method),
     active: false,
     gone: false,
     control: undefined,
@@ -74,9 +84,10 @@ export function newConnection(given: NewConnection): LiveConnection {
   };
 }
 
-/** `tcp 10.1.0.10:40001 > 10.9.9.9:80 > 10.2.0.11:80` */
+/** `tcp 10.1.0.10:40001 > 10.9.9.9:80 > 10.2.0.11:80`, with ` from 10.2.0.1:1024` behind it for full NAT. */
 export function connectionText(one: LiveConnection): string {
   const client = endpointText({ address: one.client, port: one.clientPort });
   const virtual = endpointText({ address: one.virtual, port: one.virtualPort });
-  return `${one.protocol} ${client} > ${virtual} > ${endpointText({ address: one.server, port: one.serverPort })}`;
+  const from = one.source === undefined ? '' : ` from ${endpointText(one.source)}`;
+  return `${one.protocol} ${client} > ${virtual} > ${endpointText({ address: one.server, port: one.serverPort })}${from}`;
 }

@@ -38,12 +38,13 @@ function tableOf(operations: readonly Operation[], from = emptyTable()): Table {
 }
 
 /** What is compared: services and marks without regard to their order, everything else as it stands. */
-function content({ services, timeouts, daemons, settings, marks }: Table): unknown {
+function content({ services, timeouts, daemons, settings, marks, sources }: Table): unknown {
   return {
     services: services.toSorted((a, b) => (matchKey(a.match) < matchKey(b.match) ? -1 : 1)),
     timeouts,
     daemons: daemons.toSorted((a, b) => (a.role < b.role ? -1 : 1)),
     settings,
+    sources,
     marks: marks.map(({ mark, match }) => `${mark} ${matchKey(match)}`).toSorted(),
   };
 }

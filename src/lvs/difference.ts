@@ -23,8 +23,10 @@ export function tableDifference(from: Table, to: Table): Operation[] {
     ...stoppedDaemons(from, to),
     ...settingsDifference(from, to),
     ...marksDifference(from, to),
+    ...setSources(from, to),
     ...from.services.filter(({ match }) => !wanted.has(matchKey(match))).map(({ match }) => deleteService(match)),
     ...to.services.flatMap((service) => serviceDifference(present.get(matchKey(service.match)), service)),
+    ...deletedSources(from, to),
     ...(samePlainData(from.timeouts, to.timeouts) ? [] : [setTimeouts(to)]),
     ...startedDaemons(from, to),
   ];
@@ -100,6 +102,21 @@ function marksDifference(from: Table, to: Table): Operation[] {
       .map(({ match }): Operation => ({ do: 'delete-mark', match })),
     ...to.marks.filter((rule) => !present.has(markText(rule))).map((rule): Operation => ({ do: 'add-mark', ...rule })),
   ];
+}
+
+/** Before the real servers that need them; `deletedSources` come after those that needed them. */
+function setSources(from: Table, to: Table): Operation[] {
+  const present = new Map(from.sources.map((source) => [source.address, source]));
+  return to.sources
+    .filter((source) => !samePlainData(source, present.get(source.address)))
+    .map((source): Operation => ({ do: 'set-source', source }));
+}
+
+function deletedSources(from: Table, to: Table): Operation[] {
+  const wanted = new Set(to.sources.map(({ address }) => address));
+  return from.sources
+    .filter(({ address }) => !wanted.has(address))
+    .map(({ address }): Operation => ({ do: 'delete-source', address }));
 }
 
 function markTexts(rules: readonly MarkRule[]): Set<string> {

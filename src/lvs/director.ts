@@ -19,6 +19,7 @@ import { Roster } from './roster.ts';
 import { NOWHERE, Routing, type Surroundings } from './routing.ts';
 import type { ServiceMatch } from './service.ts';
 import { DEFAULT_SETTINGS, mergeSettings, settingOf, type Settings } from './settings.ts';
+import { SourcePorts } from './source-ports.ts';
 import type { State } from './state.ts';
 import type { DestinationStatistics, ServiceStatistics } from './statistics.ts';
 import { TRASH_PERIOD } from './trash.ts';
@@ -105,10 +106,11 @@ export class Director {
   }
 
   /** Follows an operation that `applyOperation` has accepted. @param after what the table then says */
-  apply(operation: Operation, after: Pick<Table, 'timeouts' | 'daemons'>): void {
+  apply(operation: Operation, after: Pick<Table, 'timeouts' | 'daemons' | 'sources'>): void {
     const state = this.#state;
     state.timeouts = after.timeouts;
     state.daemons = after.daemons;
+    state.sources.set(after.sources);
     if (operation.do === 'set-settings') state.settings = mergeSettings(state.settings, operation.settings);
     else if (operation.do === 'add-mark') state.marks.add(operation);
     else if (operation.do === 'delete-mark') state.marks.delete(operation.match);
@@ -226,6 +228,7 @@ function newState(
     timeouts: DEFAULT_TIMEOUTS,
     daemons: [],
     marks: new Marks(),
+    sources: new SourcePorts(),
     nextIdentification: random(0x10000),
     untilShed: 1,
     random,
@@ -242,6 +245,7 @@ function viewOf(one: LiveConnection, now: number): Connection {
     virtual: { address: one.virtual, port: one.virtualPort },
     destination: { address: one.server, port: one.serverPort },
     template: one.template,
+    ...(one.source === undefined ? {} : { source: one.source }),
     ...(one.engine === undefined ? {} : { engine: one.engine }),
   };
 }

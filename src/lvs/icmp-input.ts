@@ -74,6 +74,7 @@ function carryError(
   connection.inPackets++;
   switch (connection.method) {
     case 'masquerade':
+    case 'full-nat':
       return masqueradeError(state, handling, packet, quote, connection);
     case 'route':
       return routeDirectly(state, handling, packet, connection, true);
@@ -91,7 +92,7 @@ function masqueradeError(
   quote: Quote,
   connection: LiveConnection,
 ): HookResult {
-  const { server, serverPort } = connection;
+  const { server, serverPort, source } = connection;
   const way = outbound(state, handling, packet, { connection, address: server, isError: true });
   if (way.kind === 'refused') return done(handling, way.reason);
   decide(handling, {
@@ -101,6 +102,10 @@ function masqueradeError(
     to: endpointText({ address: server, port: serverPort }),
   });
   rewriteIcmp(packet, quote, { end: 'destination', address: server, port: serverPort });
+  if (source !== undefined) {
+    decide(handling, { kind: 'rewrite', field: 'source', from: packet.source, to: endpointText(source) });
+    rewriteIcmp(packet, quote, { end: 'source', ...source });
+  }
   if (way.kind === 'local') return accept(handling, 'local-server', packet);
   return transmit(state, handling, packet, way.route)
     ? done(handling, 'icmp-to-server')

@@ -11,6 +11,8 @@ export interface Connection {
   virtual: DestinationId;
   destination: DestinationId;
   template: boolean;
+  /** What the real server sees in place of the client, with full NAT. */
+  source?: DestinationId;
   /** Persistence engine and its key, for templates made by one. */
   engine?: { name: string; data: string };
 }

@@ -1,5 +1,6 @@
 import type { AddressMatch, Destination, DestinationId, Service, ServiceMatch } from './service.ts';
 import type { Settings } from './settings.ts';
+import type { Source } from './source.ts';
 
 /** Seconds; 0 leaves the value as it is (`ipvsadm --set`). Each at most 2,678,400 (31 days). */
 export interface Timeouts {
@@ -39,4 +40,7 @@ export type WeirOperation =
   | { do: 'add-mark'; mark: number; match: AddressMatch }
   | { do: 'delete-mark'; match: AddressMatch }
   /** Sets those that are named, and leaves the others. */
-  | { do: 'set-settings'; settings: Partial<Settings> };
+  | { do: 'set-settings'; settings: Partial<Settings> }
+  /** Adds a source of full NAT, or gives the one with its address other ports. */
+  | { do: 'set-source'; source: Source }
+  | { do: 'delete-source'; address: string };

@@ -1,14 +1,15 @@
 import { connectionText, type LiveConnection } from './connection.ts';
 import { flowOf, reversed } from './flow.ts';
+import { sendBack, wayBack } from './forward/full-nat.ts';
 import { rewriteEnd } from './forward/masquerade.ts';
 import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
 import { sendIcmpError } from './icmp-error.ts';
-import { flowOfQuote, hasGoodIcmpChecksum, isIcmpError, quoteOf, rewriteIcmp } from './icmp-quote.ts';
+import { flowOfQuote, hasGoodIcmpChecksum, isIcmpError, quoteOf, rewriteIcmp, type Quote } from './icmp-quote.ts';
 import { closeConnection, touch } from './lifecycle.ts';
 import type { LiveDestination } from './live.ts';
 import { isIcmp, type Packet } from './packet.ts';
 import { scheduleFromServer } from './schedule.ts';
-import { isMarkMatch } from './service.ts';
+import { isMarkMatch, isTranslating } from './service.ts';
 import type { State } from './state.ts';
 import { countOut } from './tallying.ts';
 import { applyTransition } from './transition.ts';
@@ -41,17 +42,24 @@ function restore(state: State, handling: Handling, packet: Packet, connection: L
     connection: connectionText(connection),
     state: connection.state,
   });
-  const masqueraded = connection.method === 'masquerade';
-  if (masqueraded && !rewriteEnd(handling, packet, 'source', connection.virtual, connection.virtualPort)) {
-    return done(handling, 'truncated');
-  }
+  const way = wayBack(state, handling, packet, connection, false);
+  if (way.kind === 'refused') return done(handling, way.reason);
+  const translated = isTranslating(connection.method);
+  if (translated && !rewriteReply(handling, packet, connection)) return done(handling, 'truncated');
   countOut(connection, packet);
   const before = connection.state;
   applyTransition(state, connection, 'server', packet);
   if (before !== connection.state) decide(handling, { kind: 'state', from: before, to: connection.state });
   if (connection.onePacket) closeConnection(state, connection);
   else touch(state, connection);
-  return accept(handling, masqueraded ? 'reply-restored' : 'reply-seen', packet);
+  return translated ? sendBack(state, handling, packet, way, 'reply-restored') : accept(handling, 'reply-seen', packet);
+}
+
+/** The virtual address and port for the server's, and with full NAT the client's for the director's. False if it is too short. */
+function rewriteReply(handling: Handling, packet: Packet, connection: LiveConnection): boolean {
+  const { virtual, virtualPort, source, client, clientPort } = connection;
+  if (!rewriteEnd(handling, packet, 'source', virtual, virtualPort)) return false;
+  return source === undefined || rewriteEnd(handling, packet, 'destination', client, clientPort);
 }
 
 /** ICMP errors about requests, from the server or a router on the way: to the client as from the virtual address. */
@@ -68,13 +76,20 @@ function icmpOutput(state: State, handling: Handling, packet: Packet): HookResul
     connection: connectionText(connection),
     state: connection.state,
   });
-  if (connection.method === 'masquerade') {
-    const { virtual: address, virtualPort: port } = connection;
-    decide(handling, { kind: 'rewrite', field: 'source', from: packet.source, to: address });
-    rewriteIcmp(packet, quote, { end: 'source', address, port });
-  }
+  const way = wayBack(state, handling, packet, connection, true);
+  if (way.kind === 'refused') return done(handling, way.reason);
+  if (isTranslating(connection.method)) rewriteError(handling, packet, quote, connection);
   countOut(connection, packet);
-  return accept(handling, 'icmp-to-client', packet);
+  return sendBack(state, handling, packet, way, 'icmp-to-client');
+}
+
+function rewriteError(handling: Handling, packet: Packet, quote: Quote, connection: LiveConnection): void {
+  const { virtual: address, virtualPort: port, source, client, clientPort } = connection;
+  decide(handling, { kind: 'rewrite', field: 'source', from: packet.source, to: address });
+  rewriteIcmp(packet, quote, { end: 'source', address, port });
+  if (source === undefined) return;
+  decide(handling, { kind: 'rewrite', field: 'destination', from: packet.destination, to: client });
+  rewriteIcmp(packet, quote, { end: 'destination', address: client, port: clientPort });
 }
 
 /**

@@ -19,6 +19,10 @@ export const REASONS = {
     class: 'forward',
     text: 'A reply, sent to the client with the virtual address and port as its source.',
   },
+  'full-nat': {
+    class: 'forward',
+    text: 'Sent to the real server with its address and port in place of the virtual ones, and a source of the director.',
+  },
   routed: { class: 'forward', text: 'Sent to the real server unchanged apart from the TTL, by direct routing.' },
   tunnelled: { class: 'forward', text: 'Sent to the real server inside another packet.' },
   bypassed: {
@@ -75,6 +79,10 @@ export const REASONS = {
   'no-destination': { class: 'drop', text: 'No real server can take a new connection; the client is told.' },
   'destination-gone': { class: 'drop', text: 'The real server of the connection has been deleted.' },
   'table-full': { class: 'drop', text: 'The connection table has no room.' },
+  'no-source-port': {
+    class: 'drop',
+    text: 'Full NAT found no free port among its sources for a new connection to this real server.',
+  },
   'no-route': { class: 'drop', text: 'There is no route to the real server; the client is told.' },
   'forwarding-off': { class: 'drop', text: 'The packet would have to be forwarded, but ip_forward is 0.' },
   'too-big': {

@@ -76,6 +76,8 @@ export class Roster {
       case 'add-mark':
       case 'delete-mark':
       case 'set-settings':
+      case 'set-source':
+      case 'delete-source':
         break;
     }
   }

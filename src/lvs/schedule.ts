@@ -7,7 +7,7 @@ import type { Packet } from './packet.ts';
 import { isTemplateGood, templateKeyOf, type TemplateKey } from './persistence.ts';
 import type { Reason } from './reason.ts';
 import { FTP_DATA_PORT, FTP_PORT } from './service-lookup.ts';
-import { endpointText, isMarkMatch, type Protocol } from './service.ts';
+import { endpointText, isMarkMatch, type DestinationId, type Protocol } from './service.ts';
 import type { State } from './state.ts';
 import { countConnection } from './tallying.ts';
 
@@ -45,7 +45,8 @@ function scheduleAlone(
   if (!isMarkMatch(match) && match.port !== flow.destinationPort) return { kind: 'nobody' };
   const destination = choose(handling, service, flow);
   if (destination === undefined) return { kind: 'nobody' };
-  return connect(state, { service, flow, packet, destination, port: destination.port || flow.destinationPort });
+  const port = destination.port || flow.destinationPort;
+  return connect(state, handling, { service, flow, packet, destination, port });
 }
 
 /**
@@ -81,7 +82,7 @@ function schedulePersistently(
   const { match } = service.config;
   const own = flow.destinationPort === (isMarkMatch(match) ? 0 : match.port);
   const port = own && destination.port !== 0 ? destination.port : flow.destinationPort;
-  const scheduled = connect(state, { service, flow, packet, destination, port });
+  const scheduled = connect(state, handling, { service, flow, packet, destination, port });
   if (scheduled.kind === 'connection') control(scheduled.connection, template);
   touch(state, template);
   return scheduled;
@@ -165,7 +166,11 @@ interface ConnectionRequest {
   port: number;
 }
 
-function connect(state: State, { service, flow, packet, destination, port }: ConnectionRequest): Scheduled {
+function connect(state: State, handling: Handling, request: ConnectionRequest): Scheduled {
+  const { service, flow, packet, destination, port } = request;
+  const { method } = destination.config;
+  const source = method === 'full-nat' ? sourceFor(state, handling, request) : undefined;
+  if (method === 'full-nat' && source === undefined) return { kind: 'drop', reason: 'no-source-port' };
   const connection = openConnection(state, {
     protocol: flow.protocol satisfies Protocol,
     family: service.family,
@@ -175,10 +180,26 @@ function connect(state: State, { service, flow, packet, destination, port }: Con
     virtualPort: flow.destinationPort,
     server: destination.address,
     serverPort: port,
-    method: destination.config.method,
+    method,
     destination,
+    ...(source === undefined ? {} : { source }),
     onePacket: service.config.onePacket && flow.protocol === 'udp',
     mark: packet.mark,
   });
   return connection === undefined ? { kind: 'drop', reason: 'table-full' } : { kind: 'connection', connection };
+}
+
+/** A source that no other connection to this real server has, so that its replies are told apart. */
+function sourceFor(
+  { connections, sources }: State,
+  handling: Handling,
+  { flow, destination, port }: ConnectionRequest,
+): DestinationId | undefined {
+  const from = { protocol: flow.protocol, source: destination.address, sourcePort: port };
+  const source = sources.allocate(
+    flow,
+    (one) => connections.findReply({ ...from, destination: one.address, destinationPort: one.port }) === undefined,
+  );
+  decide(handling, { kind: 'source', source: source && endpointText(source) });
+  return source;
 }

@@ -42,8 +42,8 @@ export interface Service {
   onePacket: boolean;
 }
 
-/** How packets reach the real server: `-m`, `-g`, `-i` of ipvsadm. */
-export type ForwardingMethod = 'masquerade' | 'route' | 'tunnel';
+/** How packets reach the real server: `-m`, `-g`, `-i` of ipvsadm, and Weir's own full NAT. */
+export type ForwardingMethod = 'masquerade' | 'route' | 'tunnel' | 'full-nat';
 
 export interface Tunnel {
   type: 'ipip' | 'gue' | 'gre';
@@ -69,6 +69,11 @@ export interface Destination extends DestinationId {
 }
 
 export const DIRECT_TUNNEL: Tunnel = { type: 'ipip', port: 0, checksum: 'none' };
+
+/** Methods that put addresses and ports in place of others: only these can give a real server another port than the service's. */
+export function isTranslating(method: ForwardingMethod | 'bypass'): boolean {
+  return method === 'masquerade' || method === 'full-nat';
+}
 
 export function isMarkMatch(match: ServiceMatch): match is MarkMatch {
   return 'mark' in match;

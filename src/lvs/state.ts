@@ -6,6 +6,7 @@ import type { Reassembly } from './reassembly.ts';
 import type { Roster } from './roster.ts';
 import type { Routing } from './routing.ts';
 import type { Settings } from './settings.ts';
+import type { SourcePorts } from './source-ports.ts';
 
 /** Everything a running director knows. The functions of this folder work on it; `Director` owns it and moves its clock. */
 export interface State {
@@ -22,6 +23,7 @@ export interface State {
   timeouts: Timeouts;
   daemons: readonly SyncDaemon[];
   readonly marks: Marks;
+  readonly sources: SourcePorts;
   /** Identification of the next IP packet that the director makes itself. */
   nextIdentification: number;
   /** Packets until the next one is dropped (drop_packet). */

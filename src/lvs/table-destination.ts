@@ -1,11 +1,22 @@
 import { WeirError } from '../base/error.ts';
-import { endpointText, familyOf, familyOfMatch, matchKey, type Destination, type DestinationId } from './service.ts';
+import {
+  endpointText,
+  familyOf,
+  familyOfMatch,
+  matchKey,
+  type Destination,
+  type DestinationId,
+  type Family,
+} from './service.ts';
 import { isIntegerIn } from './table-range.ts';
+import { refuseOnePacketFullNat } from './table-service.ts';
 import type { TableContext, TableService } from './table.ts';
 
 export interface DestinationContext extends Pick<TableContext, 'isUnicast'> {
   /** True while a synchronisation daemon runs: its protocol cannot carry mixed families. */
   synchronising: boolean;
+  /** True if full NAT has a source of this family. */
+  hasSource(family: Family): boolean;
 }
 
 /**
@@ -30,6 +41,7 @@ export function addDestination(
   if (!context.isUnicast(destination.address)) {
     throw invalid(service, 'address', 'a unicast address', destination.address);
   }
+  checkFullNat(service, destination, context);
   return { ...service, destinations: [destination, ...service.destinations] };
 }
 
@@ -41,7 +53,9 @@ export function editDestination(
 ): TableService {
   checkFamilies(service, destination, context);
   checkValues(service, destination);
-  return { ...service, destinations: service.destinations.with(requirePlace(service, destination), destination) };
+  const place = requirePlace(service, destination);
+  checkFullNat(service, destination, context);
+  return { ...service, destinations: service.destinations.with(place, destination) };
 }
 
 /** @throws WeirError ENOENT if the service has no such destination */
@@ -67,6 +81,20 @@ function checkFamilies(service: TableService, destination: Destination, context:
       destination.address,
     );
   }
+}
+
+/** What cannot work is refused: no replies without a source, none found without a connection. */
+function checkFullNat(service: TableService, destination: Destination, { hasSource }: DestinationContext): void {
+  if (destination.method !== 'full-nat') return;
+  refuseOnePacketFullNat(service, [destination]);
+  const family = familyOf(destination.address);
+  if (hasSource(family)) return;
+  throw new WeirError('SOURCE_UNKNOWN', `full NAT has no source of the family ${family}`, {
+    errno: 'ENOENT',
+    found: endpointText(destination),
+    where: matchKey(service.match),
+    fix: 'add an address of the director first with `weir source add ADDRESS`',
+  });
 }
 
 function checkValues(service: TableService, destination: Destination): void {

@@ -1,5 +1,13 @@
 import { WeirError } from '../base/error.ts';
-import { familyOfMatch, isMarkMatch, matchKey, type Persistence, type Service, type ServiceMatch } from './service.ts';
+import {
+  familyOfMatch,
+  isMarkMatch,
+  matchKey,
+  type Destination,
+  type Persistence,
+  type Service,
+  type ServiceMatch,
+} from './service.ts';
 import type { ServiceIndex } from './table-index.ts';
 import type { TableContext, TableService } from './table.ts';
 import { isIntegerIn } from './table-range.ts';
@@ -47,6 +55,20 @@ export function checkService(service: Service, context: TableContext): void {
   if (!isIntegerIn(service.schedulerFlags, 0, 0x38) || (service.schedulerFlags & ~0x38) !== 0) {
     throw invalid(service.match, 'scheduler flags', 'any of 0x08, 0x10, 0x20', service.schedulerFlags);
   }
+}
+
+/** Full NAT finds replies by their connection, and one-packet scheduling leaves none. @throws WeirError SERVICE_INVALID */
+export function refuseOnePacketFullNat(
+  { match, onePacket }: Service,
+  destinations: readonly Pick<Destination, 'method'>[],
+): void {
+  if (!onePacket || destinations.every(({ method }) => method !== 'full-nat')) return;
+  throw new WeirError('SERVICE_INVALID', 'one-packet scheduling and full NAT exclude each other', {
+    errno: 'EINVAL',
+    expected: 'another method, or a service without one-packet scheduling',
+    found: 'a real server of full NAT',
+    where: matchKey(match),
+  });
 }
 
 function checkPersistence(match: ServiceMatch, { timeout, netmask }: Persistence): void {

@@ -1,9 +1,10 @@
 import { WeirError } from '../base/error.ts';
 import { addMark, deleteMark, type MarkRule } from './mark.ts';
 import { DEFAULT_TIMEOUTS, type Operation, type SyncDaemon, type Timeouts } from './operation.ts';
-import { matchKey, type Destination, type Service, type ServiceMatch } from './service.ts';
+import { familyOf, matchKey, type Destination, type Family, type Service, type ServiceMatch } from './service.ts';
 import { DEFAULT_SETTINGS, mergeSettings, type Settings } from './settings.ts';
-import { checkService, refuseKnownService, requireService } from './table-service.ts';
+import { deleteSource, hasSource, setSource, type Source } from './source.ts';
+import { checkService, refuseKnownService, refuseOnePacketFullNat, requireService } from './table-service.ts';
 import { addDestination, deleteDestination, editDestination } from './table-destination.ts';
 import { startDaemon, stopDaemon } from './table-daemon.ts';
 import { mergeTimeouts } from './table-timeouts.ts';
@@ -20,6 +21,8 @@ export interface Table {
   readonly settings: Settings;
   /** In the order of adding, which has no meaning. */
   readonly marks: readonly MarkRule[];
+  /** Of full NAT, sorted by address. */
+  readonly sources: readonly Source[];
 }
 
 /** A table without its services and its version. */
@@ -46,7 +49,13 @@ export function emptyTable(settings: Settings = DEFAULT_SETTINGS): Table {
   return tableOf(0, ServiceIndex.empty, { ...NOTHING_ELSE, settings });
 }
 
-const NOTHING_ELSE: Rest = { timeouts: DEFAULT_TIMEOUTS, daemons: [], settings: DEFAULT_SETTINGS, marks: [] };
+const NOTHING_ELSE: Rest = {
+  timeouts: DEFAULT_TIMEOUTS,
+  daemons: [],
+  settings: DEFAULT_SETTINGS,
+  marks: [],
+  sources: [],
+};
 
 /** The service with exactly this match, or undefined. Takes constant time, however many services there are. */
 export function findService(table: Table, match: ServiceMatch): TableService | undefined {
@@ -68,6 +77,7 @@ export function applyOperation(table: Table, operation: Operation, context: Tabl
     case 'edit-service': {
       const { destinations } = requireService(index, operation.service.match);
       checkService(operation.service, context);
+      refuseOnePacketFullNat(operation.service, destinations);
       return withService(table, { ...operation.service, destinations });
     }
     case 'delete-service':
@@ -91,6 +101,14 @@ export function applyOperation(table: Table, operation: Operation, context: Tabl
       return withRest(table, { marks: deleteMark(table.marks, operation.match) });
     case 'set-settings':
       return withRest(table, { settings: mergeSettings(table.settings, operation.settings) });
+    case 'set-source':
+      return withRest(table, {
+        sources: setSource(table.sources, operation.source, (address) => context.isUnicast(address)),
+      });
+    case 'delete-source':
+      return withRest(table, {
+        sources: deleteSource(table.sources, operation.address, (family) => hasFullNat(table, family)),
+      });
     default:
       throw unknownOperation(operation);
   }
@@ -142,6 +160,12 @@ export function applyEachOperation(
   return { table: tableOf(table.version + 1, indexOf(next), next), outcomes };
 }
 
+function hasFullNat({ services }: Table, family: Family): boolean {
+  return services.some(({ destinations }) =>
+    destinations.some(({ method, address }) => method === 'full-nat' && familyOf(address) === family),
+  );
+}
+
 type DestinationOperation = Extract<Operation, { do: `${string}-destination` }>;
 
 function changeDestinations(
@@ -154,6 +178,7 @@ function changeDestinations(
   const surroundings = {
     isUnicast: (address: string) => context.isUnicast(address),
     synchronising: table.daemons.length > 0,
+    hasSource: (family: Family) => hasSource(table.sources, family),
   };
   switch (operation.do) {
     case 'add-destination':
@@ -184,8 +209,8 @@ function withRest(table: Table, change: Partial<Rest>): Table {
 }
 
 /** Named one by one: a copy of the whole would lay out the services. */
-function restOf({ timeouts, daemons, settings, marks }: Rest): Rest {
-  return { timeouts, daemons, settings, marks };
+function restOf({ timeouts, daemons, settings, marks, sources }: Rest): Rest {
+  return { timeouts, daemons, settings, marks, sources };
 }
 
 /** Kept beside the tables and not in them, so that a table stays plain data that can be copied and sent. */
@@ -199,7 +224,8 @@ function indexOf(table: Table): ServiceIndex {
   return index;
 }
 
-function tableOf(version: number, index: ServiceIndex, { timeouts, daemons, settings, marks }: Rest): Table {
+function tableOf(version: number, index: ServiceIndex, rest: Rest): Table {
+  const { timeouts, daemons, settings, marks, sources } = rest;
   const table: Table = {
     version,
     /** Laid out only when asked for: a long row of operations would otherwise copy the list once for each. */
@@ -212,6 +238,7 @@ function tableOf(version: number, index: ServiceIndex, { timeouts, daemons, sett
     daemons,
     settings,
     marks,
+    sources,
   };
   indexes.set(table, index);
   return table;

@@ -34,6 +34,8 @@ export type Decision =
   | { kind: 'candidates'; scheduler: string; candidates: CandidateView[] }
   | { kind: 'choice'; destination: string }
   | { kind: 'no-choice'; why: WhyNone }
+  /** What the real server will see in place of the client; undefined: no port was free. */
+  | { kind: 'source'; source: string | undefined }
   | { kind: 'state'; from: string; to: string }
   | { kind: 'route'; to: string; interface: string | undefined; nextHop: string | undefined; mtu: number | undefined }
   | { kind: 'rewrite'; field: RewrittenField; from: string; to: string }

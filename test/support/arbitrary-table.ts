@@ -6,12 +6,14 @@ import {
   familyOf,
   familyOfMatch,
   isMarkMatch,
+  isTranslating,
   type AddressMatch,
   type Destination,
   type Service,
   type ServiceMatch,
   type Tunnel,
 } from '../../src/lvs/service.ts';
+import type { Source } from '../../src/lvs/source.ts';
 import { applyOperation, emptyTable, type Table, type TableContext } from '../../src/lvs/table.ts';
 
 /*
@@ -77,7 +79,7 @@ function destinationOf(of: ServiceMatch): fc.Arbitrary<Destination> {
     .record({
       address,
       port,
-      method: fc.constantFrom('masquerade', 'route', 'tunnel'),
+      method: fc.constantFrom('masquerade', 'route', 'tunnel', 'full-nat'),
       weight: fc.constantFrom(0, 1, 100, 0x7fff_ffff),
       upperThreshold: fc.constantFrom(0, 100, 0x7fff_ffff),
       lowerThreshold: fc.constantFrom(0, 50),
@@ -88,7 +90,7 @@ function destinationOf(of: ServiceMatch): fc.Arbitrary<Destination> {
       return {
         ...destination,
         method,
-        port: method === 'masquerade' || isMarkMatch(of) ? destination.port : of.port,
+        port: isTranslating(method) || isMarkMatch(of) ? destination.port : of.port,
         tunnel: method === 'tunnel' ? destination.tunnel : DIRECT_TUNNEL,
       };
     });
@@ -124,6 +126,13 @@ const settings = fc
   )
   .filter((some) => Object.keys(some).length > 0);
 
+/** Of full NAT. */
+const source: fc.Arbitrary<Source> = fc.record({
+  address: fc.constantFrom('10.0.0.200', '10.0.0.201', '2001:db8::200'),
+  firstPort: fc.constantFrom(1, 1024),
+  lastPort: fc.constantFrom(1024, 65_535),
+});
+
 const seconds = fc.constantFrom(0, 1, 900, 2_678_400);
 
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -150,6 +159,8 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: role.map((of): Operation => ({ do: 'stop-daemon', role: of })) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('add-mark' as const), mark, match: addressMatch }) },
   { weight: 1, arbitrary: addressMatch.map((of): Operation => ({ do: 'delete-mark', match: of })) },
+  { weight: 2, arbitrary: source.map((of): Operation => ({ do: 'set-source', source: of })) },
+  { weight: 1, arbitrary: source.map(({ address: of }): Operation => ({ do: 'delete-source', address: of })) },
   { weight: 1, arbitrary: settings.map((some): Operation => ({ do: 'set-settings', settings: some })) },
 );
 

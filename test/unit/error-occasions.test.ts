@@ -5,6 +5,7 @@ import type { Operation, SyncDaemon } from '../../src/lvs/operation.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/lvs/operation.ts';
 import type { Destination, Service } from '../../src/lvs/service.ts';
 import { DIRECT_TUNNEL } from '../../src/lvs/service.ts';
+import type { Source } from '../../src/lvs/source.ts';
 import { SCHEDULER_NAMES, startScheduler } from '../../src/lvs/schedulers/index.ts';
 import { applyOperations, emptyTable, type TableContext } from '../../src/lvs/table.ts';
 
@@ -56,6 +57,10 @@ const startDaemon = (change: Partial<SyncDaemon> = {}): Operation => ({
   },
 });
 const addMark = (mark: number): Operation => ({ do: 'add-mark', mark, match });
+const setSource = (change: Partial<Source> = {}): Operation => ({
+  do: 'set-source',
+  source: { address: '1.1.1.1', firstPort: 1024, lastPort: 2000, ...change },
+});
 const tunnelledToIpv6 = addDestination({ address: '2001:db8::1', method: 'tunnel' });
 
 function refusal(operations: Operation[]): WeirError {
@@ -97,6 +102,16 @@ const OCCASIONS: [ErrorCode, string, string, Operation[]][] = [
   ['MARK_INVALID', 'EINVAL', 'mark 0', [{ do: 'add-mark', mark: 0, match }]],
   ['MARK_EXISTS', 'EEXIST', 'a second mark for one address', [addMark(1), addMark(2)]],
   ['MARK_UNKNOWN', 'ENOENT', 'a mark removed that is not there', [{ do: 'delete-mark', match }]],
+  ['SOURCE_INVALID', 'EINVAL', 'a source of no ports', [setSource({ firstPort: 9, lastPort: 8 })]],
+  ['SOURCE_INVALID', 'EINVAL', 'a multicast source', [setSource({ address: '224.0.0.5' })]],
+  ['SOURCE_UNKNOWN', 'ENOENT', 'a source removed that is not there', [{ do: 'delete-source', address: '1.1.1.1' }]],
+  ['SOURCE_UNKNOWN', 'ENOENT', 'full NAT without a source', [addService(), addDestination({ method: 'full-nat' })]],
+  [
+    'SOURCE_IN_USE',
+    'EBUSY',
+    'the last source of full NAT removed',
+    [setSource(), addService(), addDestination({ method: 'full-nat' }), { do: 'delete-source', address: '1.1.1.1' }],
+  ],
   ['INTERFACE_UNKNOWN', 'ENODEV', 'a daemon on no interface', [startDaemon({ interface: 'eth9' })]],
   ['SYNC_DAEMON_EXISTS', 'EEXIST', 'a daemon started twice', [startDaemon(), startDaemon()]],
   ['SYNC_DAEMON_UNKNOWN', 'ESRCH', 'a daemon stopped that is not there', [{ do: 'stop-daemon', role: 'backup' }]],

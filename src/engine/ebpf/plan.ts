@@ -62,6 +62,8 @@ function touched(operation: Operation, table: Table): ServiceMatch[] {
     case 'add-mark':
     case 'delete-mark':
     case 'set-settings':
+    case 'set-source':
+    case 'delete-source':
       return [];
   }
 }

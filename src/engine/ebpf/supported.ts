@@ -24,6 +24,9 @@ export function checkSupported(operation: Operation): void {
     case 'add-mark':
     case 'delete-mark':
       throw unsupported('rules for firewall marks', operation.do);
+    case 'set-source':
+    case 'delete-source':
+      throw unsupported('sources of full NAT', operation.do);
     case 'set-settings':
       return checkSettings(operation.settings);
     case 'delete-service':
@@ -53,6 +56,7 @@ function checkService(service: Service): void {
 
 function checkDestination(destination: Destination): void {
   const where = `${destination.address}:${destination.port}`;
+  if (destination.method === 'full-nat') throw unsupported('full NAT', where);
   if (destination.upperThreshold > 0 || destination.lowerThreshold > 0) throw unsupported('thresholds', where);
 }
 

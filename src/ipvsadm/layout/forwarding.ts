@@ -4,6 +4,7 @@ export const FORWARD_WORD = {
   masquerade: 'Masq',
   route: 'Route',
   tunnel: 'Tunnel',
+  'full-nat': 'FullNat',
 } as const satisfies Record<ForwardingMethod, string>;
 
 const CHECKSUM_WORD = { none: '-c', full: '+c', remote: 'r+c' } as const satisfies Record<Tunnel['checksum'], string>;

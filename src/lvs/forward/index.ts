@@ -3,6 +3,7 @@ import type { Handling, HookResult } from '../handling.ts';
 import type { Packet } from '../packet.ts';
 import type { State } from '../state.ts';
 import { bypass } from './bypass.ts';
+import { fullNat } from './full-nat.ts';
 import { masquerade } from './masquerade.ts';
 import { routeDirectly } from './route.ts';
 import { tunnelTo } from './tunnel.ts';
@@ -14,6 +15,7 @@ const METHODS: Readonly<Record<LiveConnection['method'], Forward>> = {
   route: routeDirectly,
   tunnel: tunnelTo,
   bypass,
+  'full-nat': fullNat,
 };
 
 /** Sends a packet of a client to the server of its connection. The packet is changed in place. */
