@@ -9,8 +9,12 @@ import type { Table } from '../lvs/table.ts';
 import { open, readText, send, type AnswerBody } from './http-client.ts';
 import { linesOf } from './lines.ts';
 import { statisticsFromWire, statusFromWire } from './wire.ts';
+import type { EngineEvent } from '../engine/events.ts';
 import type {
   DirectorStatus,
+  EventsQuery,
+  ExplainBody,
+  ExplainReply,
   OperationsReply,
   RestoreReply,
   RestoreRequest,
@@ -24,6 +28,9 @@ export interface DirectorClient extends Director {
   status(): Promise<DirectorStatus>;
   /** All operations or none. @throws WeirError the first refusal, VERSION_CONFLICT */
   commit(operations: readonly Operation[], expectedVersion?: number): Promise<VersionReply>;
+  explain(request: ExplainBody): Promise<ExplainReply>;
+  /** Until the director stops, or the reader leaves. */
+  events(query: EventsQuery): AsyncIterable<EngineEvent>;
   /** The text of `weir save`. */
   rules(): Promise<string>;
   /** Lets the director write its own state file. @throws WeirError STATE_UNWRITABLE */
@@ -43,7 +50,7 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
   return {
     table: () => get<Table>('/v1/table'),
     statistics: async () => statisticsFromWire(await get<Wire<ServiceStatistics>[]>('/v1/statistics')),
-    connections: () => connections(request),
+    connections: () => lines<Connection>(request, '/v1/connections'),
     zero: async (match?: ServiceMatch) => {
       await post('/v1/zero', match === undefined ? {} : { match });
     },
@@ -55,6 +62,8 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
     status: async () => statusFromWire(await get<Wire<DirectorStatus>>('/v1/status')),
     commit: (operations, expectedVersion) =>
       post('/v1/transaction', expectedVersion === undefined ? { operations } : { operations, expectedVersion }),
+    explain: (body) => post('/v1/explain', body),
+    events: (query) => lines<EngineEvent>(request, `/v1/events?${queryText(query)}`),
     rules: async () => await readText(await request('GET', '/v1/rules')),
     save: () => post('/v1/save', {}),
     restore: (rules) => post('/v1/restore', rules),
@@ -98,10 +107,17 @@ async function applyAll(
   }
 }
 
-async function* connections(request: Requester): AsyncGenerator<Connection> {
-  for await (const line of linesOf(await request('GET', '/v1/connections'))) {
-    const item: Connection | { error: ErrorJSON } = JSON.parse(line);
+/** A stream of lines, a JSON object each; an empty one says no more than that the director is there. */
+async function* lines<T extends object>(request: Requester, path: string): AsyncGenerator<T> {
+  for await (const line of linesOf(await request('GET', path))) {
+    if (line === '') continue;
+    const item: T | { error: ErrorJSON } = JSON.parse(line);
     if ('error' in item) throw WeirError.fromJSON(item.error);
     yield item;
   }
+}
+
+function queryText(query: EventsQuery): string {
+  const entries = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+  return new URLSearchParams(entries).toString();
 }

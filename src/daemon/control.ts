@@ -1,11 +1,19 @@
 import { WeirError } from '../base/error.ts';
-import type { Connection, Engine, ServiceStatistics } from '../engine/engine.ts';
+import type {
+  Connection,
+  Engine,
+  EngineEvent,
+  EventRequest,
+  ExplainRequest,
+  ServiceStatistics,
+} from '../engine/engine.ts';
 import type { EngineLog } from '../engine/options.ts';
 import { formatRules } from '../ipvsadm/rules.ts';
 import { tableDifference } from '../lvs/difference.ts';
 import type { Operation, Timeouts } from '../lvs/operation.ts';
 import type { ServiceMatch } from '../lvs/service.ts';
 import type { Table } from '../lvs/table.ts';
+import type { Verdict } from '../lvs/verdict.ts';
 import { applyEach } from './apply-each.ts';
 import { Mutex } from './mutex.ts';
 import { savedTable } from './saved-table.ts';
@@ -31,6 +39,7 @@ export class Control {
   readonly #log: EngineLog;
   readonly #director: DirectorStatus['director'];
   readonly #changes = new Mutex();
+  readonly #stopping = new AbortController();
 
   constructor({ engine, rulesFile, log, director }: ControlOptions) {
     this.#engine = engine;
@@ -49,6 +58,28 @@ export class Control {
 
   connections(): AsyncIterable<Connection> {
     return this.#engine.connections();
+  }
+
+  explain(request: ExplainRequest): Promise<Verdict> {
+    return this.#engine.explain(request);
+  }
+
+  /** Until the reader leaves, or the director stops. */
+  async *events(request: EventRequest): AsyncGenerator<EngineEvent> {
+    const events = this.#engine.events(request)[Symbol.asyncIterator]();
+    const end = () => void events.return?.();
+    this.#stopping.signal.addEventListener('abort', end);
+    try {
+      for (let next = await events.next(); next.done !== true; next = await events.next()) yield next.value;
+    } finally {
+      this.#stopping.signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  /** Ends what would never end by itself: subscriptions to events. */
+  stop(): void {
+    this.#stopping.abort();
   }
 
   async zero(match?: ServiceMatch): Promise<void> {

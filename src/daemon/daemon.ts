@@ -88,6 +88,7 @@ async function isEmpty(engine: Engine): Promise<boolean> {
 }
 
 async function stop(server: Server, control: Control, engine: Engine, keep: boolean): Promise<void> {
+  control.stop();
   await closeServer(server);
   await control.idle();
   await engine.close({ keep });

@@ -43,6 +43,14 @@ export async function readRequest<T>(request: Request, schema: z.ZodType<T>): Pr
   throw new RequestRefused(400, `the request is not well formed: ${message}`, { where: pathText(path) });
 }
 
+/** The query of a request, whose schema reads texts. @throws RequestRefused 400 */
+export function readQuery<T>(query: Readonly<Record<string, string>>, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  const { path, message } = firstIssue(result.error.issues);
+  throw new RequestRefused(400, `the query is not well formed: ${message}`, { where: pathText(path) });
+}
+
 function requireJson(request: Request): void {
   const type = request.headers.get('content-type') ?? 'none';
   if (/^application\/json\b/iu.test(type)) return;

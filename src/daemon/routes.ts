@@ -1,8 +1,12 @@
 import type { Context } from 'hono';
+import { eventFilter } from '../engine/event-filter.ts';
+import { fromHex, toHex } from '../net/bytes.ts';
 import type { Control } from './control.ts';
-import { ndjsonStream } from './ndjson.ts';
-import { readRequest } from './request.ts';
+import { liveNdjsonStream, ndjsonStream } from './ndjson.ts';
+import { readQuery, readRequest } from './request.ts';
 import {
+  eventsRequest,
+  explainRequest,
   operationsRequest,
   restoreRequest,
   saveRequest,
@@ -24,11 +28,13 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/table', answer: async (control) => json(await control.table()) },
   { method: 'GET', path: '/v1/statistics', answer: async (control) => json(await control.statistics()) },
   { method: 'GET', path: '/v1/connections', answer: connections },
+  { method: 'GET', path: '/v1/events', answer: events },
   { method: 'GET', path: '/v1/timeouts', answer: async (control) => json(await control.timeouts()) },
   { method: 'GET', path: '/v1/rules', answer: async (control) => new Response(await control.rules()) },
   { method: 'PUT', path: '/v1/timeouts', answer: setTimeouts },
   { method: 'POST', path: '/v1/transaction', answer: transaction },
   { method: 'POST', path: '/v1/operations', answer: operations },
+  { method: 'POST', path: '/v1/explain', answer: explain },
   { method: 'POST', path: '/v1/zero', answer: zero },
   { method: 'POST', path: '/v1/save', answer: save },
   { method: 'POST', path: '/v1/restore', answer: restore },
@@ -36,6 +42,25 @@ export const ROUTES: readonly Route[] = [
 
 async function connections(control: Control): Promise<Response> {
   return new Response(ndjsonStream(control.connections()), { headers: { 'content-type': 'application/x-ndjson' } });
+}
+
+async function events(control: Control, context: Context): Promise<Response> {
+  const { kinds, sample, rate, queue, ...filter } = readQuery(context.req.query(), eventsRequest);
+  const source = control.events({
+    wanted: eventFilter(filter),
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(sample === undefined ? {} : { sample }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(queue === undefined ? {} : { queue }),
+  });
+  return new Response(liveNdjsonStream(source), { headers: { 'content-type': 'application/x-ndjson' } });
+}
+
+/** Bytes as hexadecimal text in both directions. */
+async function explain(control: Control, context: Context): Promise<Response> {
+  const { packet, ...where } = await readRequest(context.req.raw, explainRequest);
+  const { frames, ...verdict } = await control.explain({ packet: fromHex(packet), ...where });
+  return json({ ...verdict, frames: frames.map((frame) => ({ ...frame, bytes: toHex(frame.bytes) })) });
 }
 
 async function setTimeouts(control: Control, context: Context): Promise<Response> {

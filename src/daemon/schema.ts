@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_KINDS } from '../engine/events.ts';
 import type { Operation } from '../lvs/operation.ts';
 import { familyOfMatch, isMarkMatch, isTranslating, type Service, type ServiceMatch } from '../lvs/service.ts';
 import { SETTING_NAMES } from '../lvs/settings.ts';
@@ -136,3 +137,32 @@ export const restoreRequest: z.ZodType<RestoreRequest> = z.strictObject({
 });
 
 export const saveRequest = z.strictObject({});
+
+/** An IP packet as hexadecimal text. */
+export const explainRequest = z.strictObject({
+  packet: z.string().regex(/^(?:[\da-f]{2})+$/iu, 'expected bytes as hexadecimal text'),
+  interface: z.exactOptional(name),
+});
+
+const kind = z.enum(EVENT_KINDS);
+const number = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/u, 'expected a whole number from 1')
+  .transform(Number);
+
+/** A query: numbers and lists are texts. */
+export const eventsRequest = z.strictObject({
+  kinds: z.exactOptional(
+    z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(z.array(kind)),
+  ),
+  service: z.exactOptional(z.string()),
+  realServer: z.exactOptional(z.string()),
+  client: z.exactOptional(z.string()),
+  reason: z.exactOptional(z.string()),
+  sample: z.exactOptional(number),
+  rate: z.exactOptional(number),
+  queue: z.exactOptional(number),
+});

@@ -1,7 +1,9 @@
 import type { Counters, EngineStatus, ServiceStatistics } from '../engine/engine.ts';
 import type { ErrorJSON } from '../base/error.ts';
 import type { Operation } from '../lvs/operation.ts';
+import type { EventFilter } from '../engine/event-filter.ts';
 import type { ServiceMatch } from '../lvs/service.ts';
+import type { Verdict } from '../lvs/verdict.ts';
 
 /**
  * What travels between daemon and client, as JSON. Everything is the type of the engine's interface with one difference:
@@ -45,6 +47,25 @@ export interface RestoreReply {
   operations: Operation[];
   /** Version of the table after it. */
   version: number;
+}
+
+/** Bytes are hexadecimal text. */
+export interface ExplainBody {
+  /** From the IP header on. */
+  packet: string;
+  interface?: string;
+}
+
+export interface ExplainReply extends Omit<Verdict, 'frames'> {
+  frames: { interface: string; bytes: string }[];
+}
+
+/** The query of `GET /v1/events`; `kinds` are separated by commas. */
+export interface EventsQuery extends EventFilter {
+  kinds?: string;
+  sample?: number;
+  rate?: number;
+  queue?: number;
 }
 
 export interface SaveReply {

@@ -3,7 +3,10 @@ import type { Operation } from '../lvs/operation.ts';
 import type { ServiceMatch } from '../lvs/service.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { Table } from '../lvs/table.ts';
+import type { Verdict } from '../lvs/verdict.ts';
+import type { EngineEvent, EventRequest } from './events.ts';
 
+export type { EngineEvent, EventRequest } from './events.ts';
 export type { Connection } from '../lvs/live-connection.ts';
 export type { Counters, DestinationStatistics, Rates, ServiceStatistics } from '../lvs/statistics.ts';
 
@@ -40,11 +43,30 @@ export interface Engine {
   /** Sets the counters of one service and its destinations, or of all, to zero. Connections stay. */
   zero(match?: ServiceMatch): Promise<void>;
 
+  /**
+   * What would become of a packet now, with every decision on the way. Nothing is changed and nothing is counted.
+   * @throws WeirError ENGINE_UNSUPPORTED, INTERFACE_UNKNOWN
+   */
+  explain(request: ExplainRequest): Promise<Verdict>;
+
+  /**
+   * What happens from now on. Events that a slow reader has no room for are lost, and it is told how many; forwarding never waits.
+   * @throws WeirError ENGINE_UNSUPPORTED
+   */
+  events(request?: EventRequest): AsyncIterable<EngineEvent>;
+
   /** Facts about the running engine for `weir status`: versions, hooks, sizes, reasons and their counts. */
   status(): Promise<EngineStatus>;
 
   /** Lets go of what the process holds. `keep` leaves forwarding in place for the next process to adopt. */
   close(options: { keep: boolean }): Promise<void>;
+}
+
+export interface ExplainRequest {
+  /** From the IP header on. */
+  packet: Uint8Array;
+  /** Where it comes in; absent: where the way back to its source leads. */
+  interface?: string;
 }
 
 export interface EngineStatus {

@@ -1,114 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { labOf, play, playStep, SETUP, STEP } from '../../test/support/arbitrary-life.ts';
 import { CLIENT, DNS, MemoryLab, server, SERVERS, service, VIP, WEB } from '../../test/support/memory-lab.ts';
+import type { Verdict } from './verdict.ts';
 import { frameFaults } from '../net/frame-faults.ts';
 import { parseFrame, portsOf, type Frame } from '../net/frame.ts';
-import type { Destination, ForwardingMethod } from './service.ts';
-import { SCHEDULER_NAMES } from './schedulers/index.ts';
-import type { Verdict } from './verdict.ts';
 
 /** Frames, and a tenth as many sequences of steps, that each property is tried with; a nightly run sets more. */
 const FRAMES = Number(process.env['WEIR_FUZZ'] ?? 1000);
 const SEQUENCES = Math.ceil(FRAMES / 10);
-
-const PORT = fc.integer({ min: 1, max: 6 });
-const FLAGS = fc.constantFrom('S', 'A', 'FA', 'R', 'RA', 'SA', 'PA', '');
-const PLACE = fc.nat(SERVERS.length - 1);
-
-type Step =
-  | { do: 'client' | 'server'; port: number; flags: string; place: number }
-  | { do: 'datagram' | 'answer'; port: number; place: number }
-  | { do: 'wait'; seconds: number }
-  | { do: 'edit'; place: number; weight: number; threshold: number }
-  | { do: 'delete' | 'add'; place: number };
-
-const STEP: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constantFrom('client', 'server'), port: PORT, flags: FLAGS, place: PLACE }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('datagram', 'answer'), port: PORT, place: PLACE }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait'), seconds: fc.integer({ min: 1, max: 400 }) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('edit'), place: PLACE, weight: fc.nat(5), threshold: fc.nat(3) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('delete', 'add'), place: PLACE }) },
-);
-
-const SETUP = fc.record({
-  scheduler: fc.constantFrom(...SCHEDULER_NAMES),
-  method: fc.constantFrom<ForwardingMethod>('masquerade', 'route', 'tunnel'),
-  persistent: fc.boolean(),
-  settings: fc.record({
-    expire_nodest_conn: fc.nat(1),
-    conn_reuse_mode: fc.nat(3),
-    sloppy_tcp: fc.nat(1),
-    drop_entry: fc.constantFrom(0, 3),
-    secure_tcp: fc.constantFrom(0, 3),
-    expire_quiescent_template: fc.nat(1),
-  }),
-});
-
-interface World {
-  lab: MemoryLab;
-  verdicts: Verdict[];
-}
-
-function play(setup: Setup, steps: readonly Step[]): World {
-  const { scheduler, method, persistent, settings } = setup;
-  const persistence = persistent ? { persistence: { timeout: 30, netmask: '255.255.255.255' } } : {};
-  const of = (port: number) => (address: string) => server(address, port, { method });
-  const lab = new MemoryLab({ settings })
-    .serve(service(WEB, { scheduler, ...persistence }), ...SERVERS.map(of(80)))
-    .serve(service(DNS, { scheduler, ...persistence }), ...SERVERS.map(of(53)));
-  const verdicts: Verdict[] = [];
-  for (const step of steps) verdicts.push(...playStep(lab, step, method));
-  return { lab, verdicts };
-}
-
-type Setup = typeof SETUP extends fc.Arbitrary<infer Value> ? Value : never;
-
-function playStep(lab: MemoryLab, step: Step, method: ForwardingMethod): Verdict[] {
-  switch (step.do) {
-    case 'client':
-      return [lab.fromClient({ tcp: { source: step.port, destination: 80, flags: step.flags } })];
-    case 'server':
-      return [lab.fromServer(SERVERS[step.place]!, { tcp: { source: 80, destination: step.port, flags: step.flags } })];
-    case 'datagram':
-      return [lab.fromClient({ udp: { source: step.port, destination: 53 }, payload: step.place })];
-    case 'answer':
-      return [lab.fromServer(SERVERS[step.place]!, { udp: { source: 53, destination: step.port } })];
-    case 'wait':
-      lab.wait(step.seconds);
-      return [];
-    case 'edit':
-      change(lab, 'edit-destination', server(SERVERS[step.place]!, 80, { method, ...limits(step) }));
-      return [];
-    case 'add':
-      change(lab, 'add-destination', server(SERVERS[step.place]!, 80, { method }));
-      return [];
-    case 'delete':
-      change(lab, 'delete-destination', server(SERVERS[step.place]!, 80));
-      return [];
-  }
-}
-
-function limits({ weight, threshold }: { weight: number; threshold: number }) {
-  return { weight, upperThreshold: threshold, lowerThreshold: Math.min(threshold, 1) };
-}
-
-/** A change that the table may refuse, as one of a server that is not there. */
-function change(
-  lab: MemoryLab,
-  kind: 'add-destination' | 'edit-destination' | 'delete-destination',
-  destination: Destination,
-): void {
-  const known = lab.table.services
-    .find(({ match }) => match === WEB)
-    ?.destinations.some(({ address }) => address === destination.address);
-  if (known === (kind !== 'add-destination')) lab.apply({ do: kind, match: WEB, destination });
-}
 
 function endsOf(frame: Frame): string {
   const ip = frame.get('ipv4');
@@ -166,6 +66,40 @@ describe('whatever packets, edits and expiries come', () => {
       { numRuns: SEQUENCES },
     );
   });
+});
+
+describe('an explanation', () => {
+  /** Whose choice is chance: an explanation shows one that is possible. */
+  const BY_CHANCE: ReadonlySet<string> = new Set(['twos', 'p2c']);
+
+  it('says what then happens, and changes nothing', () => {
+    fc.assert(
+      fc.property(SETUP, fc.array(STEP, { maxLength: 30 }), (setup, steps) => {
+        fc.pre(!BY_CHANCE.has(setup.scheduler));
+        const lab = labOf(setup);
+        let explained: Verdict | undefined;
+        lab.beforeReceive = (frame, arrived) => {
+          const before = everything(lab);
+          explained = lab.director.explain(frame.slice(14), arrived);
+          expect(everything(lab)).toEqual(before);
+        };
+        for (const step of steps) {
+          explained = undefined;
+          expect(playStep(lab, step, setup.method)).toEqual(explained === undefined ? [] : [explained]);
+        }
+      }),
+      { numRuns: SEQUENCES },
+    );
+  });
+
+  function everything({ director }: MemoryLab) {
+    return {
+      connections: [...director.connections()],
+      statistics: [director.statistics(WEB), director.statistics(DNS)],
+      reasons: [...director.reasons],
+      used: director.used,
+    };
+  }
 });
 
 describe('masquerading is reversible', () => {

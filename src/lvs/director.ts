@@ -6,7 +6,7 @@ import { Defence, DEFENCE_PERIOD } from './defence.ts';
 import { ESTIMATION_PERIOD, ratesOf, stepEstimator } from './estimator.ts';
 import { newHandling, type Handling } from './handling.ts';
 import { forwardHooks, localHooks } from './hooks.ts';
-import { receiveFrame, sendOwn } from './host/host.ts';
+import { receiveFrame, receiveIp, sendOwn } from './host/host.ts';
 import { closeConnection, expireUntil } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
 import { Marks } from './mark.ts';
@@ -15,6 +15,7 @@ import type { Packet } from './packet.ts';
 import { PathMtu } from './path-mtu.ts';
 import { classOf, type Reason } from './reason.ts';
 import { Reassembly } from './reassembly.ts';
+import { rehearsalOf } from './rehearsal.ts';
 import { Roster } from './roster.ts';
 import { NOWHERE, Routing, type Surroundings } from './routing.ts';
 import type { ServiceMatch } from './service.ts';
@@ -53,6 +54,16 @@ export interface HookOutcome {
   own: Uint8Array[];
 }
 
+/** Who wants to know what becomes of connections and packets. */
+export interface DirectorObserver {
+  /** Connections and templates; a new one has no state yet. */
+  opened(connection: Connection): void;
+  /** @param evicted dropped to make room, and not at the end of its time */
+  closed(connection: Connection, evicted: boolean): void;
+  /** @param frame from its Ethernet header */
+  dropped(reason: Reason, frame: Uint8Array): void;
+}
+
 /**
  * A director in memory: tables, packets and a clock in, verdicts out. The clock only moves when `advance` is called, and
  * everything that has a time (connections, estimator, trash) then happens in its order.
@@ -60,15 +71,19 @@ export interface HookOutcome {
 export class Director {
   /** Packets by reason so far. */
   readonly reasons = new Map<Reason, bigint>();
-  readonly #state: State;
+  readonly #state: OwnState;
   readonly #defence = new Defence();
   readonly #mark: (packet: Packet) => number;
+  #dropped: ((reason: Reason, frame: Uint8Array) => void) | undefined;
+  /** A rehearsal must not use up chance: it takes the middle of what could be drawn. */
+  #rehearses = false;
   readonly #periodic: { period: number; next: number; run: () => void }[];
 
   constructor(options: DirectorOptions = {}) {
     const { surroundings = NOWHERE, settings = {}, now = 0, random = randomBelow, mark = () => 0 } = options;
     this.#mark = mark;
-    this.#state = newState(surroundings, now, random, options.capacity ?? Infinity, {
+    const drawn = (below: number): number => (this.#rehearses ? Math.floor(below / 2) : random(below));
+    this.#state = newState(surroundings, now, drawn, options.capacity ?? Infinity, {
       deleted: (destination) => this.#expireOf(destination),
     });
     const wanted = Object.entries(settings).map(([name, value]) => settingOf(name, value));
@@ -92,12 +107,12 @@ export class Director {
     return this.#state.routing;
   }
 
-  get roster(): Roster {
-    return this.#state.roster;
-  }
-
   get settings(): Settings {
     return this.#state.settings;
+  }
+
+  get roster(): Roster {
+    return this.#state.roster;
   }
 
   /** Connections, templates not counted. */
@@ -114,7 +129,7 @@ export class Director {
     if (operation.do === 'set-settings') state.settings = mergeSettings(state.settings, operation.settings);
     else if (operation.do === 'add-mark') state.marks.add(operation);
     else if (operation.do === 'delete-mark') state.marks.delete(operation.match);
-    else state.roster.apply(operation);
+    else this.roster.apply(operation);
   }
 
   /** One frame, from its Ethernet header, that has come in by an interface now. */
@@ -123,6 +138,24 @@ export class Director {
     receiveFrame(this.#state, handling, frame, arrived, this.#mark);
     const { reason, frames, decisions } = handling;
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0n) + 1n);
+    const action = classOf(reason);
+    if (action === 'drop') this.#dropped?.(reason, frame);
+    return { action, reason, frames, decisions };
+  }
+
+  /**
+   * What would become of an IP packet that came in by an interface now. Nothing is changed, and nothing of it is counted. Where a
+   * scheduler draws lots, the verdict is one of those that are possible.
+   */
+  explain(packet: Uint8Array, arrived: string): Verdict {
+    const handling = newHandling();
+    this.#rehearses = true;
+    try {
+      receiveIp(rehearsalOf(this.#state), handling, packet, arrived, this.#mark);
+    } finally {
+      this.#rehearses = false;
+    }
+    const { reason, frames, decisions } = handling;
     return { action: classOf(reason), reason, frames, decisions };
   }
 
@@ -144,6 +177,15 @@ export class Director {
   /** The host has got other addresses or routes. */
   move(surroundings: Surroundings): void {
     this.#state.routing = new Routing(surroundings);
+  }
+
+  /** Tells somebody from now on what becomes of connections, or nobody. */
+  observe(observer: DirectorObserver | undefined): void {
+    this.#state.observer = observer && {
+      opened: (one) => observer.opened(viewOf(one, this.now)),
+      closed: (one, evicted) => observer.closed(viewOf(one, this.now), evicted),
+    };
+    this.#dropped = observer && ((reason, frame) => observer.dropped(reason, frame));
   }
 
   /** One IP packet that a program on the director itself sends now. */
@@ -201,14 +243,17 @@ export class Director {
   }
 }
 
+/** The director's own state, whose services can be changed. */
+type OwnState = State & { readonly roster: Roster };
+
 function newState(
   surroundings: Surroundings,
   now: number,
   random: (below: number) => number,
   capacity: number,
   events: ConstructorParameters<typeof Roster>[1],
-): State {
-  const state: State = {
+): OwnState {
+  const state: OwnState = {
     now,
     settings: DEFAULT_SETTINGS,
     routing: new Routing(surroundings),
@@ -231,6 +276,7 @@ function newState(
     sources: new SourcePorts(),
     nextIdentification: random(0x10000),
     untilShed: 1,
+    observer: undefined,
     random,
   };
   return state;

@@ -18,6 +18,7 @@ export function openConnection(state: State, given: NewConnection): LiveConnecti
     updateOverload(destination);
   }
   state.connections.add(connection);
+  state.observer?.opened(connection);
   return connection;
 }
 
@@ -66,6 +67,7 @@ export function closeConnection(state: State, connection: LiveConnection, droppe
     if (dropped && template.controlled === 0 && template.state !== 'ASSURED') closeConnection(state, template);
   }
   if (connection.destination !== undefined) uncount(connection, connection.destination);
+  state.observer?.closed(connection, dropped);
 }
 
 /** Counts a connection as active or not. */

@@ -10,6 +10,13 @@ export class PathMtu {
     this.#known.set(address, { mtu: Math.max(mtu, LEAST), until: now + BELIEVED });
   }
 
+  /** That learns by itself from here on. */
+  copy(): PathMtu {
+    const copy = new PathMtu();
+    for (const [address, known] of this.#known) copy.#known.set(address, known);
+    return copy;
+  }
+
   /** The MTU of a route whose interface carries `mtu` bytes, to this address. */
   limit(address: string, mtu: number, now: number): number {
     const known = this.#known.get(address);

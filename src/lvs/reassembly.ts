@@ -35,6 +35,13 @@ export class Reassembly {
     return overlaps || endOf(queue.fragments.at(-1)!) > LONGEST ? undefined : join(queue.fragments);
   }
 
+  /** With the same fragments; what is added to one is not in the other. */
+  copy(): Reassembly {
+    const copy = new Reassembly();
+    for (const [key, { fragments, until }] of this.#queues) copy.#queues.set(key, { fragments: [...fragments], until });
+    return copy;
+  }
+
   #forgetOld(now: number): void {
     for (const [key, { until }] of this.#queues) if (until <= now) this.#queues.delete(key);
   }

@@ -84,11 +84,11 @@ function checkFamilies(service: TableService, destination: Destination, context:
 }
 
 /** What cannot work is refused: no replies without a source, none found without a connection. */
-function checkFullNat(service: TableService, destination: Destination, { hasSource }: DestinationContext): void {
+function checkFullNat(service: TableService, destination: Destination, context: DestinationContext): void {
   if (destination.method !== 'full-nat') return;
   refuseOnePacketFullNat(service, [destination]);
   const family = familyOf(destination.address);
-  if (hasSource(family)) return;
+  if (context.hasSource(family)) return;
   throw new WeirError('SOURCE_UNKNOWN', `full NAT has no source of the family ${family}`, {
     errno: 'ENOENT',
     found: endpointText(destination),

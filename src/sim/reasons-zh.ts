@@ -4,6 +4,7 @@ import type { Reason } from '../lvs/reason.ts';
 export const REASONS_ZH: Readonly<Record<Reason, string>> = {
   masqueraded: '把目的地址和端口换成真实服务器的，发往真实服务器。',
   'reply-restored': '这是回应：把源地址和端口换回虚拟服务的，发往客户端。',
+  'full-nat': '目的改成真实服务器的地址和端口，源改成调度器自己的，发给真实服务器。',
   routed: '直接路由：除 TTL 外不改 IP 报文，发往真实服务器。',
   tunnelled: '装进另一个报文，发往真实服务器。',
   bypassed: '没有真实服务器可用，按原目的地址发出（cache_bypass）。',
@@ -31,6 +32,7 @@ export const REASONS_ZH: Readonly<Record<Reason, string>> = {
   'no-destination': '没有真实服务器能接新的连接，已告知客户端。',
   'destination-gone': '这条连接的真实服务器已被删除。',
   'table-full': '连接表满了。',
+  'no-source-port': '完全 NAT 的源地址里没有可用的端口，无法为这台真实服务器建立新连接。',
   'no-route': '没有到真实服务器的路由，已告知客户端。',
   'forwarding-off': '报文需要转发，而 ip_forward 是 0。',
   'too-big': '大于通往真实服务器的路由所能承载的长度，又不许分片；已告知发送者。',

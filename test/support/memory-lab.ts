@@ -52,6 +52,8 @@ export function server(address: string, port: number, given: Partial<Destination
 export class MemoryLab {
   readonly director: Director;
   table: Table = emptyTable();
+  /** Is shown every frame before the director gets it. */
+  beforeReceive: ((frame: Uint8Array, arrived: string) => void) | undefined;
 
   constructor(options: Omit<DirectorOptions, 'surroundings'> = {}) {
     this.director = new Director({ surroundings: SURROUNDINGS, random: () => 0, ...options });
@@ -89,13 +91,18 @@ export class MemoryLab {
   /** A packet from the client to the virtual address, on eth0. */
   fromClient(spec: PacketSpec): Verdict {
     const eth = { destination: '02:00:00:00:00:01' };
-    return this.director.receive(packet({ eth, ip: { source: CLIENT, destination: VIP }, ...spec }), 'eth0');
+    return this.#receive(packet({ eth, ip: { source: CLIENT, destination: VIP }, ...spec }), 'eth0');
   }
 
   /** A packet from a server to the client, on eth1. */
   fromServer(address: string, spec: PacketSpec): Verdict {
     const eth = { destination: '02:00:00:00:00:02' };
-    return this.director.receive(packet({ eth, ip: { source: address, destination: CLIENT }, ...spec }), 'eth1');
+    return this.#receive(packet({ eth, ip: { source: address, destination: CLIENT }, ...spec }), 'eth1');
+  }
+
+  #receive(frame: Uint8Array, arrived: string): Verdict {
+    this.beforeReceive?.(frame, arrived);
+    return this.director.receive(frame, arrived);
   }
 
   /** A TCP segment of the client. */

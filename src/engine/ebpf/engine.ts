@@ -11,10 +11,11 @@ import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
 import { type ServiceMatch, familyOfMatch, matchKey } from '../../lvs/service.ts';
 import type { ServiceStatistics } from '../../lvs/statistics.ts';
+import type { Verdict } from '../../lvs/verdict.ts';
 import { type Table, type TableContext, applyOperations, emptyTable, findService } from '../../lvs/table.ts';
 import { newTally } from '../../lvs/counters.ts';
 import { Routing } from '../../lvs/routing.ts';
-import type { Engine, EngineStatus } from '../engine.ts';
+import type { Engine, EngineEvent, EngineStatus } from '../engine.ts';
 import { hostSurroundings, interfaceMtu } from '../host.ts';
 import type { EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
@@ -29,7 +30,7 @@ import { Publisher } from './publisher.ts';
 import { readReasons } from './reasons.ts';
 import { type Plan, planOperations } from './plan.ts';
 import type { Registry, ServiceEntry } from './registry.ts';
-import { SCHEDULERS, checkSupported } from './supported.ts';
+import { SCHEDULERS, checkSupported, unsupported } from './supported.ts';
 import { type Round, Sweeper } from './sweeper.ts';
 import { PIN_LAYOUT, type Tables, openTables, readSettings, viewOf, writeSettings } from './tables.ts';
 import { stateTimeouts } from './timeouts.ts';
@@ -252,6 +253,14 @@ export class EbpfEngine implements Engine {
   advanceClock(milliseconds: number): void {
     const { clockAhead } = readSettings(this.#tables.maps.settings);
     writeSettings(this.#tables.maps.settings, { clockAhead: clockAhead + BigInt(milliseconds) * 1_000_000n });
+  }
+
+  explain(): Promise<Verdict> {
+    return Promise.reject(unsupported('explanations of packets (weir explain)'));
+  }
+
+  events(): AsyncIterable<EngineEvent> {
+    throw unsupported('events (weir observe)');
   }
 
   async close({ keep }: { keep: boolean }): Promise<void> {

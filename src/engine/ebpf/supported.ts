@@ -60,9 +60,9 @@ function checkDestination(destination: Destination): void {
   if (destination.upperThreshold > 0 || destination.lowerThreshold > 0) throw unsupported('thresholds', where);
 }
 
-function unsupported(what: string, where: string): WeirError {
+export function unsupported(what: string, where?: string): WeirError {
   return new WeirError('ENGINE_UNSUPPORTED', `the eBPF engine does not have ${what} yet`, {
-    where,
+    ...(where === undefined ? {} : { where }),
     fix: 'see docs/limits.md for what each engine has',
   });
 }

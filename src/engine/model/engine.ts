@@ -5,7 +5,12 @@ import { classOf } from '../../lvs/reason.ts';
 import { SCHEDULER_NAMES } from '../../lvs/schedulers/index.ts';
 import { matchKey, type ServiceMatch } from '../../lvs/service.ts';
 import { applyOperations, emptyTable, findService, type Table, type TableContext } from '../../lvs/table.ts';
-import type { Connection, Engine, EngineStatus, ServiceStatistics } from '../engine.ts';
+import { readPacket } from '../../lvs/packet.ts';
+import type { Reason } from '../../lvs/reason.ts';
+import type { Verdict } from '../../lvs/verdict.ts';
+import type { Connection, Engine, EngineStatus, ExplainRequest, ServiceStatistics } from '../engine.ts';
+import { EventHub, type EngineEvent, type EventRequest } from '../events.ts';
+import { droppedPacket } from './dropped-packet.ts';
 
 export interface ModelEngineOptions extends Omit<DirectorOptions, 'now'> {
   /** Milliseconds; `Date.now` if absent. */
@@ -21,12 +26,14 @@ export class ModelEngine implements Engine {
   readonly #clock: () => number;
   readonly #context: TableContext;
   readonly #capacity: number;
+  readonly #hub: EventHub;
   #table: Table;
 
   constructor({ clock = Date.now, context = {}, ...options }: ModelEngineOptions = {}) {
     this.#capacity = options.capacity ?? Number.MAX_SAFE_INTEGER;
     this.#clock = clock;
     this.#director = new Director({ ...options, now: clock() });
+    this.#hub = new EventHub((isWanted) => this.#observe(isWanted), clock);
     const { routing } = this.#director;
     this.#table = emptyTable(this.#director.settings);
     this.#context = {
@@ -89,8 +96,55 @@ export class ModelEngine implements Engine {
     };
   }
 
+  async explain({ packet, interface: given }: ExplainRequest): Promise<Verdict> {
+    const { director } = this;
+    const { interfaces } = director.routing.surroundings;
+    if (given !== undefined && interfaces[given] === undefined) {
+      throw new WeirError('INTERFACE_UNKNOWN', `the director has no interface ${given}`, {
+        expected: Object.keys(interfaces).join(', '),
+        found: given,
+      });
+    }
+    return director.explain(packet, given ?? this.#arrivalOf(packet) ?? '');
+  }
+
+  events(request?: EventRequest): AsyncIterable<EngineEvent> {
+    return this.#hub.subscribe(request);
+  }
+
   /** Nothing is held that could be kept. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#hub.close();
+  }
+
+  /** The interface by which a packet to its source would leave; else the first that is not the loopback. */
+  #arrivalOf(bytes: Uint8Array): string | undefined {
+    const { routing } = this.#director;
+    const packet = readPacket(bytes);
+    const back = typeof packet === 'string' ? undefined : routing.lookup(packet.source);
+    if (back?.kind === 'unicast') return back.interface;
+    return Object.keys(routing.surroundings.interfaces).find((name) => name !== 'lo');
+  }
+
+  #observe(isWanted: boolean): void {
+    const tell = (kind: 'new' | 'closed' | 'evicted', connection: Connection): void =>
+      this.#hub.publish({ kind, at: this.#director.now, connection });
+    this.#director.observe(
+      isWanted
+        ? {
+            opened: (connection) => tell('new', connection),
+            closed: (connection, evicted) => tell(evicted ? 'evicted' : 'closed', connection),
+            dropped: (reason, frame) => this.#dropped(reason, frame),
+          }
+        : undefined,
+    );
+  }
+
+  /** A fragment that waits for the others is not lost. */
+  #dropped(reason: Reason, frame: Uint8Array): void {
+    if (reason === 'fragment-held') return;
+    this.#hub.publish({ kind: 'dropped', at: this.#director.now, reason, packet: droppedPacket(frame) });
+  }
 
   #after(operations: readonly Operation[], expectedVersion?: number): Table {
     return applyOperations(this.#table, operations, this.#context, expectedVersion);

@@ -25,7 +25,30 @@ export function receiveFrame(
   arrived: string,
   mark: (packet: Packet) => number,
 ): void {
-  const packet = packetOf(state, frame, arrived);
+  const reason = notForIp(state, frame, arrived);
+  if (reason === undefined) receiveIp(state, handling, frame.subarray(ETHERNET_HEADER), arrived, mark);
+  else handling.reason = reason;
+}
+
+/** Why a frame does not come to the IP stack. */
+function notForIp(state: State, frame: Uint8Array, arrived: string): Reason | undefined {
+  if (frame.length < ETHERNET_HEADER) return 'malformed';
+  const type = u16(frame, 12);
+  if (type !== ETHER_TYPE.ipv4 && type !== ETHER_TYPE.ipv6) return 'not-ip';
+  if (macAt(frame, 0) !== state.routing.surroundings.interfaces[arrived]?.mac) return 'not-for-us';
+  const version = type === ETHER_TYPE.ipv4 ? 4 : 6;
+  return frame.length > ETHERNET_HEADER && frame[ETHERNET_HEADER]! >> 4 === version ? undefined : 'malformed';
+}
+
+/** The way of an IP packet from where it has been taken out of its frame. */
+export function receiveIp(
+  state: State,
+  handling: Handling,
+  bytes: Uint8Array,
+  arrived: string,
+  mark: (packet: Packet) => number,
+): void {
+  const packet = packetOf(state, bytes, arrived);
   if (typeof packet === 'string') {
     handling.reason = packet;
     return;
@@ -38,14 +61,9 @@ export function receiveFrame(
   sendOwn(state, handling);
 }
 
-function packetOf(state: State, frame: Uint8Array, arrived: string): Packet | Reason {
-  if (frame.length < ETHERNET_HEADER) return 'malformed';
-  const type = u16(frame, 12);
-  if (type !== ETHER_TYPE.ipv4 && type !== ETHER_TYPE.ipv6) return 'not-ip';
-  if (macAt(frame, 0) !== state.routing.surroundings.interfaces[arrived]?.mac) return 'not-for-us';
-  const packet = readPacket(frame.subarray(ETHERNET_HEADER), { arrived });
+function packetOf(state: State, bytes: Uint8Array, arrived: string): Packet | Reason {
+  const packet = readPacket(bytes, { arrived });
   if (typeof packet === 'string') return packet;
-  if ((packet.family === 'inet') !== (type === ETHER_TYPE.ipv4)) return 'malformed';
   if (isSourceRouted(packet)) return 'source-routed';
   return state.routing.isMartianSource(packet.source) ? 'martian-source' : packet;
 }

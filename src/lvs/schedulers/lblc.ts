@@ -19,6 +19,7 @@ export function startLblc<D extends Candidate>(_initial: readonly D[], context: 
       if (destination !== undefined) cache.put(packet.destination, { destination });
       return choiceOf(destination, list);
     },
+    remember: () => cache.remember(),
   };
 }
 

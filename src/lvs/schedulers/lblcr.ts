@@ -26,6 +26,7 @@ export function startLblcr<D extends Candidate>(_initial: readonly D[], context:
       else insert(set, destination, context.now());
       return { destination };
     },
+    remember: () => cache.remember((set) => ({ ...set })),
   };
 }
 

@@ -39,6 +39,20 @@ export class LocalityCache<E> {
     this.#entries.set(address, { value, lastUse: this.#context.now() });
   }
 
+  /** @param copy of a value that is changed in place @returns what brings back everything as it is now */
+  remember(copy: (value: E) => E = (value) => value): () => void {
+    const entries = Array.from(
+      this.#entries,
+      ([key, { value, lastUse }]) => [key, { value: copy(value), lastUse }] as const,
+    );
+    const [nextSweep, sweeps] = [this.#nextSweep, this.#sweeps];
+    return () => {
+      this.#entries.clear();
+      for (const [key, entry] of entries) this.#entries.set(key, entry);
+      [this.#nextSweep, this.#sweeps] = [nextSweep, sweeps];
+    };
+  }
+
   #sweep(): void {
     for (; this.#nextSweep <= this.#context.now(); this.#nextSweep += SWEEP_PERIOD) {
       if (++this.#sweeps % FULL_SWEEP === 0) this.#dropIdle(this.#expiration() * 1000);

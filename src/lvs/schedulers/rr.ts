@@ -12,6 +12,10 @@ export function startRr<D extends Candidate>(): Scheduler<D> {
       if (choice.destination !== undefined) last = choice.destination;
       return choice;
     },
+    remember() {
+      const before = last;
+      return () => void (last = before);
+    },
   };
 }
 

@@ -46,6 +46,8 @@ export interface Scheduler<D extends Candidate> {
   /** @param before the list with the deleted destination still in its place */
   deleted?(list: readonly D[], gone: D, before: readonly D[]): void;
   schedule(list: readonly D[], packet: PacketFacts): Choice<D>;
+  /** Remembers where it stands, if a choice moves it. @returns what brings it back there */
+  remember?(): () => void;
 }
 
 /** Starts a scheduler over the destinations a service has at that moment. */

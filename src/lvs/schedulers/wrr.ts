@@ -47,6 +47,10 @@ export function startWrr<D extends Candidate>(initial: readonly D[]): Scheduler<
     updated: changed,
     deleted: changed,
     schedule: (list) => wrrNext(list, cursor),
+    remember() {
+      const before = { ...cursor };
+      return () => void (cursor = before);
+    },
   };
 }
 

@@ -1,0 +1,36 @@
+import { parseEndpoint } from '../lvs/endpoint.ts';
+import type { DestinationId } from '../lvs/service.ts';
+import type { EngineEvent } from './events.ts';
+
+/** Which events are wanted; what is absent does not matter. Addresses with or without a port, as `parseEndpoint` reads them. */
+export interface EventFilter {
+  /** The virtual address. */
+  service?: string;
+  realServer?: string;
+  client?: string;
+  /** Names of drop reasons, separated by commas; connections have none. */
+  reason?: string;
+}
+
+/** @throws WeirError USAGE for a text that is no address */
+export function eventFilter({ service, realServer, client, reason }: EventFilter): (event: EngineEvent) => boolean {
+  const [isService, isServer, isClient] = [service, realServer, client].map(endpointFilter);
+  const reasons = reason === undefined ? undefined : new Set(reason.split(','));
+  return (event) => {
+    if (event.kind === 'lost') return true;
+    if (event.kind === 'dropped') {
+      const { source, destination } = event.packet;
+      return (
+        isServer!(undefined) && isService!(destination) && isClient!(source) && reasons?.has(event.reason) !== false
+      );
+    }
+    const { virtual, destination, client: from } = event.connection;
+    return reasons === undefined && isService!(virtual) && isServer!(destination) && isClient!(from);
+  };
+}
+
+function endpointFilter(text: string | undefined): (end: DestinationId | undefined) => boolean {
+  if (text === undefined) return () => true;
+  const { address, port } = parseEndpoint(text);
+  return (end) => end?.address === address && (port === undefined || end.port === port);
+}
