@@ -110,6 +110,8 @@ export const ERROR_CODES = [
   'STATE_UNWRITABLE',
   'RULES_INVALID',
   'USAGE',
+  // captures
+  'CAPTURE_FAILED',
   // the set-up of hosts
   'SETUP_INVALID',
   'SETUP_FAILED',

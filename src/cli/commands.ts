@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'source', summary: 'source addresses of full NAT', load: () => import('./source.ts') },
   { name: 'save', summary: 'save the rules, losing nothing', load: () => import('./save.ts') },
   { name: 'restore', summary: 'make the saved rules the rules in force', load: () => import('./restore.ts') },
+  {
+    name: 'capture',
+    summary: 'packets on both sides of the director, next to each other',
+    load: () => import('./capture.ts'),
+  },
   { name: 'realserver', summary: 'set up a real server', load: () => import('./realserver.ts') },
   { name: 'director', summary: 'set up the host of a director', load: () => import('./director.ts') },
   { name: 'doctor', summary: 'find out why it does not work', load: () => import('./doctor.ts') },

@@ -17,7 +17,7 @@ export function alignColumns(rows: readonly (readonly (string | number | bigint)
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, String(cell).length);
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(String(cell)));
     });
   }
   const lines = rows.map((row) =>
@@ -30,5 +30,15 @@ export function alignColumns(rows: readonly (readonly (string | number | bigint)
 }
 
 function padCell(cell: string | number | bigint, width: number): string {
-  return typeof cell === 'string' ? cell.padEnd(width) : String(cell).padStart(width);
+  const padding = ' '.repeat(Math.max(0, width - displayWidth(String(cell))));
+  return typeof cell === 'string' ? `${cell}${padding}` : `${padding}${cell}`;
 }
+
+/** Columns that a text takes on a terminal: two for each character of the wide East Asian ones (UAX 11). */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += WIDE.test(character) ? 2 : 1;
+  return width;
+}
+
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { endProcesses, start, type StartedProgram } from '../kernel/process.ts';
+import { TCPDUMP_OPTIONS } from '../kernel/tcpdump.ts';
 import { requireTools } from '../kernel/tools.ts';
 import { PcapReader } from '../net/pcap.ts';
 import { labFolder, type LabRecord } from './registry.ts';
@@ -57,8 +58,7 @@ export async function startCapture(record: LabRecord, filter: string, hosts: rea
 async function listen(record: LabRecord, nic: PlacedNic, file: string, filter: string): Promise<StartedProgram> {
   const [namespace, name] = tapOf(record, nic);
   const log = `${file}.log`;
-  const options = ['--no-promiscuous-mode', '--immediate-mode', '--packet-buffered', '--time-stamp-precision=nano'];
-  const argv = ['tcpdump', '-i', name, '-n', '-Z', 'root', ...options, '-w', file, ...filter.split(/\s+/)];
+  const argv = ['tcpdump', '-i', name, ...TCPDUMP_OPTIONS, '-w', file, ...filter.split(/\s+/)];
   const program = await start(
     insideNamespace(
       namespace,
@@ -74,7 +74,7 @@ async function listen(record: LabRecord, nic: PlacedNic, file: string, filter: s
  * Where to listen for a NIC. XDP takes frames before tcpdump sees them, and sends them past it; then the other end of the same
  * cable shows what goes in and out.
  */
-function tapOf(record: LabRecord, { host, name, port }: PlacedNic): [namespace: string, nic: string] {
+export function tapOf(record: LabRecord, { host, name, port }: PlacedNic): [namespace: string, nic: string] {
   const byXdp = record.hook === 'xdp' && host === hostOfRole(record.topology, 'director');
   return byXdp ? [record.wire, port] : [record.namespaces[host]!, name];
 }

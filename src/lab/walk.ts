@@ -1,21 +1,10 @@
 import type { IpAddress, MacAddress } from '../net/address.ts';
-import { crc32c } from '../net/crc32c.ts';
-import { parseFrame, type Frame } from '../net/frame.ts';
+import type { Frame } from '../net/frame.ts';
 import { formatTcpFlags, TCP_FLAG, type TcpHeader } from '../net/tcp.ts';
+import { journeysOf } from '../walk/journey.ts';
+import { sightingOf, type CapturedFrame, type CapturePoint } from '../walk/sighting.ts';
 
-/** A NIC at which frames were captured. */
-export interface CapturePoint {
-  host: string;
-  nic: string;
-  mac: MacAddress;
-}
-
-export interface CapturedFrame {
-  point: CapturePoint;
-  /** Nanoseconds; only the order counts, so all points must share a clock. */
-  time: bigint;
-  bytes: Uint8Array;
-}
+export type { CapturedFrame, CapturePoint } from '../walk/sighting.ts';
 
 /** What the mission document follows through the network, in its own words. */
 export interface WalkFields {
@@ -54,18 +43,15 @@ export interface ConnectionWalk {
 
 interface Seen {
   sighting: Sighting;
+  point: CapturePoint;
+  direction: 'in' | 'out';
   identity: string;
   frame: Frame;
 }
 
-/**
- * Puts together the journeys of all TCP and UDP packets over IP. A packet is known again by what no forwarding method of a
- * director changes: TCP sequence and acknowledgement numbers, flags and payload; IP identification and payload for UDP. The
- * same packet at the same place again is a retransmission, and begins another journey. Frames that a NIC only overheard
- * (neither from nor to its MAC) count for nothing.
- */
+/** Puts together the journeys of all TCP and UDP packets over IP (`src/walk` says how a packet is known again). */
 export function journeys(frames: readonly CapturedFrame[]): Journey[] {
-  return group(sightingsOf(frames)).map((seen) => ({ sightings: seen.map(({ sighting }) => sighting) }));
+  return journeysOf(sightingsOf(frames)).map(journey);
 }
 
 /**
@@ -76,7 +62,7 @@ export function walkConnection(
   frames: readonly CapturedFrame[],
   service: { address: IpAddress; port: number },
 ): ConnectionWalk | undefined {
-  const groups = group(sightingsOf(frames));
+  const groups = journeysOf(sightingsOf(frames));
   const request = groups.find(([first]) => first !== undefined && opens(first, service));
   const syn = request?.[0]?.frame.findLast('tcp');
   if (request === undefined || syn === undefined) return undefined;
@@ -127,16 +113,15 @@ function journey(seen: readonly Seen[]): Journey {
 
 function sightingsOf(frames: readonly CapturedFrame[]): Seen[] {
   const inOrder = [...frames].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-  return inOrder.map(sightingOf).filter((seen) => seen !== undefined);
+  return inOrder.map(withFields).filter((seen) => seen !== undefined);
 }
 
-function sightingOf({ point, time, bytes }: CapturedFrame): Seen | undefined {
-  const frame = parseFrame(bytes);
-  const ethernet = frame.get('ethernet');
-  const direction = ethernet.source === point.mac ? 'out' : ethernet.destination === point.mac ? 'in' : undefined;
-  const fields = fieldsOf(frame);
-  if (direction === undefined || fields === undefined) return undefined;
-  return { sighting: { point, direction, time, fields }, identity: identityOf(frame), frame };
+function withFields(captured: CapturedFrame): Seen | undefined {
+  const seen = sightingOf(captured);
+  const fields = seen && fieldsOf(seen.frame);
+  if (seen === undefined || fields === undefined) return undefined;
+  const { point, direction, time, identity, frame } = seen;
+  return { sighting: { point, direction, time, fields }, point, direction, identity, frame };
 }
 
 function fieldsOf(frame: Frame): WalkFields | undefined {
@@ -157,30 +142,4 @@ function fieldsOf(frame: Frame): WalkFields | undefined {
     ttl: ipv4?.ttl ?? ipv6?.hopLimit ?? 0,
     flags: tcp === undefined ? '' : formatTcpFlags(tcp.flags),
   };
-}
-
-function identityOf(frame: Frame): string {
-  const payload = `${frame.payload.length} ${crc32c(frame.payload)}`;
-  const tcp = frame.findLast('tcp');
-  if (tcp !== undefined) return `tcp ${tcp.sequence} ${tcp.acknowledgement} ${tcp.flags} ${payload}`;
-  return `udp ${frame.findLast('ipv4')?.identification ?? ''} ${payload}`;
-}
-
-/** Sightings of one packet each, in the order of their first ones. */
-function group(all: readonly Seen[]): Seen[][] {
-  const groups: Seen[][] = [];
-  const open = new Map<string, Seen[]>();
-  for (const seen of all) {
-    const current = open.get(seen.identity);
-    if (current === undefined || current.some((other) => isSamePlace(other.sighting, seen.sighting))) {
-      const fresh = [seen];
-      groups.push(fresh);
-      open.set(seen.identity, fresh);
-    } else current.push(seen);
-  }
-  return groups;
-}
-
-function isSamePlace(a: Sighting, b: Sighting): boolean {
-  return a.point.host === b.point.host && a.point.nic === b.point.nic && a.direction === b.direction;
 }

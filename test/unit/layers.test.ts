@@ -10,6 +10,7 @@ const LAYERS = [
   'base',
   'net',
   'lvs',
+  'walk',
   'sim',
   'ipvsadm',
   'config',
@@ -24,7 +25,7 @@ const LAYERS = [
   'cli',
 ];
 /** These run in a browser as well. */
-const PURE = new Set(['base', 'net', 'lvs', 'sim', 'ipvsadm']);
+const PURE = new Set(['base', 'net', 'lvs', 'walk', 'sim', 'ipvsadm']);
 /** Time or chance may be passed in, and where they are not, the file has its own. */
 const FALLS_BACK_ON_ITS_OWN = ['src/lvs/director.ts'];
 /** What the console may take from src/. */

@@ -36,6 +36,8 @@ const DOCUMENTS = [
   'docs/zh/lab.md',
   'docs/realserver.md',
   'docs/zh/realserver.md',
+  'docs/capture.md',
+  'docs/zh/capture.md',
   'docs/zh/README.md',
 ];
 

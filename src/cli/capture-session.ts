@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WeirError } from '../base/error.ts';
+import { startTcpdump, type Tcpdump } from '../kernel/tcpdump.ts';
+import type { Placed } from '../walk/flow.ts';
+import { Follower } from '../walk/follower.ts';
+import type { CapturedFrame } from '../walk/sighting.ts';
+import { Summarizer, type Summary, type SummaryOptions, type WatchPoint } from '../walk/verdict.ts';
+import type { Watch } from './capture-points.ts';
+
+export interface SessionOptions {
+  filter: string;
+  signal: AbortSignal;
+  count?: number;
+  seconds?: number;
+  /** Every tcpdump listens. */
+  onListening(): Promise<void>;
+  onPacket(packet: Placed<WatchPoint>, began: bigint): Promise<void>;
+  onOther(frame: CapturedFrame<WatchPoint>): void;
+}
+
+export interface SessionOutcome {
+  summary: Summary;
+  packets: number;
+  /** Frames that the kernel could not hand to tcpdump in time. */
+  dropped: number;
+}
+
+const MILLISECOND = 1_000_000n;
+/** How far apart the tcpdumps may be, and how long a packet may be on its way (an ARP request in between takes a while). */
+const DISORDER = 150n * MILLISECOND;
+const PATIENCE = 500n * MILLISECOND;
+const INTERVAL = 50;
+
+/**
+ * Captures at these points until the bounds are reached or the signal comes, and follows the packets meanwhile.
+ * @throws WeirError CAPTURE_FAILED, TOOL_MISSING; nothing is left running
+ */
+export async function captureAt(
+  watches: readonly Watch[],
+  services: SummaryOptions,
+  options: SessionOptions,
+): Promise<SessionOutcome> {
+  const follower = new Follower<WatchPoint>({
+    disorder: DISORDER,
+    patience: PATIENCE,
+    onOther: (frame) => options.onOther(frame),
+  });
+  const summarizer = new Summarizer(
+    watches.map(({ point }) => point),
+    services,
+  );
+  let failure: WeirError | undefined;
+  let began: bigint | undefined;
+  let packets = 0;
+  const deliver = async (settled: readonly Placed<WatchPoint>[]): Promise<void> => {
+    for (const packet of settled) {
+      if (packets >= (options.count ?? Infinity)) return;
+      packets++;
+      began ??= packet.sightings[0]!.time;
+      summarizer.add(packet);
+      await options.onPacket(packet, began);
+    }
+  };
+  const running = await startAll(watches, follower, options.filter, (error) => (failure ??= error));
+  const deadline = options.seconds === undefined ? Infinity : Date.now() + options.seconds * 1000;
+  let dropped = 0;
+  try {
+    await options.onListening();
+    while (
+      !options.signal.aborted &&
+      failure === undefined &&
+      Date.now() < deadline &&
+      packets < (options.count ?? Infinity)
+    ) {
+      await sleep(INTERVAL, undefined, { signal: options.signal }).catch(() => undefined);
+      await deliver(follower.settle(BigInt(Date.now()) * MILLISECOND));
+    }
+  } finally {
+    for (const count of await Promise.all(running.map((tcpdump) => tcpdump.stop()))) dropped += count;
+  }
+  await deliver(follower.end());
+  if (failure !== undefined) throw failure;
+  return { summary: summarizer.summary(), packets, dropped };
+}
+
+/** All or none. */
+async function startAll(
+  watches: readonly Watch[],
+  follower: Follower<WatchPoint>,
+  filter: string,
+  onEnd: (error: WeirError) => void,
+): Promise<Tcpdump[]> {
+  const started = await Promise.allSettled(
+    watches.map(({ point, nic, within }) =>
+      startTcpdump({
+        nic,
+        within,
+        filter,
+        onEnd,
+        onPacket: ({ time, bytes }) => follower.push({ point, time, bytes }),
+      }),
+    ),
+  );
+  const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = started.find((result) => result.status === 'rejected');
+  if (failed === undefined) return running;
+  await Promise.all(running.map((tcpdump) => tcpdump.stop()));
+  throw failed.reason;
+}
