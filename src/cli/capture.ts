@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Language } from '../base/words.ts';
 import { PcapngFile } from './capture-file.ts';
 import { defaultFilter, servicesOf, type WatchedServices } from './capture-filter.ts';
-import { headings, jsonLine, packetLine, summaryText } from './capture-output.ts';
+import { headings, jsonLine, packetLine, pointName, summaryText } from './capture-output.ts';
 import { hostPoints, labPoints, type Watch } from './capture-points.ts';
 import { captureAt } from './capture-session.ts';
 import { untilInterrupted } from './interrupt.ts';
@@ -26,6 +26,8 @@ interface CaptureFlags {
   lang: Language;
   socket: string;
 }
+
+const LISTENING = { en: 'listening at', zh: '正在监听' } as const;
 
 /** `weir capture`: both sides of the director next to each other. */
 export function register(program: Command): void {
@@ -76,6 +78,7 @@ async function show(
       ...(flags.count === undefined ? {} : { count: flags.count }),
       ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
       onListening: async () => {
+        process.stderr.write(`${LISTENING[flags.lang]} ${points.map(pointName).join(', ')}: ${filter}\n`);
         if (shown && flags.json !== true) await print(headings(points, flags.lang));
       },
       onOther: (frame) => file?.other(frame),

@@ -20,23 +20,23 @@ interface Captured {
   stderr: string;
 }
 
-/** Captures while something is done, then ends the capture by SIGINT, as Ctrl-C would. */
+/** Captures while something is done, then ends the capture by SIGINT, as Ctrl-C would, unless it has a bound. */
 async function capturing(lab: Lab, words: readonly string[], action: () => Promise<unknown>): Promise<Captured> {
   const within = ['nsenter', `--net=/run/netns/${lab.namespace(lab.director)}`, '--'];
   const child = launch(['capture', ...words], { within, socket: lab.socket });
   let [stdout, stderr] = ['', ''];
-  child.stderr?.on('data', (chunk: string) => (stderr += chunk));
+  child.stdout?.on('data', (chunk: string) => (stdout += chunk));
   const closed = new Promise<number | null>((resolve) => void child.on('close', resolve));
   await new Promise<void>((resolve) => {
-    child.stdout?.on('data', (chunk: string) => {
-      stdout += chunk;
-      if (stdout.includes('\n')) resolve();
+    child.stderr?.on('data', (chunk: string) => {
+      stderr += chunk;
+      if (stderr.startsWith('listening') || stderr.startsWith('正在监听')) resolve();
     });
     void closed.then(() => resolve());
   });
   await action();
   await new Promise((resolve) => setTimeout(resolve, 200));
-  child.kill('SIGINT');
+  if (!words.includes('--count')) child.kill('SIGINT');
   return { code: await closed, stdout, stderr };
 }
 
