@@ -49,7 +49,8 @@ export async function captureAt(
     watches.map(({ point }) => point),
     services,
   );
-  let failure: WeirError | undefined;
+  const failed = new AbortController();
+  const stop = AbortSignal.any([options.signal, failed.signal]);
   let began: bigint | undefined;
   let packets = 0;
   const deliver = async (settled: readonly Placed<WatchPoint>[]): Promise<void> => {
@@ -61,25 +62,20 @@ export async function captureAt(
       await options.onPacket(packet, began);
     }
   };
-  const running = await startAll(watches, follower, options.filter, (error) => (failure ??= error));
+  const running = await startAll(watches, follower, options.filter, (error) => failed.abort(error));
   const deadline = options.seconds === undefined ? Infinity : Date.now() + options.seconds * 1000;
   let dropped = 0;
   try {
     await options.onListening();
-    while (
-      !options.signal.aborted &&
-      failure === undefined &&
-      Date.now() < deadline &&
-      packets < (options.count ?? Infinity)
-    ) {
-      await sleep(INTERVAL, undefined, { signal: options.signal }).catch(() => undefined);
+    while (!stop.aborted && Date.now() < deadline && packets < (options.count ?? Infinity)) {
+      await sleep(INTERVAL, undefined, { signal: stop }).catch(() => undefined);
       await deliver(follower.settle(BigInt(Date.now()) * MILLISECOND));
     }
   } finally {
     for (const count of await Promise.all(running.map((tcpdump) => tcpdump.stop()))) dropped += count;
   }
   await deliver(follower.end());
-  if (failure !== undefined) throw failure;
+  failed.signal.throwIfAborted();
   return { summary: summarizer.summary(), packets, dropped };
 }
 

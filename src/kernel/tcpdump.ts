@@ -8,7 +8,8 @@ import { requireTools, searchPath } from './tools.ts';
 /** What every capture of Weir asks of tcpdump: no names, each packet at once, times in nanoseconds. */
 export const TCPDUMP_OPTIONS: readonly string[] = [
   '-n',
-  ...['-Z', 'root'],
+  '-Z',
+  'root',
   '--no-promiscuous-mode',
   '--immediate-mode',
   '--packet-buffered',
@@ -38,7 +39,7 @@ export interface Tcpdump {
 export async function startTcpdump(options: TcpdumpOptions): Promise<Tcpdump> {
   requireTools(['tcpdump']);
   const { nic, within = [], filter } = options;
-  const [program = '', ...args] = [...within, 'tcpdump', '-i', nic, ...TCPDUMP_OPTIONS, '-w', '-', filter];
+  const [program, ...args] = [...within, 'tcpdump', '-i', nic, ...TCPDUMP_OPTIONS, '-w', '-', filter];
   const child = spawn(program, args, {
     env: { ...process.env, PATH: searchPath() },
     stdio: ['ignore', 'pipe', 'pipe'],

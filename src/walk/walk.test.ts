@@ -111,7 +111,7 @@ describe('a recorded request by masquerading', () => {
 
   test('is well, and has reached the real server', () => {
     const summarizer = new Summarizer(points, { services: new Set(['10.1.1.21:80']), masqueraded: new Set() });
-    for (const packet of placed) summarizer.add(packet);
+    for (const one of placed) summarizer.add(one);
     const { verdicts, tallies, reachedServer } = summarizer.summary();
     expect(verdicts).toEqual([{ verdict: 'healthy', flows: [1] }]);
     expect(tallies[0]).toMatchObject({ method: 'masquerade', requests: tallies[0]!.forwarded, acknowledged: true });
@@ -128,7 +128,7 @@ test('a recorded request by direct routing turns round at one NIC, and its reply
     /^in 10\.1\.1\.100:54932 > 1\.1\.1\.130:80; out 不变, 02:01:01:01:01:29$/,
   );
   const summarizer = new Summarizer([director], { services: new Set(['1.1.1.130:80']), masqueraded: new Set() });
-  for (const packet of placed) summarizer.add(packet);
+  for (const one of placed) summarizer.add(one);
   expect(summarizer.summary().verdicts).toEqual([{ verdict: 'healthy', flows: [1] }]);
   expect(summarizer.summary().tallies[0]!.method).toBe('direct');
 });
