@@ -158,12 +158,14 @@ static long cut_step(__u32 step, struct cut_run *run)
 	cut_write_header(run, cutting, to);
 	if (bpf_skb_change_tail(run->ctx, sizeof(struct ethhdr) + header + length, 0))
 		return 1;
-	if (header < IP_HEADER || header > PIECE_HEADERS + FRAGMENT_HEADER)
+	header = piece_size(header);
+	if (header > PIECE_HEADERS + FRAGMENT_HEADER)
 		return 1;
 	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr), cutting->header, header, 0))
 		return 1;
-	asm volatile("" : "+r"(length), "+r"(from));
-	if (length == 0 || length > PIECES_LONGEST || from > PIECES_LONGEST)
+	length = piece_size(length);
+	asm volatile("" : "+r"(from));
+	if (length > PIECES_LONGEST || from > PIECES_LONGEST)
 		return 1;
 	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr) + header, cutting->bytes + from, length, 0))
 		return 1;
@@ -265,6 +267,9 @@ static __always_inline int cut_and_send(struct weir_context *ctx)
 	if (length == 0 || length > PIECES_LONGEST || (run.most && run.most < run.header + 8))
 		return WEIR_VERDICT_DROP;
 	run.data = length;
+	length = piece_size(length);
+	if (length > PIECES_LONGEST)
+		return WEIR_VERDICT_DROP;
 	if (context_load(ctx, sizeof(struct ethhdr) + split, cutting->bytes, length))
 		return WEIR_VERDICT_DROP;
 	bpf_loop(PIECES_LONGEST / 8, cut_step, &run, 0);

@@ -58,7 +58,7 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 	return refuse(reason);
 }
 
-/* `again`: the packet has been put together from fragments. */
+/* `again`: the packet has been put together from fragments, or its options have been heeded. */
 static __always_inline int direct(struct weir_context *ctx, int again)
 {
 	struct weir_settings *settings = weir_settings_get();
@@ -77,6 +77,8 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	if (!settings_services(settings) || !is_of_interest(&packet))
 		return refuse(WEIR_REASON_NO_SERVICE);
 	now = clock_ticks(settings);
+	if (FAMILY == AF_INET && !again && packet.transport != sizeof(struct ethhdr) + IP_HEADER)
+		return hand_over_rare(ctx, &packet, now, WEIR_PROGRAM_OPTIONS);
 	entry = connection_find(settings, &packet.flow);
 	if (entry && !ip_checksum_is_right(ctx, &packet))
 		return refuse(WEIR_REASON_IP_CHECKSUM);

@@ -15,6 +15,13 @@
 /* Of IP and of extension headers before the fragments' data. */
 #define PIECE_HEADERS 256
 
+/* A length from 1 to 16,384 as it is, in a form that shows older verifiers that it is not 0. */
+static __always_inline __u32 piece_size(__u32 length)
+{
+	asm volatile("" : "+r"(length));
+	return ((length - 1) & 0x3fff) + 1;
+}
+
 struct piece {
 	__u16 start;    /* in the data of the packet */
 	__u16 length;

@@ -262,8 +262,12 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 	bpf_spin_unlock(&place->lock);
 	if (admission != ADMISSION_HELD)
 		return admission;
-	asm volatile("" : "+r"(start), "+r"(length), "+r"(header));
-	if (start > PIECES_LONGEST || length == 0 || length > PIECES_LONGEST || header > PIECE_HEADERS || header < IP_HEADER)
+	if (length == 0 || length > PIECES_LONGEST)
+		return ADMISSION_REFUSED;
+	length = piece_size(length);
+	header = piece_size(header);
+	asm volatile("" : "+r"(start));
+	if (start > PIECES_LONGEST || length > PIECES_LONGEST || header > PIECE_HEADERS)
 		return ADMISSION_REFUSED;
 	if (context_load(ctx, fragment->data, place->bytes + start, length))
 		return ADMISSION_REFUSED;
@@ -319,6 +323,10 @@ static __always_inline int reassembly_restore(struct weir_context *ctx, struct r
 		return -1;
 	reassembly_write_header(place);
 	if (bpf_skb_change_tail(ctx, sizeof(struct ethhdr) + header + length, 0))
+		return -1;
+	length = piece_size(length);
+	header = piece_size(header);
+	if (length > PIECES_LONGEST || header > PIECE_HEADERS)
 		return -1;
 	if (bpf_skb_store_bytes(ctx, sizeof(struct ethhdr), place->headers, header, 0))
 		return -1;

@@ -7,6 +7,7 @@
 #include "icmp/error.h"
 #include "icmp/translate.h"
 #include "icmp/tunnel_error.h"
+#include "options.h"
 #include "pull.h"
 #include "reassemble.h"
 #include "start.h"
@@ -70,6 +71,12 @@ SEC("tc")
 int weir_tc_tunnel_error(struct __sk_buff *ctx)
 {
 	return translate_tunnel_error(ctx);
+}
+
+SEC("tc")
+int weir_tc_options(struct __sk_buff *ctx)
+{
+	return heed_options(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -627,6 +627,7 @@ export const REASON = {
   ICMP_CHECKSUM: 75,
   ICMP_CONSUMED: 76,
   FRAGMENT_HELD: 77,
+  SOURCE_ROUTED: 78,
   REASONS: 96,
 } as const;
 
@@ -734,6 +735,7 @@ export const PROGRAM = {
   AGAIN: 11,
   AGAIN6: 12,
   TUNNEL_ERROR: 15,
+  OPTIONS: 16,
   SEAL: 13,
   SEAL6: 14,
   PROGRAMS: 32,

@@ -21,7 +21,7 @@ export const REASONS_ZH: Readonly<Record<Reason, string>> = {
   'source-port-20': '来自 20 端口（FTP 数据），从不调度。',
   'neighbour-unknown': '还不知道下一跳的以太网地址。',
   'no-xdp-on-way-out': 'XDP 不能从出口网卡发送，由同一网卡上的 TC 程序接手。',
-  'left-to-tc': 'XDP 只做常见的情况；这个包由同一接口上的 TC 程序接手。',
+  'left-to-tc': 'XDP 只做常见的情况；这个包由同一网卡上的 TC 程序接手。',
   'local-server': '真实服务器就是调度器自己：交给它自己的协议栈。',
   'other-port-of-ftp': '发往 FTP 服务地址上不做负载均衡的端口。',
   'icmp-query': '不是差错的 ICMP，例如 ping，由调度器自己回答。',

@@ -27,6 +27,7 @@ const HANDED_OVER = {
     [PROGRAM.CUT6, 'tc6', 'weir_tc6_cut'],
     [PROGRAM.ICMP, 'tc', 'weir_tc_icmp'],
     [PROGRAM.ICMP6, 'tc6', 'weir_tc6_icmp'],
+    [PROGRAM.OPTIONS, 'tc', 'weir_tc_options'],
     [PROGRAM.TUNNEL_ERROR, 'tc', 'weir_tc_tunnel_error'],
     [PROGRAM.REASSEMBLE, 'tc', 'weir_tc_reassemble'],
     [PROGRAM.REASSEMBLE6, 'tc6', 'weir_tc6_reassemble'],

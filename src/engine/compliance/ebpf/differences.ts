@@ -2,8 +2,6 @@ import type { KnownDifference } from '../case.ts';
 
 /** Why the loaded programs do not do what a recording says. */
 const REASONS = {
-  recordRoute: 'the programs do not write the address of the director into a record route option',
-  sourceRoute: 'the programs do not look for source route options, which the kernel refuses',
   localServer: 'what the director itself answers as a real server leaves without having been seen',
   chance:
     'one of the nine servers acknowledged a FIN by itself instead of with its own: chance, in the TCP stack of the recording',
@@ -16,9 +14,7 @@ const REASONS = {
  * recording that differs in anything else, or no longer, fails: the list is exact. It holds for both hooks.
  */
 export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
-  'wire/dr-ip-options-rr': { reason: REASONS.recordRoute, differs: ['frames after 0'] },
   'wire/dr-local-node': { reason: REASONS.localServer, differs: ['connections', 'stats'] },
-  'wire/nat-ip-options-lsrr': { reason: REASONS.sourceRoute, differs: ['frames after 0', 'connections', 'stats'] },
   'wire/tun-local-node': { reason: REASONS.localServer, differs: ['connections', 'stats'] },
   'sched/rr-basic': { reason: REASONS.chance, differs: ['t 3.01 snapshot -L -n --stats: expected'] },
   'sched/rr-zero-does-not-move': { reason: REASONS.zeroing, differs: ['t 2.84 snapshot -L -n --stats: expected'] },
