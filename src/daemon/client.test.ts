@@ -126,7 +126,7 @@ describe('a director in another process', () => {
     const director = await connectDirector(socket);
     await director.apply([ADD_WEB], { each: false });
     const restoring = director.restore({ rules: '-A -t 10.0.0.1:80 -s rr\n-A -t 10.0.0.2:80 -s nosuch\n' });
-    await expect(restoring).rejects.toMatchObject({ code: 'SCHEDULER_UNKNOWN' });
+    await expect(restoring).rejects.toMatchObject({ code: 'SCHEDULER_UNKNOWN', where: '-A -t 10.0.0.2:80 -s nosuch' });
     expect(await engine.table()).toMatchObject({ version: 1, services: [{ match: WEB }] });
   });
 });

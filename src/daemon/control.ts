@@ -16,6 +16,7 @@ import type { Table } from '../lvs/table.ts';
 import type { Verdict } from '../lvs/verdict.ts';
 import { applyEach } from './apply-each.ts';
 import { Mutex } from './mutex.ts';
+import { withRule } from './refused-rule.ts';
 import { savedTable } from './saved-table.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
 import type { DirectorStatus, OperationsReply, RestoreReply, RestoreRequest, SaveReply, VersionReply } from './wire.ts';
@@ -135,9 +136,13 @@ export class Control {
     return await this.#changes.run(async () => {
       const present = await this.#engine.table();
       const operations = tableDifference(present, wanted);
-      if (dryRun) await this.#engine.check(operations, present.version);
-      if (dryRun || operations.length === 0) return { operations, version: present.version };
-      return { operations, ...(await this.#commit(operations, present.version)) };
+      try {
+        if (dryRun) await this.#engine.check(operations, present.version);
+        if (dryRun || operations.length === 0) return { operations, version: present.version };
+        return { operations, ...(await this.#commit(operations, present.version)) };
+      } catch (error) {
+        throw await withRule(error, operations, (some) => this.#engine.check(some));
+      }
     });
   }
 

@@ -238,6 +238,7 @@ describe('weir restore', () => {
     const input = '-A -t 10.1.1.21:80 -s rr\n-A -t 10.1.1.22:80 -s nosuch\n';
     const dry = await weir(['restore', '--dry-run', '-'], { socket, input });
     expect(dry).toMatchObject({ code: EXIT.failed, stdout: '' });
+    expect(dry.stderr).toContain('where: -A -t 10.1.1.22:80 -s nosuch\n');
     expect(dry).toEqual(await weir(['restore', '-'], { socket, input }));
     expect((await engine.table()).version).toBe(0);
   });
