@@ -1,7 +1,9 @@
 import { Option, type Command } from 'commander';
 import { readMachine } from '../setup/machine.ts';
 import { METHODS, realServerFacts, type RealServerMethod } from '../setup/real-server.ts';
+import { GUE_PORT } from '../net/gue.ts';
 import { listOf } from './name-list.ts';
+import { wholeNumber } from './number-option.ts';
 import { registerRole, type RoleCommand, type SetupFlags } from './setup-role.ts';
 
 interface RealServerFlags extends SetupFlags {
@@ -10,6 +12,7 @@ interface RealServerFlags extends SetupFlags {
   gateway?: string;
   gatewayMac?: string;
   arpFirewall?: boolean;
+  guePort: number;
   interface?: string;
 }
 
@@ -33,24 +36,35 @@ const ROLE: RoleCommand<RealServerFlags> = {
       .option('--gateway <address>', 'the default gateway; with masquerading, the director')
       .option('--gateway-mac <mac>', 'bind its MAC address statically')
       .option('--arp-firewall', 'also drop ARP requests for the VIP with nftables')
+      .option('--gue-port <port>', 'UDP port of GUE, for tunnels', wholeNumber(1, 65_535), GUE_PORT)
       .option('--interface <name>', 'where requests arrive (default: that of the gateway)'),
   facts: async (flags) => realServerFacts(wanted(flags), await readMachine()),
-  words: ({ method, vip = [], gateway, gatewayMac, arpFirewall, interface: device }) => [
+  words: ({ method, vip = [], gateway, gatewayMac, arpFirewall, guePort, interface: device }) => [
     '--method',
     method,
     ...(vip.length === 0 ? [] : ['--vip', vip.join(',')]),
     ...(gateway === undefined ? [] : ['--gateway', gateway]),
     ...(gatewayMac === undefined ? [] : ['--gateway-mac', gatewayMac]),
     ...(arpFirewall === true ? ['--arp-firewall'] : []),
+    ...(guePort === GUE_PORT ? [] : ['--gue-port', String(guePort)]),
     ...(device === undefined ? [] : ['--interface', device]),
   ],
 };
 
-function wanted({ method, vip = [], gateway, gatewayMac, arpFirewall = false, interface: device }: RealServerFlags) {
+function wanted({
+  method,
+  vip = [],
+  gateway,
+  gatewayMac,
+  arpFirewall = false,
+  guePort,
+  interface: device,
+}: RealServerFlags) {
   return {
     method,
     vips: vip,
     arpFirewall,
+    guePort,
     ...(gateway === undefined ? {} : { gateway }),
     ...(gatewayMac === undefined ? {} : { gatewayMac }),
     ...(device === undefined ? {} : { device }),

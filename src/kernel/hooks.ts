@@ -4,19 +4,22 @@ import { check, errnoName, kernelError, libbpf } from './libbpf.ts';
 import { writeStruct } from './struct.ts';
 
 /**
- * The places where a program meets packets: tcx ingress (Linux 6.6), clsact ingress (older kernels), native XDP.
+ * The places where a program meets packets: tcx (Linux 6.6), clsact (older kernels), native XDP.
  * A tcx or XDP attachment is a link, which lives as long as someone holds or pins it; a clsact filter lives until it is deleted.
  */
 
 /** enum bpf_attach_type (include/uapi/linux/bpf.h). */
 const BPF_XDP = 37;
-const BPF_TCX_INGRESS = 46;
+const BPF_TCX = { ingress: 46, egress: 47 } as const;
 
-/** Attaches at tcx ingress; the descriptor of the link, or undefined where the kernel has no tcx. */
-export function attachTcx(program: number, to: Interface): number | undefined {
-  const result = libbpf().link_create(program, to.index, BPF_TCX_INGRESS, null);
+/** The way of packets that a program at TC sees. */
+export type Direction = keyof typeof BPF_TCX;
+
+/** Attaches at tcx; the descriptor of the link, or undefined where the kernel has no tcx. */
+export function attachTcx(program: number, to: Interface, direction: Direction = 'ingress'): number | undefined {
+  const result = libbpf().link_create(program, to.index, BPF_TCX[direction], null);
   if (result < 0 && ['EINVAL', 'EOPNOTSUPP'].includes(errnoName(-result))) return undefined;
-  return check(result, `attach to ${to.name} (tcx ingress)`);
+  return check(result, `attach to ${to.name} (tcx ${direction})`);
 }
 
 /**
@@ -85,11 +88,18 @@ export function linkInfo(link: number): LinkInfo {
 
 /* clsact, for kernels before 6.6 */
 
-const BPF_TC_INGRESS = 1;
+const BPF_TC = { ingress: 1, egress: 2 } as const;
 const BPF_TC_F_REPLACE = 1;
-/** Weir's own place among the filters: tc filter show dev IF ingress. */
-const PRIORITY = 49_170;
 const HANDLE = 1;
+
+/** A place among the filters, as `tc filter show dev IF ingress` shows it. */
+export interface ClsactPlace {
+  direction: Direction;
+  priority: number;
+}
+
+/** The director's own. */
+const DIRECTOR: ClsactPlace = { direction: 'ingress', priority: 49_170 };
 
 const HOOK_FIELDS = [
   { name: 'sz', size: 8, offset: 0 },
@@ -104,25 +114,26 @@ const OPTION_FIELDS = [
   { name: 'priority', size: 4, offset: 24 },
 ] as const;
 
-const clsactHook = (index: number): Buffer =>
-  writeStruct(24, HOOK_FIELDS, { sz: 24, ifindex: index, attach_point: BPF_TC_INGRESS });
-const clsactOptions = (values: Record<string, number>): Buffer =>
-  writeStruct(32, OPTION_FIELDS, { sz: 32, handle: HANDLE, priority: PRIORITY, ...values });
+const clsactHook = (index: number, { direction }: ClsactPlace): Buffer =>
+  writeStruct(24, HOOK_FIELDS, { sz: 24, ifindex: index, attach_point: BPF_TC[direction] });
+const clsactOptions = ({ priority }: ClsactPlace, values: Record<string, number>): Buffer =>
+  writeStruct(32, OPTION_FIELDS, { sz: 32, handle: HANDLE, priority, ...values });
 
-/** Attaches at clsact ingress, in the place of an earlier program of Weir if there is one. */
-export function attachClsact(program: number, to: Interface): void {
-  const created = libbpf().tc_hook_create(clsactHook(to.index));
+/** Attaches at clsact, in the place of an earlier program of Weir if there is one. */
+export function attachClsact(program: number, to: Interface, place: ClsactPlace = DIRECTOR): void {
+  const hook = clsactHook(to.index, place);
+  const created = libbpf().tc_hook_create(hook);
   if (created < 0 && errnoName(-created) !== 'EEXIST') throw kernelError(-created, `add clsact to ${to.name}`);
-  const options = clsactOptions({ prog_fd: program, flags: BPF_TC_F_REPLACE });
-  check(libbpf().tc_attach(clsactHook(to.index), options), `attach to ${to.name} (clsact ingress)`);
+  const options = clsactOptions(place, { prog_fd: program, flags: BPF_TC_F_REPLACE });
+  check(libbpf().tc_attach(hook, options), `attach to ${to.name} (clsact ${place.direction})`);
 }
 
-/** True if a program of Weir is at clsact ingress. */
-export function hasClsact(on: Interface): boolean {
-  return libbpf().tc_query(clsactHook(on.index), clsactOptions({})) === 0;
+/** True if a program of Weir is at this place. */
+export function hasClsact(on: Interface, place: ClsactPlace = DIRECTOR): boolean {
+  return libbpf().tc_query(clsactHook(on.index, place), clsactOptions(place, {})) === 0;
 }
 
 /** Takes Weir's program off, if it is there. The clsact qdisc stays: others may use it. @param index of the interface */
-export function detachClsact(index: number): void {
-  libbpf().tc_detach(clsactHook(index), clsactOptions({}));
+export function detachClsact(index: number, place: ClsactPlace = DIRECTOR): void {
+  libbpf().tc_detach(clsactHook(index, place), clsactOptions(place, {}));
 }

@@ -42,13 +42,31 @@ const neighbour = z.strictObject({
 /** ARP requests for these addresses are dropped as they come in: a table of nftables that belongs to Weir. */
 const arpFirewall = z.strictObject({ kind: z.literal('arp-firewall'), addresses: z.array(z.string()), why });
 
+/** Tunnels for these VIPs are unwrapped where they arrive (`weir decap`). */
+const decap = z.strictObject({
+  kind: z.literal('decap'),
+  vips: z.array(z.string()),
+  devices: z.array(z.string()),
+  guePort: z.number(),
+  why,
+});
+
 /** A file with this content. */
 const file = z.strictObject({ kind: z.literal('file'), path: z.string(), content: z.string(), why });
 
 /** A symbolic link. */
 const link = z.strictObject({ kind: z.literal('link'), path: z.string(), target: z.string(), why });
 
-export const factSchema = z.discriminatedUnion('kind', [sysctl, address, gateway, neighbour, arpFirewall, file, link]);
+export const factSchema = z.discriminatedUnion('kind', [
+  sysctl,
+  address,
+  gateway,
+  neighbour,
+  arpFirewall,
+  decap,
+  file,
+  link,
+]);
 
 export type Fact = z.infer<typeof factSchema>;
 export type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;

@@ -20,7 +20,7 @@ const WEB1: Machine = {
 };
 
 const facts = (options: Partial<RealServerOptions>, machine = WEB1) =>
-  realServerFacts({ method: 'dr', vips: ['1.1.1.130'], arpFirewall: false, ...options }, machine);
+  realServerFacts({ method: 'dr', vips: ['1.1.1.130'], arpFirewall: false, guePort: 6080, ...options }, machine);
 const script = (options: Partial<RealServerOptions>, machine = WEB1) =>
   shellScript(facts(options, machine), 'en')
     .split('\n')
@@ -65,6 +65,13 @@ describe('direct routing', () => {
     const holds = ['0', '1', '2'].map((value) => kindOf(ignore!).holds(ignore!, [value]));
     expect(holds).toEqual([false, true, true]);
   });
+});
+
+test('tunnels are unwrapped where they arrive, before the VIP is bound', () => {
+  expect(script({ method: 'tun' }).slice(-2)).toEqual([
+    'weir decap up --vip 1.1.1.130 --interface eth0 --gue-port 6080',
+    'ip address add 1.1.1.130/32 label lo:0 dev lo',
+  ]);
 });
 
 test('masquerading: the gateway is the director, and redirects do not lead past it', () => {

@@ -3,7 +3,7 @@ import { deviceOfNeighbour, hostAddress, hostAddresses, hostMac, knownDevice } f
 import type { Fact } from './fact.ts';
 import { deviceWithAddress, type Machine } from './machine.ts';
 
-export const METHODS = ['dr', 'nat'] as const;
+export const METHODS = ['dr', 'tun', 'nat'] as const;
 export type RealServerMethod = (typeof METHODS)[number];
 
 export interface RealServerOptions {
@@ -12,6 +12,8 @@ export interface RealServerOptions {
   gateway?: string;
   gatewayMac?: string;
   arpFirewall: boolean;
+  /** UDP port on which the director speaks GUE. */
+  guePort: number;
   /** Where requests arrive; by default the interface of the gateway, of the default route, or the only one there is. */
   device?: string;
 }
@@ -30,6 +32,7 @@ export function realServerFacts(options: RealServerOptions, machine: Machine): F
     ...(ipv4 ? arpFacts(plan) : []),
     ...(plan.arpFirewall ? firewallFacts(plan) : []),
     ...sourceCheckFacts(plan, machine),
+    ...(plan.method === 'tun' ? decapFacts(plan) : []),
     ...vipFacts(plan),
     ...gateway,
   ];
@@ -41,6 +44,7 @@ interface Plan {
   gateway: string | undefined;
   gatewayMac: string | undefined;
   arpFirewall: boolean;
+  guePort: number;
   device: string;
 }
 
@@ -63,7 +67,8 @@ function check(options: RealServerOptions, machine: Machine): Plan {
   }
   const device = deviceOf(options.device, gateway, machine);
   if (gateway !== undefined) deviceOfNeighbour(machine, gateway, 'gateway');
-  return { method, vips, gateway, gatewayMac, arpFirewall: options.arpFirewall, device };
+  const { arpFirewall, guePort } = options;
+  return { method, vips, gateway, gatewayMac, arpFirewall, guePort, device };
 }
 
 function checkGateway(method: RealServerMethod, vips: readonly string[], gateway?: string, mac?: string): void {
@@ -155,6 +160,21 @@ function sourceCheckFacts({ device }: Plan, { defaultDevice, sourceChecks }: Mac
       why: {
         en: `Requests arrive by ${device}, answers leave by ${defaultDevice.inet}: a strict source check would drop them.`,
         zh: `请求从 ${device} 进来，应答从 ${defaultDevice.inet} 出去：严格的源地址检查会把请求丢掉，改成宽松。`,
+      },
+    },
+  ];
+}
+
+function decapFacts({ vips, device, guePort }: Plan): Fact[] {
+  return [
+    {
+      kind: 'decap',
+      vips,
+      devices: [device],
+      guePort,
+      why: {
+        en: 'Take the tunnel off what the director sends (ipip, GRE, GUE), and offer an MSS that fits into it.',
+        zh: '去掉调度器加的隧道头（IPIP、GRE、GUE），并让 MSS 装得进隧道。',
       },
     },
   ];

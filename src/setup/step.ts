@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { WeirError } from '../base/error.ts';
 import { run } from '../kernel/process.ts';
 
@@ -46,11 +47,21 @@ async function carryOut(step: Step): Promise<void> {
     case 'remove':
       return rmSync(step.path, { force: true });
     case 'run': {
-      const { code, stdout, stderr } = await run(step.argv, step.input === undefined ? {} : { input: step.input });
+      const { code, stdout, stderr } = await run(
+        launchable(step.argv),
+        step.input === undefined ? {} : { input: step.input },
+      );
       if (code !== 0) throw refused(step, (stderr || stdout).trim() || `exit code ${code}`);
     }
   }
 }
+
+/** `weir` is this very program, wherever it is installed. */
+function launchable([program = '', ...args]: readonly string[]): string[] {
+  return program === 'weir' ? [process.execPath, LAUNCHER, ...args] : [program, ...args];
+}
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 
 function refused(step: Step, found: string): WeirError {
   const notPermitted = /not permitted|EPERM|EACCES|must be root/u.test(found);

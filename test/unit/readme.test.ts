@@ -201,7 +201,7 @@ async function isKnownToWeir(words: readonly string[]): Promise<boolean> {
 }
 
 /** Commands that have commands of their own. */
-const HAVE_COMMANDS = new Set(['lab', 'realserver', 'director']);
+const HAVE_COMMANDS = new Set(['lab', 'realserver', 'director', 'decap']);
 
 /** How many of the words name the command: `lab up`, `run`, none in `--version`. */
 function commandLength([first = '-', second = '-']: readonly string[]): number {

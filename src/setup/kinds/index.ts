@@ -1,6 +1,7 @@
 import type { Fact, FactOf } from '../fact.ts';
 import { addressKind } from './address.ts';
 import { arpFirewallKind } from './arp-firewall.ts';
+import { decapKind } from './decap.ts';
 import { fileKind, linkKind } from './file.ts';
 import { gatewayKind } from './gateway.ts';
 import type { FactKind } from './kind.ts';
@@ -15,6 +16,7 @@ const KINDS: { [Kind in Fact['kind']]: FactKind<FactOf<Kind>> } = {
   gateway: gatewayKind,
   neighbour: neighbourKind,
   'arp-firewall': arpFirewallKind,
+  decap: decapKind,
   file: fileKind,
   link: linkKind,
 };

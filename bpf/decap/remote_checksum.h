@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Checksums over a part of the frame: those of GRE and of GUE's UDP, and the one that GUE leaves to the receiver. */
+#ifndef WEIR_DECAP_REMOTE_CHECKSUM_H
+#define WEIR_DECAP_REMOTE_CHECKSUM_H
+
+#define SUM_CHUNK 64
+
+struct sum_run {
+	struct __sk_buff *skb;
+	__u32 offset;
+	__u32 left;
+	__u32 sum;
+	__u32 failed;
+	__u8 chunk[SUM_CHUNK];
+};
+
+static long sum_step(__u32 step, struct sum_run *run)
+{
+	__u32 length = run->left;
+
+	(void)step;
+	if (length == 0)
+		return 1;
+	if (length >= SUM_CHUNK) {
+		length = SUM_CHUNK;
+	} else {
+		__builtin_memset(run->chunk, 0, sizeof(run->chunk));
+		/* 1 to 63 as it is, in a form that shows older verifiers that it is not 0. */
+		length = ((length - 1) & (SUM_CHUNK - 1)) + 1;
+	}
+	if (bpf_skb_load_bytes(run->skb, run->offset, run->chunk, length)) {
+		run->failed = 1;
+		return 1;
+	}
+	run->sum = bpf_csum_diff(NULL, 0, (__be32 *)run->chunk, SUM_CHUNK, run->sum);
+	run->offset += length;
+	run->left -= length;
+	return 0;
+}
+
+/* The folded sum of the bytes from `offset` to `end`, added to `seed`; negative where they are not there. */
+__noinline int sum_of(struct __sk_buff *skb, __u32 offset, __u32 end, __u32 seed)
+{
+	struct sum_run run = { .skb = skb, .offset = offset, .left = end - offset, .sum = seed };
+
+	if (end <= offset || end > skb->len)
+		return -1;
+	bpf_loop(65536 / SUM_CHUNK, sum_step, &run, 0);
+	return run.failed ? -1 : fold(run.sum);
+}
+
+/* A segment that GRO made of many has the checksums of the first; the kernel verified the others as it merged them. */
+static __always_inline enum weir_decap_reason verify(struct __sk_buff *skb, const struct tunnel *tunnel)
+{
+	__u64 seed = 0;
+	int sum;
+
+	if (!tunnel->has_checksum || skb->gso_size > 0)
+		return WEIR_DECAP_NONE;
+	if (tunnel->kind == WEIR_DECAP_GUE)
+		seed = (__u64)tunnel->pseudo + bpf_htons(IPPROTO_UDP) + bpf_htons(tunnel->length - tunnel->transport);
+	sum = sum_of(skb, tunnel->transport, tunnel->length, fold(seed));
+	if (sum < 0)
+		return WEIR_DECAP_MALFORMED;
+	return sum == 0xffff ? WEIR_DECAP_NONE : WEIR_DECAP_CHECKSUM;
+}
+
+/* The sender has left the sum of the pseudo header in the place of the checksum (draft-ietf-intarea-gue-extensions section 4). */
+static __always_inline int fill_in_checksum(struct __sk_buff *skb, const struct tunnel *tunnel)
+{
+	__u32 start = tunnel->inner + tunnel->start, place = tunnel->inner + tunnel->offset;
+	__be16 checksum;
+	int sum;
+
+	if (place < start || place + 2 > tunnel->length)
+		return -1;
+	sum = sum_of(skb, start, tunnel->length, 0);
+	if (sum < 0)
+		return -1;
+	checksum = ~sum;
+	if (!checksum)
+		checksum = 0xffff;
+	return bpf_skb_store_bytes(skb, place, &checksum, sizeof(checksum), BPF_F_RECOMPUTE_CSUM);
+}
+
+#endif
