@@ -1,5 +1,6 @@
 import { WeirError } from '../base/error.ts';
 import { findInterface, listInterfaces, type Interface } from '../kernel/interfaces.ts';
+import { xdpProgram } from '../kernel/hooks.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { tapOf } from '../lab/capture.ts';
 import { hostSocket } from '../lab/director.ts';
@@ -13,6 +14,8 @@ export interface Watch {
   point: WatchPoint;
   nic: string;
   within: readonly string[];
+  /** An XDP program is attached: what it forwards does not pass tcpdump. */
+  xdp: boolean;
 }
 
 export interface Watches {
@@ -50,12 +53,23 @@ function guessed(): Watch[] {
   return up.map((nic, index) => watch(nic, index === 0 ? 'public' : 'private'));
 }
 
-function watch({ name, mac, ethernet }: Interface, side: Side): Watch {
-  if (ethernet) return { point: { host: side === 'both' ? '' : side, nic: name, mac, side }, nic: name, within: [] };
+function watch(device: Interface, side: Side): Watch {
+  const { name, mac, ethernet } = device;
+  const point = { host: side === 'both' ? '' : side, nic: name, mac, side };
+  if (ethernet) return { point, nic: name, within: [], xdp: hasXdp(device) };
   throw new WeirError('CAPTURE_FAILED', `the frames of ${name} are not those of Ethernet`, {
     where: name,
     fix: 'name the interface below it',
   });
+}
+
+/** False also for those who may not ask. */
+function hasXdp(device: Interface): boolean {
+  try {
+    return xdpProgram(device) !== 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Every NIC of a lab. @throws WeirError LAB_UNKNOWN */
@@ -68,6 +82,7 @@ export function labPoints(id: string | undefined): Watches {
       point: { host, nic: name, mac, side: sideOf(topology, placed) },
       nic,
       within: insideNamespace(namespace, []),
+      xdp: false,
     };
   });
   const { service } = topology;

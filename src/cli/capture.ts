@@ -27,6 +27,10 @@ interface CaptureFlags {
   socket: string;
 }
 
+const XDP = {
+  en: 'has an XDP program: what that forwards is not seen here (weir run --hook tc)',
+  zh: '上有 XDP 程序：它转发的数据包在这里看不到（weir run --hook tc）',
+} as const;
 const LISTENING = { en: 'listening at', zh: '正在监听' } as const;
 
 /** `weir capture`: both sides of the director next to each other. */
@@ -78,6 +82,7 @@ async function show(
       ...(flags.count === undefined ? {} : { count: flags.count }),
       ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
       onListening: async () => {
+        for (const { nic, xdp } of watches) if (xdp) process.stderr.write(`${nic} ${XDP[flags.lang]}\n`);
         process.stderr.write(`${LISTENING[flags.lang]} ${points.map(pointName).join(', ')}: ${filter}\n`);
         if (shown && flags.json !== true) await print(headings(points, flags.lang));
       },
