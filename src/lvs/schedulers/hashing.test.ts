@@ -9,23 +9,6 @@ import type { Candidate, SchedulerStart } from './scheduler.ts';
 import { buildShTable, startSh } from './sh.ts';
 import { candidate, candidates, client, packetFrom, schedulerContext } from '../../../test/support/candidates.ts';
 
-/** The share of `0 ... count - 1` that two tables send elsewhere, of those that the first does not send to `gone`. */
-function moved(
-  count: number,
-  before: (index: number) => string,
-  after: (index: number) => string,
-  gone: string,
-): number {
-  let kept = 0;
-  let changed = 0;
-  for (let index = 0; index < count; index++) {
-    if (before(index) === gone) continue;
-    kept++;
-    if (before(index) !== after(index)) changed++;
-  }
-  return changed / kept;
-}
-
 function sharesOf(table: Uint32Array, count: number): number[] {
   const shares = Array.from({ length: count }, () => 0);
   for (const place of table) shares[place]!++;
@@ -68,19 +51,6 @@ describe('the tables', () => {
     expect(buildMhTable(candidates(0, 0)).length).toBe(0);
   });
 
-  it('mh: removing one of ten moves hardly anything else', () => {
-    const list = candidates(...Array.from({ length: 10 }, () => 1));
-    const without = list.toSpliced(4, 1);
-    const [before, after] = [buildMhTable(list), buildMhTable(without)];
-    const share = moved(
-      MH_TABLE_SIZE,
-      (slot) => list[before[slot]!]!.address,
-      (slot) => without[after[slot]!]!.address,
-      list[4]!.address,
-    );
-    expect(share).toBeLessThan(0.13);
-  });
-
   it('maglev: exact shares, whatever the weights', () => {
     const weights = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 12 });
     fc.assert(
@@ -103,17 +73,30 @@ describe('the tables', () => {
     );
   });
 
-  it.each([4, 10, 30])('maglev: removing one of %i moves at most 1.3/n of the clients', (count) => {
-    const list = candidates(...Array.from({ length: count }, () => 100));
-    const without = list.toSpliced(1, 1);
-    const [before, after] = [buildMaglevTable(list), buildMaglevTable(without)];
-    const share = moved(
-      MAGLEV_TABLE_SIZE,
-      (slot) => list[before[slot]!]!.address,
-      (slot) => without[after[slot]!]!.address,
-      list[1]!.address,
+  /** The kernel's table for mh has 4,093 slots, too few for this from about fifteen servers on; maglev's has sixteen times as many. */
+  it.each([
+    ['mh', buildMhTable, 10],
+    ['maglev', buildMaglevTable, 50],
+  ] as const)('%s: removing one of n moves at most 1.3/n of the clients', (_name, build, most) => {
+    const list = fc
+      .integer({ min: 2, max: most })
+      .chain((count) =>
+        fc.tuple(
+          fc.uniqueArray(fc.ipV4(), { minLength: count, maxLength: count }),
+          fc.integer({ min: 1, max: 65_535 }),
+          fc.nat(count - 1),
+        ),
+      );
+    fc.assert(
+      fc.property(list, ([addresses, port, gone]) => {
+        const before = addresses.map((address) => candidate(address, { port, weight: 100 }));
+        const after = before.toSpliced(gone, 1);
+        const [one, other] = [build(before), build(after)];
+        const moved = one.reduce((sum, place, slot) => sum + Number(before[place] !== after[other[slot]!]), 0);
+        expect((moved / one.length) * before.length).toBeLessThanOrEqual(1.3);
+      }),
+      { numRuns: 15 },
     );
-    expect(share + 1 / count).toBeLessThan(1.3 / count);
   });
 });
 
@@ -133,6 +116,19 @@ describe.each(HASHING)('%s', (name, start) => {
       const packet = packetFrom(client(index), 1000 + index, client(index));
       expect(scheduler.schedule(list, packet)).toEqual(scheduler.schedule(list, { ...packet, sourcePort: 9 }));
     }
+  });
+
+  it('is stable: what it answers depends on the servers and the client, not on what came before', () => {
+    const addresses = fc.array(fc.ipV4(), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(addresses, fc.ipV4(), fc.nat(65_535), (others, source, sourcePort) => {
+        const [one, fresh] = [start(list, schedulerContext()), start(list, schedulerContext())];
+        for (const other of others) one.schedule(list, packetFrom(other, 1, other));
+        const packet = packetFrom(source, sourcePort, source);
+        expect(one.schedule(list, packet)).toEqual(fresh.schedule(list, packet));
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('looks at the port only when told to', () => {

@@ -1,0 +1,95 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Bed } from '../../src/engine/compliance/ebpf/bed.ts';
+import { PROMISES } from '../../src/engine/compliance/interface.ts';
+import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
+import { type EbpfEngine, openEbpfEngine } from '../../src/engine/ebpf/engine.ts';
+import type { Hook } from '../../src/engine/options.ts';
+import { unmountBpffs } from '../../src/kernel/bpffs.ts';
+import { ipBatch } from '../../src/kernel/namespace.ts';
+import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
+import { DEFAULT_TIMEOUTS, type Operation } from '../../src/lvs/operation.ts';
+
+/** The loaded engine and what its interface promises, and what it refuses because of the machine it is on. */
+let bed: Bed;
+let folder: string;
+
+beforeAll(async () => {
+  bed = await Bed.build(TWO_SIDES);
+  await ipBatch(['link add plain type bridge', 'link set plain up'], bed.director);
+  folder = mkdtempSync(join(tmpdir(), 'weir-promises-'));
+});
+
+afterAll(async () => {
+  await bed.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+async function open(hook: Hook = 'tc', interfaces = ['eth0', 'eth1']): Promise<EbpfEngine> {
+  return await visitNamespace(bed.director, () =>
+    openEbpfEngine({ interfaces, hook, runFolder: folder, connections: 1024, log }),
+  );
+}
+
+async function close(engine: EbpfEngine, keep = false): Promise<void> {
+  await visitNamespace(bed.director, () => engine.close({ keep }));
+}
+
+describe('the eBPF engine keeps what the engine interface promises', () => {
+  let engine: EbpfEngine;
+  beforeAll(async () => {
+    engine = await open();
+  });
+  afterAll(() => close(engine));
+
+  test.each(PROMISES.map(({ name, check }) => [name, check] as const))('%s', async (_name, check) => {
+    await engine.commit([{ do: 'flush' }, { do: 'set-timeouts', timeouts: DEFAULT_TIMEOUTS }]);
+    expect(await check(engine)).toEqual([]);
+  });
+
+  test('what it cannot explain or observe it refuses with ENGINE_UNSUPPORTED', async () => {
+    await expect(engine.explain()).rejects.toMatchObject({ code: 'ENGINE_UNSUPPORTED' });
+    expect(() => engine.events()).toThrow(expect.objectContaining({ code: 'ENGINE_UNSUPPORTED' }));
+  });
+});
+
+describe('the eBPF engine refuses', () => {
+  test('ENGINE_FULL: a service more than there is room for, and changes nothing', async () => {
+    const engine = await open();
+    try {
+      const services = Array.from({ length: 16_385 }, (_, index): Operation => {
+        const match = { protocol: 'tcp', address: `10.0.${index >> 8}.${index & 255}`, port: 80 } as const;
+        return { do: 'add-service', service: { match, scheduler: 'rr', schedulerFlags: 0, onePacket: false } };
+      });
+      await expect(engine.commit(services)).rejects.toMatchObject({ code: 'ENGINE_FULL', errno: 'ENOMEM' });
+      expect((await engine.table()).services).toEqual([]);
+    } finally {
+      await close(engine);
+    }
+  });
+
+  test('KERNEL_FEATURE_MISSING: native XDP on an interface whose driver has none', async () => {
+    await expect(open('xdp', ['plain'])).rejects.toMatchObject({ code: 'KERNEL_FEATURE_MISSING' });
+  });
+
+  test('PINS_INCOMPATIBLE: tables of which some are gone', async () => {
+    await close(await open(), true);
+    const pins = readdirSync(join(folder, 'bpf'), { recursive: true, encoding: 'utf8' });
+    rmSync(
+      join(
+        folder,
+        'bpf',
+        pins.find((name) => name.endsWith('/services'))!,
+      ),
+    );
+    try {
+      await expect(open()).rejects.toMatchObject({ code: 'PINS_INCOMPATIBLE' });
+    } finally {
+      unmountBpffs(join(folder, 'bpf'));
+    }
+  });
+});
