@@ -35,6 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'decap', summary: 'unwrap tunnels on a real server', load: () => import('./decap.ts') },
   { name: 'director', summary: 'set up the host of a director', load: () => import('./director.ts') },
   { name: 'doctor', summary: 'find out why it does not work', load: () => import('./doctor.ts') },
+  { name: 'trace', summary: 'follow one connection hop by hop', load: () => import('./trace.ts') },
   { name: 'lab', summary: 'build a small network to try it in', load: () => import('./lab.ts') },
 ];
 

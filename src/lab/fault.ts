@@ -1,19 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { WeirError } from '../base/error.ts';
-import type { Text } from '../sim/text.ts';
+import type { Words } from '../base/words.ts';
 import type { Topology } from './topology.ts';
 
 /** Something that everybody gets wrong once. One file in faults/ is one fault, called as its id is. */
 export interface Fault {
   id: string;
-  title: Text;
+  title: Words;
   /** True if a client does not notice at once: it waits for the next change, or only spoils the balance. */
   latent?: boolean;
   /** What follows from it: what the client sees, and where its packets end. */
-  follows: Text;
+  follows: Words;
   /** For whoever looks for it, the vaguest first. */
-  hints: readonly Text[];
+  hints: readonly Words[];
   /** The same network with the fault in it; undefined where it cannot be there. */
   plant(topology: Topology): Topology | undefined;
 }

@@ -1,7 +1,7 @@
+import { endpointText, type DestinationId } from '../lvs/service.ts';
 import { COUNTERS, type Counter } from '../sim/counters.ts';
 import type { Result } from '../sim/programs.ts';
 import type { TcpFailure } from '../sim/tcp.ts';
-import { serviceText } from './guide.ts';
 import type { Lab } from './lab.ts';
 
 /** Messages of curl by what the kernel told it. */
@@ -17,14 +17,33 @@ const FAILURES: readonly [RegExp, TcpFailure][] = [
 /** curl's exit code for a time that is up. */
 const TIMED_OUT = 28;
 
+export interface LabRequest {
+  /** The topology's own service if absent. */
+  to?: DestinationId;
+  from?: { address: string; port?: number };
+  /** Bytes sent with the request. */
+  upload?: number;
+}
+
 /**
  * Sends a request from a host of a lab with curl, and says what came of it in the simulator's terms.
  * @param seconds after which it gives up
  */
-export async function requestInLab(lab: Lab, host: string, seconds: number, upload = 0): Promise<Result> {
-  const url = `http://${serviceText(lab.topology)}/`;
-  const body = upload > 0 ? ['--data-binary', '@-'] : [];
-  const argv = ['curl', '-sSv', '-g', '--max-time', `${seconds}`, '-w', '\n%{time_connect}', ...body, url];
+export async function requestInLab(lab: Lab, host: string, seconds: number, request: LabRequest = {}): Promise<Result> {
+  const { to = lab.topology.service, from, upload = 0 } = request;
+  const argv = [
+    'curl',
+    '-sSv',
+    '-g',
+    '--max-time',
+    `${seconds}`,
+    '-w',
+    '\n%{time_connect}',
+    ...(from === undefined ? [] : ['--interface', from.address]),
+    ...(from?.port === undefined ? [] : ['--local-port', `${from.port}`]),
+    ...(upload > 0 ? ['--data-binary', '@-'] : []),
+    `http://${endpointText(to)}/`,
+  ];
   const { code, stdout, stderr } = await lab.exec(host, argv, { input: 'x'.repeat(upload) });
   const end = stdout.lastIndexOf('\n');
   if (code === 0) return { kind: 'answer', body: stdout.slice(0, end) };

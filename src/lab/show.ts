@@ -4,7 +4,8 @@ import type { Capture } from './capture.ts';
 import { serviceText } from './guide.ts';
 import type { Lab } from './lab.ts';
 import type { Command } from './topology.ts';
-import { conclusion, sentences, worldOf, type World } from './walk-sentences.ts';
+import { sentences } from './hop-sentences.ts';
+import { conclusion, worldOf, type World } from './walk-sentences.ts';
 import { walkTable, type TableOptions } from './walk-table.ts';
 import { isUnbroken, walkConnection, type ConnectionWalk, type Journey } from './walk.ts';
 

@@ -6,7 +6,8 @@ import { PcapReader } from '../net/pcap.ts';
 import { topology as dr } from './topologies/dr.ts';
 import { topology as nat } from './topologies/nat.ts';
 import { placedNics, type Topology } from './topology.ts';
-import { conclusion, sentences, worldOf } from './walk-sentences.ts';
+import { sentences } from './hop-sentences.ts';
+import { conclusion, worldOf } from './walk-sentences.ts';
 import { walkTable } from './walk-table.ts';
 import { isUnbroken, journeys, walkConnection, type CapturedFrame, type CapturePoint, type Journey } from './walk.ts';
 
@@ -241,7 +242,7 @@ describe('a walk with a hole', () => {
     point: { host, nic: 'eth0', mac: '02:00:00:00:00:01' },
     direction,
     time: 0n,
-    fields: { sp: 1, dp: 2, sip: '10.0.0.1', dip: '10.0.0.2', smac: '', dmac: '', ttl: 64, flags: 'S' },
+    fields: { sp: 1, dp: 2, sip: '10.0.0.1', dip: '10.0.0.2', smac: '', dmac: '', ttl: 64, flags: 'S', outer: '' },
   });
   const whole = [at('client', 'out'), at('director', 'in'), at('director', 'out'), at('web1', 'in')];
 

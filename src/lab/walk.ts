@@ -17,6 +17,8 @@ export interface WalkFields {
   ttl: number;
   /** TCP flags as letters, `SA`; empty for UDP. */
   flags: string;
+  /** The addresses of the tunnel around the packet, `1.1.1.130 > 2.2.2.128`; empty without one. */
+  outer: string;
 }
 
 export type WalkField = keyof WalkFields;
@@ -89,7 +91,7 @@ export function changedFields(before: WalkFields, after: WalkFields): WalkField[
 }
 
 /** In the order in which the mission document writes them. */
-export const WALK_FIELDS: readonly WalkField[] = ['sp', 'dp', 'sip', 'dip', 'smac', 'dmac', 'ttl', 'flags'];
+export const WALK_FIELDS: readonly WalkField[] = ['sp', 'dp', 'sip', 'dip', 'smac', 'dmac', 'ttl', 'flags', 'outer'];
 
 function opens({ sighting, frame }: Seen, service: { address: IpAddress; port: number }): boolean {
   const { dip, dp } = sighting.fields;
@@ -141,5 +143,11 @@ function fieldsOf(frame: Frame): WalkFields | undefined {
     dmac: ethernet.destination,
     ttl: ipv4?.ttl ?? ipv6?.hopLimit ?? 0,
     flags: tcp === undefined ? '' : formatTcpFlags(tcp.flags),
+    outer: outerOf(frame),
   };
+}
+
+function outerOf({ layers }: Frame): string {
+  const [outer, inner] = layers.filter((layer) => layer.name === 'ipv4' || layer.name === 'ipv6');
+  return outer === undefined || inner === undefined ? '' : `${outer.header.source} > ${outer.header.destination}`;
 }

@@ -7,7 +7,7 @@ import { dropsArp } from './firewall.ts';
 import type { Host, WaitingPacket } from './host.ts';
 import { sendFrame } from './link.ts';
 import { checkSource } from './source-check.ts';
-import type { Text } from './text.ts';
+import type { Words } from '../base/words.ts';
 
 /** An ARP packet has come in (arp_process of the kernel). */
 export function receiveArp(host: Host, nic: string, frame: Uint8Array): void {
@@ -39,7 +39,7 @@ export function receiveArp(host: Host, nic: string, frame: Uint8Array): void {
 /** Whether a host answers a question; if it does not although the address is its own, why; and whether it takes note of the asker. */
 export interface ArpDecision {
   answers: boolean;
-  why?: Text;
+  why?: Words;
   hears: boolean;
 }
 
@@ -52,7 +52,7 @@ export function decideAnswer(host: Host, nic: string, request: ArpPacket): ArpDe
   return why === undefined ? { answers: true, hears: true } : { answers: false, why, hears: false };
 }
 
-function refusal(refused: 'martian-source' | 'rp-filter', sender: string, nic: string): Text {
+function refusal(refused: 'martian-source' | 'rp-filter', sender: string, nic: string): Words {
   if (refused === 'rp-filter') {
     return {
       en: `rp_filter refuses a question from ${sender} at ${nic}`,
@@ -66,7 +66,7 @@ function refusal(refused: 'martian-source' | 'rp-filter', sender: string, nic: s
 }
 
 /** The meaning of arp_ignore (ip-sysctl.rst): which addresses are answered for. */
-function ignores(host: Host, nic: string, { targetIp, senderIp }: ArpPacket): Text | undefined {
+function ignores(host: Host, nic: string, { targetIp, senderIp }: ArpPacket): Words | undefined {
   const mode = host.sysctls.conf('arp_ignore', nic);
   if (mode === 0) return undefined;
   const own = host.addressesOn(nic, 'inet').find(({ address }) => address === targetIp);
@@ -149,7 +149,7 @@ function reply(host: Host, nic: string, request: ArpPacket): void {
   sendFrame(host, nic, bytes);
 }
 
-function stay(host: Host, nic: string, { targetIp }: ArpPacket, why: Text): void {
+function stay(host: Host, nic: string, { targetIp }: ArpPacket, why: Words): void {
   host.tell({
     kind: 'silence',
     nic,

@@ -32,6 +32,6 @@ export function tellDirector(
     bytes,
     decisions,
     ...(classOf(reason) === 'drop' ? { dropped: reason } : {}),
-    text: { en: `${host.name}: ${REASONS[reason].text}`, zh: `${host.name}:${REASONS_ZH[reason]}` },
+    text: { en: `${host.name}: ${REASONS[reason].text}`, zh: `${host.name}：${REASONS_ZH[reason]}` },
   });
 }

@@ -1,8 +1,8 @@
 import type { Family } from '../lvs/service.ts';
 import type { Counter } from './counters.ts';
-import type { Text } from './text.ts';
+import type { Words } from '../base/words.ts';
 
-interface DropEntry extends Text {
+interface DropEntry extends Words {
   /** What Linux counts, by family; nothing where it drops in silence. */
   counts?: Partial<Record<Family, Counter>>;
 }

@@ -1,7 +1,7 @@
 import type { Decision } from '../lvs/verdict.ts';
 import type { Reason } from '../lvs/reason.ts';
 import type { DropReason } from './drops.ts';
-import type { Text } from './text.ts';
+import type { Words } from '../base/words.ts';
 
 /** What happened, in one sentence, and where. */
 export interface SimEvent {
@@ -11,7 +11,7 @@ export interface SimEvent {
   host?: string;
   nic?: string;
   segment?: string;
-  text: Text;
+  text: Words;
   /** The frame or IP packet it is about. */
   bytes?: Uint8Array;
   /** Why a packet ended here. */

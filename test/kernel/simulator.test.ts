@@ -5,6 +5,10 @@ import { plantFaults } from '../../src/lab/fault.ts';
 import { capturedFrames, outcomeOf, type RequestOutcome } from '../../src/lab/outcome.ts';
 import { readCounters, requestInLab } from '../../src/lab/request.ts';
 import { simulate } from '../../src/lab/simulate.ts';
+import { questionOf } from '../../src/lab/trace/ask.ts';
+import { traceInMemory } from '../../src/lab/trace/in-memory.ts';
+import { traceInNamespaces } from '../../src/lab/trace/in-namespaces.ts';
+import type { Trace } from '../../src/lab/trace/trace.ts';
 import { hostOfRole, type Topology } from '../../src/lab/topology.ts';
 import { COUNTERS, type Counter } from '../../src/sim/counters.ts';
 
@@ -87,3 +91,22 @@ async function inNamespaces(topology: Topology): Promise<RequestOutcome> {
 function moved(value: (counter: Counter) => number): Counter[] {
   return COUNTERS.filter((counter) => !LOOSE.has(counter) && value(counter) > 0);
 }
+
+test('a trace in namespaces ends where the one in memory does', async () => {
+  const topology = await plantFaults(await loadTopology('dr'), ['vip-missing']);
+  const question = questionOf(topology, '10.1.1.100:40000', '1.1.1.130:80', 'tcp');
+
+  const [simulated, real] = await Promise.all([
+    traceInMemory(topology, question),
+    traceInNamespaces(topology, question),
+  ]);
+
+  const arrows = (trace: Trace): string[] =>
+    trace.steps.flatMap(({ arrow }) => (arrow === undefined ? [] : [arrow.label]));
+  expect(arrows(real)).toEqual(arrows(simulated));
+  expect(real.end.dropped?.host).toBe(simulated.end.dropped?.host);
+  expect(real.end.dropped?.text.en).toContain('IpInAddrErrors');
+  expect(real.request?.sightings.map(({ fields }) => fields)).toEqual(
+    simulated.request?.sightings.map(({ fields }) => fields),
+  );
+});
