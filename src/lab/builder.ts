@@ -37,6 +37,7 @@ export interface BuildOptions {
  */
 export async function buildLab(topology: Topology, options: BuildOptions = {}): Promise<Lab> {
   checkTopology(topology);
+  requireEngine(topology, options);
   requireRoot('a lab needs root: it is made of network namespaces');
   requireTools(neededTools(topology, options));
   await removeLeftOvers();
@@ -101,6 +102,14 @@ async function setUp(namespace: string, plan: LabPlan): Promise<void> {
 async function allSettled(steps: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(steps)).find((step) => step.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** Some topologies need what the eBPF engine does not have yet. */
+function requireEngine({ name, missing }: Topology, { engine = 'ebpf' }: BuildOptions): void {
+  if (missing === undefined || engine !== 'ebpf') return;
+  throw new WeirError('ENGINE_UNSUPPORTED', `topology ${name} cannot be built of namespaces yet: ${missing}`, {
+    fix: `look at it in memory: weir trace CIP VIP:port --topology ${name}`,
+  });
 }
 
 function neededTools({ hosts }: Topology, { hook }: BuildOptions): string[] {

@@ -35,6 +35,10 @@ export function decisionText(decision: Decision): Words {
       return { en: `chooses ${decision.destination}`, zh: `选中 ${decision.destination}` };
     case 'no-choice':
       return { en: `can choose nobody: ${decision.why}`, zh: `没有可选的真实服务器：${decision.why}` };
+    case 'source':
+      return decision.source === undefined
+        ? { en: 'full NAT: no port of the source addresses is free', zh: 'Full NAT：源地址没有空闲端口' }
+        : { en: `full NAT: sends from ${decision.source}`, zh: `Full NAT：以 ${decision.source} 为源` };
     case 'state':
       return { en: `connection ${decision.from} > ${decision.to}`, zh: `连接状态 ${decision.from} > ${decision.to}` };
     case 'route':
@@ -46,8 +50,6 @@ export function decisionText(decision: Decision): Words {
       };
     case 'answer':
       return { en: `answers ${decision.to}: ${decision.what}`, zh: `回答 ${decision.to}：${decision.what}` };
-    default:
-      return { en: JSON.stringify(decision), zh: JSON.stringify(decision) };
   }
 }
 

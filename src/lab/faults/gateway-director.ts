@@ -20,7 +20,7 @@ export const fault: Fault = {
     { en: 'ip route on a real server: who is the gateway?', zh: '在真实服务器上看 ip route：网关是谁？' },
   ],
   plant: (topology) =>
-    usesMethod(topology, 'g')
+    usesMethod(topology, 'g') && !topology.service.address.includes(':')
       ? changeHosts(topology, 'real server', (host) => {
           const via = directorAddress(topology, Object.values(host.nics)[0]?.segment ?? '');
           if (via === undefined) return undefined;

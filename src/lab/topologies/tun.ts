@@ -1,0 +1,78 @@
+import type { Host, Topology } from '../topology.ts';
+
+/**
+ * Tunnelling: real servers in another network, behind a router; the VIP is on their tunnel device. The tunnel must not come from
+ * the VIP, which real servers take for an address of their own, so the director has another one.
+ */
+export const topology: Topology = {
+  name: 'tun',
+  title: 'VS/TUN: real servers in another network get packets inside packets, and answer straight to the client',
+  titleZh: 'VS/TUN：真实服务器在别的网段，请求装在另一个报文里送到，回应直接给客户端',
+  picture: `
+   client 10.1.1.100 --- public 10.1.1.0/24 ---+
+                                               | eth1 10.1.1.22
+   director 1.1.1.131, VIP 1.1.1.130 -- near 1.1.1.0/24 -- router
+                                               | eth2 2.2.2.1
+   web1 2.2.2.128, web2 2.2.2.129 -- far 2.2.2.0/24
+   tunl0 with the VIP on both, gateway 2.2.2.1`,
+  segments: ['public', 'near', 'far'],
+  faults: [
+    'firewall-real-server',
+    'ip-forward-off',
+    'no-return-route',
+    'no-rules',
+    'port-wrong',
+    'rp-filter',
+    'server-down',
+    'service-stopped',
+    'tunnel-missing',
+    'vip-missing',
+    'weight-zero',
+  ],
+  missing: 'the real servers need something that takes packets out of IP in IP; Weir has nothing of its own for it yet',
+  service: { address: '1.1.1.130', port: 80 },
+  hosts: {
+    client: {
+      role: 'client',
+      nics: { eth0: { segment: 'public', addresses: ['10.1.1.100/24'] } },
+      routes: [{ to: 'default', via: '10.1.1.22' }],
+    },
+    router: {
+      role: 'router',
+      nics: {
+        eth1: { segment: 'public', addresses: ['10.1.1.22/24'] },
+        vmnet1: { segment: 'near', addresses: ['1.1.1.1/24'] },
+        eth2: { segment: 'far', addresses: ['2.2.2.1/24'] },
+      },
+      sysctls: { 'net.ipv4.ip_forward': '1' },
+    },
+    director: {
+      role: 'director',
+      nics: { eth0: { segment: 'near', addresses: ['1.1.1.131/24', '1.1.1.130/24'] } },
+      routes: [{ to: 'default', via: '1.1.1.1' }],
+      sysctls: { 'net.ipv4.ip_forward': '1' },
+    },
+    web1: webServer('2.2.2.128/24'),
+    web2: webServer('2.2.2.129/24'),
+  },
+  commands: [
+    { on: 'director', line: 'ipvsadm -A -t 1.1.1.130:80 -s rr', says: 'Add the virtual service.' },
+    {
+      on: 'director',
+      line: 'ipvsadm -a -t 1.1.1.130:80 -r 2.2.2.128 -i',
+      says: 'Add the first real server; -i is tunnelling.',
+    },
+    { on: 'director', line: 'ipvsadm -a -t 1.1.1.130:80 -r 2.2.2.129 -i', says: 'Add the second one.' },
+  ],
+};
+
+function webServer(address: string): Host {
+  return {
+    role: 'real server',
+    nics: { eth0: { segment: 'far', addresses: [address] } },
+    servers: [{ kind: 'web', port: 80 }],
+    routes: [{ to: 'default', via: '2.2.2.1' }],
+    tunnels: { tunl0: { type: 'ipip' } },
+    addresses: { tunl0: [{ address: '1.1.1.130/32' }] },
+  };
+}
