@@ -22,7 +22,8 @@ describe('whose packets may come in by eth0', () => {
     ['1', '192.168.0.1', 'martian-source'],
     ['0', '127.0.0.1', 'martian-source'],
     ['0', '224.0.0.1', 'martian-source'],
-    ['0', '10.0.0.255', 'martian-source'],
+    ['0', '10.0.0.255', undefined],
+    ['1', '10.0.0.255', 'martian-source'],
   ];
 
   test.each(cases)('rp_filter=%s, from %s: %s', (filter, source, refused) => {
@@ -32,6 +33,19 @@ describe('whose packets may come in by eth0', () => {
   test('the greater of all and the interface counts', () => {
     const sysctls = { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.eth0.rp_filter': '2' };
     expect(checkSource(twoNics(sysctls), '192.168.0.9', 'eth0').refused).toBeUndefined();
+  });
+
+  test('a network on lo makes all its addresses the host’s own only for the filter', () => {
+    const lo = { name: 'lo', addresses: ['10.0.0.100/24'] };
+    const refused = (filter: string) => {
+      const sysctls = { 'net.ipv4.conf.all.rp_filter': filter };
+      return checkSource(
+        network(host('host', [lo, nic(1, ['10.0.0.1/24'])], { sysctls })).host('host'),
+        '10.0.0.9',
+        'eth0',
+      ).refused;
+    };
+    expect([refused('0'), refused('1')]).toEqual([undefined, 'martian-source']);
   });
 
   test('accept_local lets the host’s own address in', () => {

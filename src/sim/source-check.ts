@@ -16,13 +16,17 @@ export function checkSource(host: Host, source: string, nic: string): SourceChec
   if (isNeverSource(source)) return { refused: 'martian-source' };
   const filter = host.sysctls.conf('rp_filter', nic);
   const back = host.routing.lookup(source);
-  if (back.kind === 'local') {
-    return host.sysctls.conf('accept_local', nic) === 0 ? { refused: 'martian-source' } : { onLink: false };
+  const onLink = back.kind === 'unicast' && back.interface === nic && back.nextHop === source;
+  const acceptsOwn = host.sysctls.conf('accept_local', nic) !== 0;
+  // Without a filter the kernel asks only whether an interface has this very address: a network on lo makes nobody a martian.
+  if (filter === 0) {
+    const own = !acceptsOwn && host.interfaceWith(source) !== undefined;
+    return own ? { refused: 'martian-source' } : { onLink };
   }
+  if (back.kind === 'local') return acceptsOwn ? { onLink } : { refused: 'martian-source' };
   if (back.kind === 'broadcast') return { refused: 'martian-source' };
-  if (back.kind === 'unreachable') return filter === 0 ? { onLink: false } : { refused: 'rp-filter' };
-  if (back.interface === nic) return { onLink: back.nextHop === source };
-  return filter === 1 ? { refused: 'rp-filter' } : { onLink: false };
+  if (back.kind === 'unreachable') return { refused: 'rp-filter' };
+  return filter === 1 && back.interface !== nic ? { refused: 'rp-filter' } : { onLink };
 }
 
 function isNeverSource(source: string): boolean {

@@ -148,7 +148,8 @@ describe('errors say what to do', () => {
     expect(await weir('up nta')).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'weir: there is no topology "nta"\n  expected: one of dr, nat\n  found: nta\n',
+      stderr:
+        'weir: there is no topology "nta"\n  expected: one of dr, dr-flat, fwmark, ipv6, mixed, nat, nat-one-nic, tun\n  found: nta\n',
     });
   });
 

@@ -36,6 +36,8 @@ const USUAL: ReadonlySet<string> = new Set([
   'dr vip-missing',
   'dr arp-problem',
   'dr gateway-director',
+  'dr no-static-arp',
+  'ipv6 healthy',
 ]);
 
 const topologies = await Promise.all(topologyNames().map(loadTopology));
