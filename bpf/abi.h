@@ -54,6 +54,7 @@ enum weir_reason {
 	WEIR_REASON_LOCAL_SERVER = 43,
 	WEIR_REASON_ICMP_QUERY = 44,
 	WEIR_REASON_ICMP_UNRELATED = 45,
+	WEIR_REASON_OTHER_PORT_OF_FTP = 46,
 	/* dropped */
 	WEIR_REASON_IP_CHECKSUM = 64,
 	WEIR_REASON_TTL_EXPIRED = 65,
@@ -70,6 +71,10 @@ enum weir_reason {
 	WEIR_REASON_ICMP_CONSUMED = 76,
 	WEIR_REASON_FRAGMENT_HELD = 77,
 	WEIR_REASON_SOURCE_ROUTED = 78,
+	WEIR_REASON_TRUNCATED = 79,
+	WEIR_REASON_LOAD_SHED = 80,
+	WEIR_REASON_MARTIAN_SOURCE = 81,
+	WEIR_REASON_NO_PERSISTENCE_KEY = 82,
 	WEIR_REASONS = 96,
 };
 
@@ -157,6 +162,15 @@ enum weir_role {
 enum weir_connection_flag {
 	/* Not masqueraded, and a packet of the server has come by all the same: its direction is not silent. */
 	WEIR_CONNECTION_HEARD = 1,
+	/* Reply entry: its template knows that the server answers. */
+	WEIR_CONNECTION_ASSURED = 2,
+};
+
+enum weir_template_flag {
+	/* One of its connections was established, or answered by a datagram: drop_entry leaves it alone. */
+	WEIR_TEMPLATE_ASSURED = 1,
+	/* Replaced by another, or not good any more. */
+	WEIR_TEMPLATE_HIDDEN = 2,
 };
 
 enum weir_destination_flag {
@@ -256,6 +270,35 @@ struct weir_connection6 {
 	WEIR_CONNECTION_FIELDS(4)
 };
 
+/* What a template is known by. Of a firewall-mark service: protocol 0 and the mark, in network order, as the address. */
+struct weir_template_key {
+	__be32 client[4];  /* under the netmask */
+	__be32 address[4];
+	__be16 port;
+	__u8 protocol;
+	__u8 family;
+};
+
+struct weir_template {
+	struct weir_template_key key;
+	__u32 seen;        /* tick of the last connection made through it */
+	__u32 timeout;     /* ticks from `seen` until the end */
+	__u32 destination;
+	__u32 controlled;  /* connections that came through it and are still there */
+	__be16 port;       /* of the real server, 0: that of the packet */
+	__u8 flags;        /* enum weir_template_flag */
+	__u8 zero;
+};
+
+/* 60 s in ticks: by so much a template lives longer that still has connections. */
+#define WEIR_TEMPLATE_EXTENSION 57220
+
+/* What the processors count together. */
+struct weir_progress {
+	__u32 serial;      /* templates ever made */
+	__u32 offered;     /* packets that would have started a connection while drop_packet was on */
+};
+
 /* Packets of a client that are counted one by one, for drop_entry: more are no news. */
 #define WEIR_PACKETS_COUNTED 9
 
@@ -349,6 +392,9 @@ struct weir_settings {
 	__u32 no_xdp_tx;                  /* 1: send by redirect also where a packet came in; veth's XDP_TX needs a program on the peer */
 	__u32 version;                    /* of the table of services; user space's own */
 	__u32 added;                      /* services ever added; user space's own */
+	__u32 marks;                      /* number of rules that give packets a mark */
+	__u32 backup_only;
+	__u32 run_estimation;
 	__u32 am_droprate;
 	__u32 cache_bypass;
 	__u32 conn_reuse_mode;
@@ -388,6 +434,7 @@ struct weir_interface {
 /* Argument and result of the sweeper: one shard a run. */
 struct weir_sweep {
 	__u32 shard;     /* in */
+	__u32 defend;    /* in: 1 drops unfinished connections at random, if drop_entry is on */
 	__u32 now;       /* out: the tick it worked with */
 	__u32 requests;  /* out: request entries that stay */
 	__u32 replies;   /* out: reply entries that stay */
@@ -400,6 +447,7 @@ struct weir_mend {
 	__u32 destination;
 	__s32 active;
 	__s32 inactive;
+	__s32 persistent;
 };
 
 #endif

@@ -5,12 +5,9 @@
 
 #include "count.h"
 #include "maps.h"
-#include "tcp_states.h"
-
-static __always_inline __u32 clock_ticks(const struct weir_settings *settings)
-{
-	return (bpf_ktime_get_coarse_ns() + settings->clock_ahead) >> WEIR_TICK_SHIFT;
-}
+#include "load.h"
+#include "states.h"
+#include "template.h"
 
 /* Ports vary most; the constant is 2^32 divided by the golden ratio (Knuth, multiplicative hashing). */
 static __always_inline void *connection_shard(const struct weir_settings *settings, const struct weir_flow *flow)
@@ -86,15 +83,9 @@ static __always_inline struct weir_connection *connection_other(const struct wei
 	return other && connection_is_pair(flow, entry, &other_flow, other) ? other : NULL;
 }
 
-/*
- * Ticks since the entry was seen. Timeouts go to 31 days, further than a signed difference reaches; but a packet on another
- * processor, or a sweep, may have read the clock a little later than this one, which is no time at all.
- */
 static __always_inline __u32 entry_idle(const struct weir_connection *entry, __u32 now)
 {
-	__u32 idle = now - entry->seen;
-
-	return idle < -WEIR_CLOCK_SLACK ? idle : 0;
+	return ticks_since(entry->seen, now);
 }
 
 static __always_inline int entry_is_over(const struct weir_connection *entry, __u32 now)
@@ -114,37 +105,22 @@ static __always_inline int connection_is_over(const struct weir_settings *settin
 	return !other || entry_idle(other, now) > entry_idle(entry, now) || entry_is_over(other, now);
 }
 
-static __always_inline void load_add(__u32 destination, __u32 state, int one)
-{
-	struct weir_load *load = bpf_map_lookup_elem(&loads, &destination);
-
-	if (!load)
-		return;
-	__sync_fetch_and_add(state_is_active(state) ? &load->active : &load->inactive, one);
-}
-
-static __always_inline void load_move(__u32 destination, __u32 from, __u32 to)
-{
-	if (state_is_active(from) == state_is_active(to))
-		return;
-	load_add(destination, from, -1);
-	load_add(destination, to, 1);
-}
-
 /*
  * Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once.
  * `state`: as it was when the end was decided. The memory of an entry is used again at once: if it holds a younger connection by
- * now, that one has another state.
+ * now, that one has another state. `end`: the tick it ended.
  */
 static __always_inline int connection_end(const struct weir_settings *settings, const struct weir_flow *flow,
-					  struct weir_connection *request, __u32 state)
+					  struct weir_connection *request, __u32 state, __u32 end)
 {
 	struct weir_flow reply_flow;
 	int paired = connection_other(settings, flow, request) != NULL;
 
 	if (state >= WEIR_STATES || __sync_val_compare_and_swap(&request->state, state, WEIR_STATES) != state)
 		return 0;
-	load_add(request->destination, state, -1);
+	load_end(request->destination, state);
+	if (request->template)
+		template_release(request->template, end);
 	connection_other_flow(flow, request, &reply_flow);
 	if (paired)
 		connection_erase(settings, &reply_flow);
@@ -160,27 +136,46 @@ static __always_inline __u32 timeout_of(const struct weir_settings *settings, __
 #define MOVE_TRIES 4
 
 /*
- * Moves the state of a connection by `event`; the state it is in then, WEIR_STATES if it has ended meanwhile. Packets of both directions may arrive at once on two
- * processors: the one that comes second starts from what the first has made.
+ * Moves the state of a connection by a packet; the state it is in then, WEIR_STATES if it has ended meanwhile. Packets of both
+ * directions may arrive at once on two processors: the one that comes second starts from what the first has made.
  */
-static __always_inline __u32 connection_move(struct weir_connection *owner, __u32 view, __u32 event)
+static __always_inline __u32 connection_move(const struct weir_settings *settings, const struct packet *packet,
+					     struct weir_connection *owner, __u32 view)
 {
 	__u32 old = owner->state, state = old, found;
 
 	for (int i = 0; i < MOVE_TRIES; i++) {
 		if (old >= WEIR_STATES)
 			return old;
-		state = tcp_transition(view, event, old);
+		state = state_after(settings, packet, view, old);
 		if (state == old)
 			return state;
 		found = __sync_val_compare_and_swap(&owner->state, old, state);
 		if (found == old) {
 			load_move(owner->destination, old, state);
+			if (owner->template && state_is_established(state))
+				template_assure(owner->template);
 			return state;
 		}
 		old = found;
 	}
 	return old;
+}
+
+/* The client's side: as of one whose replies are silent, unless they pass here. */
+static __always_inline __u32 connection_view(const struct weir_connection *request)
+{
+	return request->method == WEIR_METHOD_MASQUERADE || (request->flags & WEIR_CONNECTION_HEARD) ? STATE_VIEW_INPUT
+												       : STATE_VIEW_INPUT_ONLY;
+}
+
+/* A datagram of the server assures the template of its connection; once is enough. */
+static __always_inline void connection_assure(struct weir_connection *reply)
+{
+	if (!reply->template || (reply->flags & WEIR_CONNECTION_ASSURED))
+		return;
+	template_assure(reply->template);
+	reply->flags |= WEIR_CONNECTION_ASSURED;
 }
 
 /*
@@ -191,28 +186,23 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 					   struct weir_connection *entry, __u32 now)
 {
 	struct weir_connection *other = NULL, *owner = entry;
-	__u32 event, view, timeout, state = entry->state;
+	__u32 timeout, state = entry->state;
 
-	if (packet->flow.protocol == IPPROTO_TCP) {
-		event = tcp_event(packet->tcp_flags);
-		if (event != TCP_EVENT_ACK || state != WEIR_STATE_ESTABLISHED) {
-			other = connection_other(settings, &packet->flow, entry);
-			if (entry->role == WEIR_ROLE_REPLY) {
-				if (!other)
-					return;
-				owner = other;
-				view = TCP_VIEW_OUTPUT;
-			} else {
-				view = entry->method == WEIR_METHOD_MASQUERADE ? TCP_VIEW_INPUT : TCP_VIEW_INPUT_ONLY;
-			}
-			state = connection_move(owner, view, event);
-			if (state >= WEIR_STATES)
+	if (!state_rests(packet, state)) {
+		other = connection_other(settings, &packet->flow, entry);
+		if (entry->role == WEIR_ROLE_REPLY) {
+			if (!other)
 				return;
-			if (entry->role == WEIR_ROLE_REPLY)
-				entry->state = state;
-			else if (other)
-				other->state = state;
+			owner = other;
 		}
+		state = connection_move(settings, packet, owner,
+					entry->role == WEIR_ROLE_REPLY ? STATE_VIEW_OUTPUT : connection_view(entry));
+		if (state >= WEIR_STATES)
+			return;
+		if (entry->role == WEIR_ROLE_REPLY)
+			entry->state = state;
+		else if (other)
+			other->state = state;
 	}
 	timeout = timeout_of(settings, state);
 	if (timeout != entry->timeout) {
@@ -226,13 +216,25 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 		entry->timeout = timeout;
 	}
 	entry->seen = now;
+	if (entry->role == WEIR_ROLE_REPLY) {
+		if (packet->flow.protocol == IPPROTO_UDP)
+			connection_assure(entry);
+	} else if (entry->packets < WEIR_PACKETS_COUNTED) {
+		entry->packets++;
+	}
 }
 
-/* True where a SYN, with whatever other flags, ends an old connection (sysctl conn_reuse_mode=1, the kernel's default). */
-static __always_inline int connection_is_reused(const struct packet *packet, __u32 state)
+/* True where a packet that opens a connection ends the old one of its addresses and ports (sysctl conn_reuse_mode). */
+static __always_inline int connection_is_reused(const struct weir_settings *settings, const struct packet *packet,
+						const struct weir_connection *request, __u32 state)
 {
-	return packet->flow.protocol == IPPROTO_TCP && (packet->tcp_flags & TCP_FLAG_SYN_BIT) &&
-	       (state == WEIR_STATE_TIME_WAIT || state == WEIR_STATE_CLOSE);
+	if (!packet_is_first(packet) || !settings->conn_reuse_mode || request->template)
+		return 0;
+	if (packet->flow.protocol == IPPROTO_SCTP)
+		return state == WEIR_STATE_SCTP_CLOSED;
+	return state == WEIR_STATE_TIME_WAIT || state == WEIR_STATE_CLOSE ||
+	       ((settings->conn_reuse_mode & 2) && state == WEIR_STATE_FIN_WAIT &&
+		connection_view(request) == STATE_VIEW_INPUT_ONLY);
 }
 
 #endif

@@ -53,6 +53,13 @@ static __always_inline __u32 context_interface(struct weir_context *ctx)
 
 #if defined(WEIR_XDP)
 
+/* Netfilter sets marks behind XDP. */
+static __always_inline __u32 context_mark(struct weir_context *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
 #define WEIR_VERDICT_PASS XDP_PASS
 #define WEIR_VERDICT_DROP XDP_DROP
 
@@ -133,6 +140,11 @@ static __always_inline int context_redirect(struct weir_context *ctx, const stru
 #define WEIR_VERDICT_DROP TC_ACT_SHOT
 
 #define PACKET_HOST 0
+
+static __always_inline __u32 context_mark(struct weir_context *ctx)
+{
+	return ctx->mark;
+}
 
 /* IPVS takes only what is addressed to this host's MAC, and nothing that belongs to a VLAN device above this one. */
 static __always_inline int context_for_us(struct weir_context *ctx, const struct ethhdr *ethernet)

@@ -5,13 +5,32 @@
 
 #include "connection.h"
 
-/* The state that the first packet of a connection leads to. */
-static __always_inline __u32 connection_first_state(const struct packet *packet, __u32 method)
+/* The state in which a connection is made; connection_see then takes it on, which for TCP changes nothing more. */
+static __always_inline __u32 connection_first_state(const struct weir_settings *settings, const struct packet *packet,
+						    __u32 method)
 {
 	if (packet->flow.protocol == IPPROTO_UDP)
 		return WEIR_STATE_UDP;
-	return tcp_transition(method == WEIR_METHOD_MASQUERADE ? TCP_VIEW_INPUT : TCP_VIEW_INPUT_ONLY,
-			      tcp_event(packet->tcp_flags), WEIR_STATE_NONE);
+	if (packet->flow.protocol == IPPROTO_SCTP)
+		return WEIR_STATE_SCTP_NONE;
+	return state_after(settings, packet, method == WEIR_METHOD_MASQUERADE ? STATE_VIEW_INPUT : STATE_VIEW_INPUT_ONLY,
+			   WEIR_STATE_NONE);
+}
+
+/* Fills the request entry of a new connection of `packet` to `port` of destination `index`. */
+static __always_inline void connection_fill(const struct weir_settings *settings, const struct packet *packet, __u32 index,
+					    __be16 port, const struct weir_destination *destination, __u32 now,
+					    struct weir_connection *entry)
+{
+	__builtin_memset(entry, 0, sizeof(*entry));
+	entry->state = connection_first_state(settings, packet, destination->method);
+	entry->seen = now;
+	entry->timeout = timeout_of(settings, entry->state);
+	entry->destination = index;
+	address_copy(entry->address, destination->address);
+	entry->port = port;
+	entry->role = WEIR_ROLE_REQUEST;
+	entry->method = destination->method;
 }
 
 /* Makes the reply entry of a masqueraded connection out of its request entry, and writes it over an older connection's. */
@@ -30,44 +49,42 @@ static __always_inline int connection_create_reply(const struct weir_settings *s
 }
 
 /*
- * Creates the connection of `packet` to destination `index`, on `port` of it. Returns its request entry, NULL if the table is full or
- * another processor is just ending a connection of the same flow. If another was first to create it, its entry is returned.
+ * Puts the connection that `entry` describes into the table; `entry` is its reply entry afterwards, if it has one. Returns its request
+ * entry, NULL if the table is full or another processor is just ending a connection of the same flow. If another was first to create it,
+ * its entry is returned.
  */
 static __always_inline struct weir_connection *connection_create(const struct weir_settings *settings,
-								 const struct packet *packet, __u32 index, __be16 port,
-								 const struct weir_destination *destination, __u32 now)
+								 const struct packet *packet, __u32 service,
+								 struct weir_connection *entry)
 {
 	void *shard = connection_shard(settings, &packet->flow);
-	struct weir_connection entry = {}, *created;
-	__u32 service = destination->service;
+	struct weir_connection *created;
+	__u32 index = entry->destination, state = entry->state, serial = entry->template;
+	struct weir_template *template;
 
 	if (!shard)
 		return NULL;
-	entry.state = connection_first_state(packet, destination->method);
-	entry.seen = now;
-	entry.timeout = timeout_of(settings, entry.state);
-	entry.destination = index;
-	address_copy(entry.address, destination->address);
-	entry.port = port;
-	entry.role = WEIR_ROLE_REQUEST;
-	entry.method = destination->method;
-
 	/* Counted before it can be seen, so that no one subtracts what was not added. */
-	load_add(index, entry.state, 1);
-	if (bpf_map_update_elem(shard, &packet->flow, &entry, BPF_NOEXIST)) {
-		load_add(index, entry.state, -1);
+	load_begin(index, state);
+	if (bpf_map_update_elem(shard, &packet->flow, entry, BPF_NOEXIST)) {
+		load_end(index, state);
 		created = bpf_map_lookup_elem(shard, &packet->flow);
 		return created && created->state < WEIR_STATES ? created : NULL;
 	}
-	if (entry.method == WEIR_METHOD_MASQUERADE && connection_create_reply(settings, &packet->flow, &entry)) {
+	if (entry->method == WEIR_METHOD_MASQUERADE && connection_create_reply(settings, &packet->flow, entry)) {
 		bpf_map_delete_elem(shard, &packet->flow);
-		load_add(index, entry.state, -1);
+		load_end(index, state);
 		return NULL;
 	}
-	created = bpf_map_lookup_elem(shard, &packet->flow);
-	if (created)
-		count_connection(service, index);
-	return created;
+	template = serial ? template_at(serial) : NULL;
+	if (template) {
+		__sync_fetch_and_add(&template->controlled, 1);
+		template->seen = entry->seen;
+		if (state_is_established(state))
+			template->flags |= WEIR_TEMPLATE_ASSURED;
+	}
+	count_connection(service, index);
+	return bpf_map_lookup_elem(shard, &packet->flow);
 }
 
 #endif

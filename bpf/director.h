@@ -10,6 +10,16 @@
 #include "handover.h"
 #include "interest.h"
 
+/* With expire_nodest_conn: the real server has been deleted, or is quiesced and the packet opens a connection. */
+static __always_inline int is_without_server(const struct packet *packet, const struct weir_connection *request)
+{
+	__u32 index = request->destination;
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+
+	return destination && (!(destination->flags & WEIR_DESTINATION_AVAILABLE) ||
+			       (destination->weight == 0 && packet_is_first(packet)));
+}
+
 /* The entry, if its connection goes on with this packet; else NULL, and the connection has ended. */
 static __always_inline struct weir_connection *direct_known(const struct weir_settings *settings,
 							     const struct packet *packet,
@@ -19,11 +29,15 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 
 	if (state >= WEIR_STATES)
 		return NULL;
-	if (!connection_is_over(settings, &packet->flow, entry, now) &&
-	    (entry->role == WEIR_ROLE_REPLY || !connection_is_reused(packet, state)))
+	if (connection_is_over(settings, &packet->flow, entry, now)) {
+		if (entry->role == WEIR_ROLE_REQUEST)
+			connection_end(settings, &packet->flow, entry, state, entry->seen + entry->timeout);
+		return NULL;
+	}
+	if (entry->role == WEIR_ROLE_REPLY ||
+	    (!connection_is_reused(settings, packet, entry, state) && !(settings->expire_nodest_conn && is_without_server(packet, entry))))
 		return entry;
-	if (entry->role == WEIR_ROLE_REQUEST)
-		connection_end(settings, &packet->flow, entry, state);
+	connection_end(settings, &packet->flow, entry, state, now);
 	return NULL;
 }
 
@@ -69,6 +83,8 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	if (!settings)
 		return WEIR_VERDICT_PASS;
 	reason = parse(ctx, &packet);
+	if (reason == WEIR_REASON_TRUNCATED && !is_to_service_address(&packet))
+		reason = WEIR_REASON_MALFORMED;
 	if (reason)
 		return direct_other(ctx, settings, &packet, reason);
 	if (again)

@@ -14,7 +14,9 @@
 
 struct handover {
 	struct packet packet;
-	struct schedule_flow flow; /* what the scheduler is shown of it */
+	struct schedule_flow flow;     /* what the scheduler is shown of it */
+	struct weir_template template; /* through which its connection is made, or what is to become one */
+	struct weir_connection entry;  /* the connection it starts */
 	__u32 now;
 	/* For the program that tells a client why its packet was refused; see tell.h. */
 	__u32 reason;

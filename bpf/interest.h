@@ -14,6 +14,15 @@ static __always_inline int interest_has(const struct weir_interest *set, const _
 	return set->words[bit >> 5] >> (bit & 31) & 1;
 }
 
+/* May be addressed to a service; what is not is a reply at most. */
+static __always_inline int is_to_service_address(const struct packet *packet)
+{
+	__u32 first = 0;
+	struct weir_interest *set = bpf_map_lookup_elem(&interest, &first);
+
+	return set && interest_has(set, packet->flow.target);
+}
+
 static __always_inline int is_of_interest(const struct packet *packet)
 {
 	__u32 first = 0;

@@ -1,20 +1,76 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The service of a packet. Twin: src/lvs/service-lookup.ts. */
 #ifndef WEIR_LOOKUP_H
 #define WEIR_LOOKUP_H
 
 #include "maps.h"
 #include "parse.h"
 
-/* The service a packet is addressed to, NULL if there is none. */
-static __always_inline struct weir_service *service_find(const struct packet *packet)
+#define FTP_PORT 21
+#define FTP_DATA_PORT 20
+/* Ports below need a privilege to listen on (net.ipv4.ip_unprivileged_port_start). */
+#define UNPRIVILEGED_PORT 1024
+
+/* Which of a packet's services it is. */
+struct found_service {
+	__u32 mark;   /* of a firewall-mark service, else 0 */
+	__be16 port;  /* of any other: the packet's, FTP's, or 0 */
+};
+
+/* The firewall mark of a packet: its own, else by the rules, the very port before any. */
+static __always_inline __u32 packet_mark(struct weir_context *ctx, const struct weir_settings *settings,
+					 struct weir_service_key *key)
+{
+	__be16 port = key->port;
+	__u32 own = context_mark(ctx), *mark;
+
+	if (own || !settings->marks)
+		return own;
+	mark = bpf_map_lookup_elem(&marks, key);
+	if (!mark) {
+		key->port = 0;
+		mark = bpf_map_lookup_elem(&marks, key);
+		key->port = port;
+	}
+	return mark ? *mark : 0;
+}
+
+/*
+ * By mark, by address and port, the FTP service of the address if the port may belong to one of its data connections, the service for
+ * any port of the address. NULL if there is none.
+ */
+static __always_inline struct weir_service *service_find(struct weir_context *ctx, const struct weir_settings *settings,
+							 const struct packet *packet, struct found_service *found)
 {
 	struct weir_service_key key = {
 		.port = packet->flow.target_port,
 		.protocol = packet->flow.protocol,
 		.family = FAMILY,
 	};
+	__u16 port = bpf_ntohs(packet->flow.target_port);
+	struct weir_service *service;
 
 	address_copy(key.address, packet->flow.target);
+	found->mark = packet_mark(ctx, settings, &key);
+	if (found->mark) {
+		struct weir_service_key by_mark = { .address = { bpf_htonl(found->mark) }, .family = FAMILY };
+
+		service = bpf_map_lookup_elem(&services, &by_mark);
+		if (service)
+			return service;
+	}
+	found->mark = 0;
+	found->port = key.port;
+	service = bpf_map_lookup_elem(&services, &key);
+	if (service)
+		return service;
+	if (key.protocol == IPPROTO_TCP && (port == FTP_DATA_PORT || port >= UNPRIVILEGED_PORT)) {
+		found->port = key.port = bpf_htons(FTP_PORT);
+		service = bpf_map_lookup_elem(&services, &key);
+		if (service)
+			return service;
+	}
+	found->port = key.port = 0;
 	return bpf_map_lookup_elem(&services, &key);
 }
 

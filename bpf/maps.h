@@ -46,6 +46,36 @@ struct {
 	__type(value, struct weir_service);
 } services SEC(".maps");
 
+/* Rules that give packets to a virtual address, port (0: any) and protocol a firewall mark. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct weir_service_key);
+	__type(value, __u32);
+} marks SEC(".maps");
+
+/* Serial numbers of templates by what they are known by. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct weir_template_key);
+	__type(value, __u32);
+} templates SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct weir_template);
+} template_records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct weir_progress);
+} progress SEC(".maps");
+
 /* One arena for the destination lists of all services, and for what is prepared for their schedulers. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -141,7 +171,7 @@ struct {
 } interest SEC(".maps");
 
 /* struct handover of handover.h, whatever the family. */
-#define WEIR_HANDOVER_SIZE 256
+#define WEIR_HANDOVER_SIZE 512
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -39,15 +39,17 @@ __noinline int option_find(struct weir_context *ctx, __u32 header, __u32 wanted)
  * The address that the director records: what a request was sent to, and for a reply what it is restored to. 0 for a packet that will
  * go to the stack, which records its own.
  */
-static __always_inline __be32 option_address(const struct weir_settings *settings, const struct packet *packet)
+static __always_inline __be32 option_address(struct weir_context *ctx, const struct weir_settings *settings,
+					   const struct packet *packet)
 {
+	struct found_service found = {};
 	struct weir_connection *entry = connection_find(settings, &packet->flow);
 
 	if (entry)
 		return entry->role == WEIR_ROLE_REPLY ? entry->address[0] : packet->flow.target[0];
-	if (packet->flow.protocol == IPPROTO_TCP && tcp_event(packet->tcp_flags) != TCP_EVENT_SYN)
+	if (packet->truncated || !packet_may_start(settings, packet))
 		return 0;
-	return service_find(packet) && packet->flow.source_port != bpf_htons(20) ? packet->flow.target[0] : 0;
+	return service_find(ctx, settings, packet, &found) && packet->flow.source_port != bpf_htons(20) ? packet->flow.target[0] : 0;
 }
 
 /* Writes the address into a record route option, if it has room. Global, so that it is verified once. */
@@ -91,7 +93,7 @@ static __always_inline int heed_options(struct weir_context *ctx)
 	if (ip_checksum_is_right(ctx, packet)) {
 		if (option_find(ctx, header, OPTION_LOOSE_ROUTE) >= 0 || option_find(ctx, header, OPTION_STRICT_ROUTE) >= 0)
 			return refuse(WEIR_REASON_SOURCE_ROUTED);
-		address = option_address(settings, packet);
+		address = option_address(ctx, settings, packet);
 		if (address && option_record(ctx, header, address))
 			return refuse(WEIR_REASON_REWRITE_FAILED);
 	}

@@ -11,15 +11,17 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include "context.h"
+#include "sctp_states.h"
+#include "tcp_states.h"
 
 /* Of the word with the offset of a fragment of IPv4. */
 #define IP_DF 0x4000
 #define IP_MORE 0x2000
 
-#define TCP_FLAG_FIN_BIT 0x01
-#define TCP_FLAG_SYN_BIT 0x02
-#define TCP_FLAG_RST_BIT 0x04
-#define TCP_FLAG_ACK_BIT 0x10
+/* Of a packet that ends before its flags or its chunk. */
+#define EVENT_UNKNOWN 0xff
+
+#define SCTP_HEADER 12
 
 /* What the director needs to know of a frame; offsets count from its first byte. */
 struct packet {
@@ -27,7 +29,9 @@ struct packet {
 	__u32 transport;    /* offset of the transport header */
 	__u32 length;       /* IP length; of a super packet the sum, as the kernel counts it */
 	__u32 segment;      /* IP length that the way out must carry: of a super packet that of a segment */
-	__u8 tcp_flags;     /* the flag byte; 0 for UDP */
+	__u8 tcp_flags;     /* the flag byte; 0 for other protocols */
+	__u8 event;         /* enum tcp_event, enum sctp_event, EVENT_UNKNOWN */
+	__u8 truncated;     /* the transport header is not whole: only the ports are there */
 	__u8 super_packet;
 	__u8 whole;         /* must not be cut into fragments: DF, and all of IPv6 */
 	__u8 pieces;        /* came in fragments, and leaves in such */
@@ -66,37 +70,80 @@ static __always_inline int headers_at(struct weir_context *ctx, __u32 transport,
 	return headers->transport + size > end ? -1 : 0;
 }
 
+static __always_inline int is_balanced(__u8 protocol)
+{
+#if defined(WEIR_XDP)
+	/* SCTP is rare, and its checksum long: TC does it. */
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
+#else
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+#endif
+}
+
 #if WEIR_FAMILY == 4
 #include "parse_ipv4.h"
 #else
 #include "parse_ipv6.h"
 #endif
 
+/* Bytes of the header that a protocol must have to be rewritten. */
+static __always_inline __u32 transport_header(__u8 protocol)
+{
+	if (protocol == IPPROTO_TCP)
+		return sizeof(struct tcphdr);
+	return protocol == IPPROTO_UDP ? sizeof(struct udphdr) : SCTP_HEADER;
+}
+
+/*
+ * The chunk that says what an SCTP packet does: the first, or an ABORT right after COOKIE ECHO or COOKIE ACK. DATA must not be bundled
+ * with ABORT (RFC 9260 section 3.3.7), so looking further is not needed.
+ */
+static __always_inline __u8 parse_chunks(struct weir_context *ctx, const struct packet *packet)
+{
+	__u32 first = packet->transport + SCTP_HEADER, end = packet->length + sizeof(struct ethhdr), second, length;
+	__u8 chunk[4], type;
+
+	if (first + sizeof(chunk) > end || context_load(ctx, first, chunk, sizeof(chunk)))
+		return EVENT_UNKNOWN;
+	type = sctp_event(chunk[0]);
+	length = chunk[2] << 8 | chunk[3];
+	if ((type != SCTP_EVENT_COOKIE_ECHO && type != SCTP_EVENT_COOKIE_ACK) || length < sizeof(chunk))
+		return type;
+	second = first + ((length + 3) & ~3u);
+	if (second + sizeof(chunk) > end || context_load(ctx, second, chunk, sizeof(chunk)))
+		return type;
+	return chunk[0] == SCTP_EVENT_ABORT ? SCTP_EVENT_ABORT : type;
+}
+
 /* The ports and flags of the transport header; packet->transport, length and flow.protocol are known. */
 static __always_inline __u32 parse_transport(struct weir_context *ctx, struct packet *packet)
 {
-	__u32 end = packet->transport - sizeof(struct ethhdr);
+	__u32 left = packet->length + sizeof(struct ethhdr) - packet->transport;
 	struct headers headers;
+	__be16 *ports;
 
+	if (packet->length + sizeof(struct ethhdr) < packet->transport + 4 ||
+	    headers_at(ctx, packet->transport, 4, &headers))
+		return WEIR_REASON_TRUNCATED;
+	ports = headers.transport;
+	packet->flow.source_port = ports[0];
+	packet->flow.target_port = ports[1];
+	packet->tcp_flags = 0;
+	packet->event = EVENT_UNKNOWN;
+	packet->truncated = left < transport_header(packet->flow.protocol);
+	if (packet->truncated)
+		return WEIR_REASON_NONE;
 	if (packet->flow.protocol == IPPROTO_TCP) {
-		struct tcphdr *tcp;
-
-		if (packet->length < end + sizeof(*tcp) || headers_at(ctx, packet->transport, sizeof(*tcp), &headers))
+		if (headers_at(ctx, packet->transport, sizeof(struct tcphdr), &headers))
 			return WEIR_REASON_MALFORMED;
-		tcp = headers.transport;
-		packet->flow.source_port = tcp->source;
-		packet->flow.target_port = tcp->dest;
-		packet->tcp_flags = ((__u8 *)tcp)[13];
-	} else {
-		struct udphdr *udp;
-
-		if (packet->length < end + sizeof(*udp) || headers_at(ctx, packet->transport, sizeof(*udp), &headers))
-			return WEIR_REASON_MALFORMED;
-		udp = headers.transport;
-		packet->flow.source_port = udp->source;
-		packet->flow.target_port = udp->dest;
-		packet->tcp_flags = 0;
+		packet->tcp_flags = ((__u8 *)headers.transport)[13];
+		packet->event = tcp_event(packet->tcp_flags);
 	}
+#if defined(WEIR_TC)
+	else if (packet->flow.protocol == IPPROTO_SCTP) {
+		packet->event = parse_chunks(ctx, packet);
+	}
+#endif
 	return WEIR_REASON_NONE;
 }
 

@@ -36,7 +36,7 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 		return WEIR_REASON_MALFORMED;
 	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
 		return WEIR_REASON_FRAGMENT;
-	return ip->protocol == IPPROTO_TCP || ip->protocol == IPPROTO_UDP ? WEIR_REASON_NONE : WEIR_REASON_PROTOCOL;
+	return is_balanced(ip->protocol) ? WEIR_REASON_NONE : WEIR_REASON_PROTOCOL;
 }
 
 /*

@@ -61,8 +61,7 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	reason = parse_extensions(ctx, packet);
 	if (reason)
 		return reason;
-	return packet->flow.protocol == IPPROTO_TCP || packet->flow.protocol == IPPROTO_UDP ? WEIR_REASON_NONE
-											    : WEIR_REASON_PROTOCOL;
+	return is_balanced(packet->flow.protocol) ? WEIR_REASON_NONE : WEIR_REASON_PROTOCOL;
 }
 
 /* There is none in IPv6. */

@@ -17,11 +17,6 @@ static __always_inline void pull(struct weir_context *ctx, __u32 length)
 		bpf_skb_pull_data(ctx, length);
 }
 
-static __always_inline __u32 transport_size(__u8 protocol)
-{
-	return protocol == IPPROTO_UDP ? sizeof(struct udphdr) : sizeof(struct tcphdr);
-}
-
 #if WEIR_FAMILY == 4
 static __always_inline void pull_headers(struct weir_context *ctx)
 {
@@ -30,7 +25,7 @@ static __always_inline void pull_headers(struct weir_context *ctx)
 	pull(ctx, sizeof(struct ethhdr) + sizeof(*ip));
 	ip = context_data(ctx) + sizeof(struct ethhdr);
 	if ((void *)(ip + 1) <= context_end(ctx))
-		pull(ctx, sizeof(struct ethhdr) + ip->ihl * 4 + transport_size(ip->protocol));
+		pull(ctx, sizeof(struct ethhdr) + ip->ihl * 4 + transport_header(ip->protocol));
 }
 #else
 /* Where extension headers follow, as much as they may take: they are rare, and whole packets with them are short. */
@@ -43,7 +38,7 @@ static __always_inline void pull_headers(struct weir_context *ctx)
 	ip = context_data(ctx) + sizeof(struct ethhdr);
 	if ((void *)(ip + 1) > context_end(ctx))
 		return;
-	length = sizeof(struct ethhdr) + sizeof(*ip) + transport_size(ip->nexthdr);
+	length = sizeof(struct ethhdr) + sizeof(*ip) + transport_header(ip->nexthdr);
 	if (ip->nexthdr == NEXT_HOP_BY_HOP || ip->nexthdr == NEXT_ROUTING || ip->nexthdr == NEXT_DESTINATION_OPTIONS)
 		length = sizeof(struct ethhdr) + MOST_HEADERS + sizeof(struct tcphdr);
 	pull(ctx, length);

@@ -1,40 +1,110 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A packet without a connection: it starts one, or is left to the stack, or dropped. Twin: src/lvs/schedule.ts. */
+/* A packet without a connection: it starts one, or is left to the stack, or dropped. Twins: src/lvs/input.ts, src/lvs/schedule.ts. */
 #ifndef WEIR_START_H
 #define WEIR_START_H
 
 #include "carry.h"
 #include "create.h"
-#include "handover.h"
-#include "lookup.h"
-#include "schedule.h"
+#include "martian.h"
+#include "persist.h"
+
+/* With drop_packet every am_droprate-th packet that would start a connection is refused (ip_vs_todrop). */
+static __always_inline int must_shed(const struct weir_settings *settings)
+{
+	struct weir_progress *shared;
+	__u32 first = 0, rate = settings->am_droprate;
+
+	if (settings->drop_packet != WEIR_ALWAYS)
+		return 0;
+	shared = bpf_map_lookup_elem(&progress, &first);
+	return shared && (rate <= 1 || __sync_fetch_and_add(&shared->offered, 1) % rate == 0);
+}
+
+/* Without a real server: left to the stack if it only came near an FTP service, else refused (ip_vs_leave). */
+static __always_inline __u32 leave(const struct packet *packet, const struct found_service *found)
+{
+	const __be16 ftp = bpf_htons(FTP_PORT);
+
+	return !found->mark && found->port == ftp && packet->flow.target_port != ftp ? WEIR_REASON_OTHER_PORT_OF_FTP
+										     : WEIR_REASON_NO_DESTINATION;
+}
+
+/* Chooses the real server and fills handover->entry; WEIR_REASON_NONE, or why there is none. */
+static __always_inline __u32 start_choose(const struct weir_settings *settings, struct handover *handover,
+					  struct weir_service *service, const struct found_service *found)
+{
+	const struct packet *packet = &handover->packet;
+	int own_port = packet->flow.target_port == (found->mark ? 0 : found->port);
+	__u32 index = 0, serial = 0, id = service->id, reason;
+	struct weir_destination *destination;
+	__be16 port;
+
+	schedule_flow_of(packet, &handover->flow);
+	if (service->persistence) {
+		reason = persist(settings, handover, service, found, &serial);
+		if (reason)
+			return reason;
+		index = handover->template.destination;
+	} else if (!found->mark && !own_port) {
+		/* Only persistent services balance ports that are not their own. */
+		return WEIR_REASON_NO_DESTINATION;
+	} else {
+		if (schedule(service, &handover->flow, &index))
+			return WEIR_REASON_NO_DESTINATION;
+		/* Destinations of a mark's service are reached on their own port, whatever the packet's. */
+		own_port = 1;
+	}
+	destination = bpf_map_lookup_elem(&destinations, &index);
+	/* A change of the table uses the memory of a replaced service for the next: never a server of another service. */
+	if (!destination || (!serial && destination->service != id))
+		return WEIR_REASON_INTERNAL;
+	port = own_port && destination->port ? destination->port : packet->flow.target_port;
+	connection_fill(settings, packet, index, port, destination, handover->now, &handover->entry);
+	handover->entry.template = serial;
+	return WEIR_REASON_NONE;
+}
 
 /* Schedules the packet and makes its connection; WEIR_REASON_NONE, or why there is none. */
 static __always_inline __u32 start_connection(struct weir_context *ctx, const struct weir_settings *settings,
 					      struct handover *handover, struct weir_connection **connection)
 {
 	const struct packet *packet = &handover->packet;
-	struct weir_service *service = service_find(packet);
-	struct weir_destination *destination;
-	__u32 index = 0, id;
+	struct found_service found = {};
+	struct weir_service *service = service_find(ctx, settings, packet, &found);
+	__u32 id, reason, one_packet;
 
 	if (!service)
 		return WEIR_REASON_NO_SERVICE;
 	if (!ip_checksum_is_right(ctx, packet))
 		return WEIR_REASON_IP_CHECKSUM;
-	if (packet->flow.protocol == IPPROTO_TCP && tcp_event(packet->tcp_flags) != TCP_EVENT_SYN)
+	if (is_martian(ctx, packet))
+		return WEIR_REASON_MARTIAN_SOURCE;
+	if (packet->truncated)
+		return WEIR_REASON_TRUNCATED;
+	if (!packet_may_start(settings, packet))
 		return WEIR_REASON_NOT_SYN;
-	if (packet->flow.source_port == bpf_htons(20))
+	one_packet = (service->flags & WEIR_SERVICE_ONE_PACKET) && packet->flow.protocol == IPPROTO_UDP;
+#if defined(WEIR_XDP)
+	/* Should TC have to send it, it would be scheduled twice. */
+	if (one_packet)
+		return WEIR_REASON_LEFT_TO_TC;
+#endif
+	if (must_shed(settings))
+		return WEIR_REASON_LOAD_SHED;
+	if (packet->flow.source_port == bpf_htons(FTP_DATA_PORT))
 		return WEIR_REASON_SOURCE_PORT_20;
 	id = service->id;
-	schedule_flow_of(packet, &handover->flow);
-	if (schedule(service, &handover->flow, &index))
-		return WEIR_REASON_NO_DESTINATION;
-	destination = bpf_map_lookup_elem(&destinations, &index);
-	/* A change of the table uses the memory of a replaced service for the next: never a server of another service. */
-	if (!destination || destination->service != id)
-		return WEIR_REASON_INTERNAL;
-	*connection = connection_create(settings, packet, index, destination->port, destination, handover->now);
+	reason = start_choose(settings, handover, service, &found);
+	if (reason == WEIR_REASON_NO_DESTINATION)
+		return leave(packet, &found);
+	if (reason)
+		return reason;
+	if (one_packet) {
+		count_connection(id, handover->entry.destination);
+		*connection = &handover->entry;
+		return WEIR_REASON_NONE;
+	}
+	*connection = connection_create(settings, packet, id, &handover->entry);
 	return *connection ? WEIR_REASON_NONE : WEIR_REASON_TABLE_FULL;
 }
 

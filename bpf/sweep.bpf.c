@@ -4,7 +4,52 @@
 #include <stddef.h>
 #include "sweep.h"
 
-/* Adds a difference to a load counter, atomically against packets that count at the same time. */
+struct template_run {
+	__u32 now;
+	__u32 defend;
+	__u32 templates;
+};
+
+static long sweep_template(struct bpf_map *records, const __u32 *key, struct weir_template *template, struct template_run *run)
+{
+	__u32 serial = *key, index = template->destination;
+	struct weir_load *load;
+
+	(void)records;
+	if (template_is_over(template, run->now)) {
+		template_end(template, serial);
+		return 0;
+	}
+	if (run->defend && (__s32)template->controlled <= 0 && !(template->flags & WEIR_TEMPLATE_ASSURED) &&
+	    !(bpf_get_prandom_u32() & DEFENCE_PARTS_MASK)) {
+		template_end(template, serial);
+		return 0;
+	}
+	run->templates++;
+	load = bpf_map_lookup_elem(&recounts, &index);
+	if (load)
+		load->persistent++;
+	return 0;
+}
+
+/* The templates of both families, after all shards: connections that ended in this round no longer hold theirs. */
+SEC("syscall")
+int weir_sweep_templates(struct weir_sweep *sweep)
+{
+	struct weir_settings *settings = weir_settings_get();
+	struct template_run run = {};
+
+	if (!settings)
+		return -1;
+	run.now = sweep_ticks(settings);
+	run.defend = sweep->defend && settings->drop_entry == WEIR_ALWAYS;
+	bpf_for_each_map_elem(&template_records, sweep_template, &run, 0);
+	sweep->now = run.now;
+	sweep->requests = run.templates;
+	return 0;
+}
+
+/* Adds a difference to the load counters, atomically against packets that count at the same time, and judges the thresholds anew. */
 SEC("syscall")
 int weir_mend(struct weir_mend *mend)
 {
@@ -15,6 +60,8 @@ int weir_mend(struct weir_mend *mend)
 		return -1;
 	__sync_fetch_and_add(&load->active, mend->active);
 	__sync_fetch_and_add(&load->inactive, mend->inactive);
+	__sync_fetch_and_add(&load->persistent, mend->persistent);
+	load_judge(load, index);
 	return 0;
 }
 

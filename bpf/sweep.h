@@ -10,8 +10,82 @@
 
 struct bpf_map;
 
+/*
+ * Idle connections with few packets that drop_entry may end: of those with n packets every n-th. The places of the turns survive from run
+ * to run, not from process to process.
+ */
+#define DEFENCE_PARTS_MASK 31
+#define DEFENCE_IDLE 57220 /* 60 s in ticks */
+static __u32 defence_turns[16];
+
+static __always_inline int defence_is_turn(const struct weir_connection *entry, __u32 now)
+{
+	__u32 packets = entry->packets, turn;
+
+	if (entry_idle(entry, now) < DEFENCE_IDLE || packets == 0 || packets >= WEIR_PACKETS_COUNTED)
+		return 0;
+	turn = ++defence_turns[packets & 15];
+	if (turn < packets)
+		return 0;
+	defence_turns[packets & 15] = 0;
+	return 1;
+}
+
+/* What drop_entry may end: half open, or idle with few packets; a random 1/32 of the table at a time (ip_vs_random_dropentry). */
+static __always_inline int defence_drops(const struct weir_connection *entry, __u32 state, __u32 now)
+{
+	if (bpf_get_prandom_u32() & DEFENCE_PARTS_MASK)
+		return 0;
+	switch (state) {
+	case WEIR_STATE_SYN_RECV:
+	case WEIR_STATE_SYNACK:
+	case WEIR_STATE_SCTP_INIT1:
+	case WEIR_STATE_SCTP_INIT:
+		return 1;
+	case WEIR_STATE_ESTABLISHED:
+	case WEIR_STATE_SCTP_ESTABLISHED:
+	case WEIR_STATE_UDP:
+		return defence_is_turn(entry, now);
+	default:
+		return 0;
+	}
+}
+
+/* With expire_nodest_conn the connections of a deleted destination end with it. */
+static __always_inline int is_of_deleted(const struct weir_settings *settings, const struct weir_connection *entry)
+{
+	__u32 index = entry->destination;
+	struct weir_destination *destination;
+
+	if (!settings->expire_nodest_conn)
+		return 0;
+	destination = bpf_map_lookup_elem(&destinations, &index);
+	return destination && !(destination->flags & WEIR_DESTINATION_AVAILABLE);
+}
+
+/* Ends a connection and, if that was its last, its template: one that is assured only if `even_assured`. */
+static __always_inline void end_with_template(const struct weir_settings *settings, const struct weir_flow *flow,
+					      struct weir_connection *entry, __u32 state, __u32 now, int even_assured)
+{
+	__u32 serial = entry->template;
+	struct weir_template *template;
+
+	if (!connection_end(settings, flow, entry, state, now) || !serial)
+		return;
+	template = template_at(serial);
+	if (template && (__s32)template->controlled <= 0 && (even_assured || !(template->flags & WEIR_TEMPLATE_ASSURED)))
+		template_end(template, serial);
+}
+
+/* The coarse clock is not for programs of this type. */
+static __always_inline __u32 sweep_ticks(const struct weir_settings *settings)
+{
+	return (bpf_ktime_get_ns() + settings->clock_ahead) >> WEIR_TICK_SHIFT;
+}
+
 struct sweep_run {
 	__u32 now;
+	__u32 defend;
 	__u32 requests;
 	__u32 replies;
 	__u32 expired;
@@ -57,7 +131,15 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 		return 0;
 	}
 	if (connection_is_over(settings, &flow, entry, run->now)) {
-		run->expired += connection_end(settings, &flow, entry, state);
+		run->expired += connection_end(settings, &flow, entry, state, entry->seen + entry->timeout);
+		return 0;
+	}
+	if (is_of_deleted(settings, entry)) {
+		end_with_template(settings, &flow, entry, state, run->now, 1);
+		return 0;
+	}
+	if (run->defend && defence_drops(entry, state, run->now)) {
+		end_with_template(settings, &flow, entry, state, run->now, 0);
 		return 0;
 	}
 	run->requests++;
@@ -75,7 +157,8 @@ int weir_sweep(struct weir_sweep *sweep)
 
 	if (!settings)
 		return -1;
-	run.now = (bpf_ktime_get_ns() + settings->clock_ahead) >> WEIR_TICK_SHIFT;
+	run.now = sweep_ticks(settings);
+	run.defend = sweep->defend && settings->drop_entry == WEIR_ALWAYS;
 	entries = bpf_map_lookup_elem(&weir_connections, &shard);
 	if (!entries)
 		return -1;

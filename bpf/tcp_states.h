@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The TCP state machine of a director as tables: [what it sees][event][state] -> state. A director is no endpoint: it follows
- * the flags that pass by. Behaviour as recorded from kernel IPVS; the twin is src/lvs/tcp-states.ts.
+ * The TCP state machine of a director as tables: [secure_tcp][what it sees][event][state] -> state. Behaviour as recorded from kernel
+ * IPVS. Twin: src/lvs/tcp-state.ts.
  */
 #ifndef WEIR_TCP_STATES_H
 #define WEIR_TCP_STATES_H
 
 #include "abi.h"
-#include "parse.h"
+#include "state_view.h"
 
-enum tcp_view {
-	TCP_VIEW_INPUT = 0,      /* from the client, replies pass here too */
-	TCP_VIEW_OUTPUT = 1,     /* from the real server */
-	TCP_VIEW_INPUT_ONLY = 2, /* from the client, replies take another way (direct routing, tunnelling) */
-};
+#define TCP_FLAG_FIN_BIT 0x01
+#define TCP_FLAG_SYN_BIT 0x02
+#define TCP_FLAG_RST_BIT 0x04
+#define TCP_FLAG_ACK_BIT 0x10
 
 enum tcp_event { TCP_EVENT_SYN = 0, TCP_EVENT_FIN = 1, TCP_EVENT_ACK = 2, TCP_EVENT_RST = 3, TCP_EVENT_NONE = 4 };
 
@@ -29,25 +28,49 @@ enum tcp_event { TCP_EVENT_SYN = 0, TCP_EVENT_FIN = 1, TCP_EVENT_ACK = 2, TCP_EV
 #define LI WEIR_STATE_LISTEN
 #define SA WEIR_STATE_SYNACK
 
-static const __u8 tcp_next_state[3][4][16] = {
-	[TCP_VIEW_INPUT] = {
-		/*                   NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
-		[TCP_EVENT_SYN] = {  SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
-		[TCP_EVENT_FIN] = {  CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, TW },
-		[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
-		[TCP_EVENT_RST] = {  CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, SR },
+static const __u8 tcp_next_state[2][3][4][16] = {
+	{
+		[STATE_VIEW_INPUT] = {
+			/*                   NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
+			[TCP_EVENT_SYN] = {  SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
+			[TCP_EVENT_FIN] = {  CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, TW },
+			[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
+			[TCP_EVENT_RST] = {  CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, SR },
+		},
+		[STATE_VIEW_OUTPUT] = {
+			[TCP_EVENT_SYN] = {  SS, ES, SS, SR, SS, SS, SS, SS, SS, LI, SR },
+			[TCP_EVENT_FIN] = {  TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW },
+			[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES },
+			[TCP_EVENT_RST] = {  CL, CL, SS, CL, CL, TW, CL, CL, CL, CL, CL },
+		},
+		[STATE_VIEW_INPUT_ONLY] = {
+			[TCP_EVENT_SYN] = {  SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
+			[TCP_EVENT_FIN] = {  CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW },
+			[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
+			[TCP_EVENT_RST] = {  CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL },
+		},
 	},
-	[TCP_VIEW_OUTPUT] = {
-		[TCP_EVENT_SYN] = {  SS, ES, SS, SR, SS, SS, SS, SS, SS, LI, SR },
-		[TCP_EVENT_FIN] = {  TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW },
-		[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES },
-		[TCP_EVENT_RST] = {  CL, CL, SS, CL, CL, TW, CL, CL, CL, CL, CL },
-	},
-	[TCP_VIEW_INPUT_ONLY] = {
-		[TCP_EVENT_SYN] = {  SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
-		[TCP_EVENT_FIN] = {  CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW },
-		[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
-		[TCP_EVENT_RST] = {  CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL },
+	/* secure_tcp: a connection is established only by a further packet of the server (recorded: conn/nat-tcp-secure-tcp). */
+	{
+		[STATE_VIEW_INPUT] = {
+			/*                   NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
+			[TCP_EVENT_SYN] = {  SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SA },
+			[TCP_EVENT_FIN] = {  CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, SA },
+			[TCP_EVENT_ACK] = {  ES, ES, SS, SR, FW, TW, CL, CW, CL, LI, SA },
+			[TCP_EVENT_RST] = {  CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL },
+		},
+		[STATE_VIEW_OUTPUT] = {
+			[TCP_EVENT_SYN] = {  SS, ES, SS, SA, SS, SS, SS, SS, SS, LI, SA },
+			[TCP_EVENT_FIN] = {  TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW },
+			[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES },
+			[TCP_EVENT_RST] = {  CL, CL, SS, CL, CL, TW, CL, CL, CL, CL, CL },
+		},
+		[STATE_VIEW_INPUT_ONLY] = {
+			[TCP_EVENT_SYN] = {  SA, ES, ES, SR, SA, SA, SA, SA, SA, SA, SA },
+			[TCP_EVENT_FIN] = {  CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW },
+			[TCP_EVENT_ACK] = {  ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
+			[TCP_EVENT_RST] = {  CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL },
+		},
 	},
 };
 
@@ -78,18 +101,11 @@ static __always_inline __u32 tcp_event(__u8 flags)
 }
 
 /* A segment with none of the four flags closes the connection. */
-static __always_inline __u32 tcp_transition(__u32 view, __u32 event, __u32 state)
+static __always_inline __u32 tcp_transition(__u32 secure, __u32 view, __u32 event, __u32 state)
 {
-	if (view > 2 || event > TCP_EVENT_RST || state > WEIR_STATE_SYNACK)
+	if (secure > 1 || view > 2 || event > TCP_EVENT_RST || state > WEIR_STATE_SYNACK)
 		return WEIR_STATE_CLOSE;
-	return tcp_next_state[view][event][state];
-}
-
-/* ActiveConn counts these, InActConn all others (UDP among them). */
-static __always_inline int state_is_active(__u32 state)
-{
-	return state == WEIR_STATE_ESTABLISHED || state == WEIR_STATE_SYN_SENT || state == WEIR_STATE_SYN_RECV ||
-	       state == WEIR_STATE_SYNACK;
+	return tcp_next_state[secure][view][event][state];
 }
 
 #endif

@@ -10,7 +10,7 @@ static __always_inline int forward_route(struct weir_context *ctx, const struct 
 {
 	struct headers headers;
 
-	if (headers_at(ctx, packet->transport, sizeof(struct udphdr), &headers))
+	if (headers_at(ctx, packet->transport, 4, &headers))
 		return -1;
 	hop_write(headers.ethernet, hop);
 	ttl_decrement(headers.ip);

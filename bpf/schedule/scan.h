@@ -30,13 +30,15 @@ struct scan {
 static long scan_step(__u32 step, struct scan *scan)
 {
 	struct weir_destination *destination;
+	struct weir_load *load;
 	__u32 index = 0;
 
 	(void)step;
 	if (scan->position >= scan->count)
 		scan->position = 0;
 	destination = scan_destination(scan->first, scan->count, scan->position, &index);
-	if (destination) {
+	load = bpf_map_lookup_elem(&loads, &index);
+	if (destination && load && !load->overloaded) {
 		if (destination->weight > scan->greatest)
 			scan->greatest = destination->weight;
 		if (destination->weight >= scan->at_least) {

@@ -185,6 +185,93 @@ export function writeServiceKeyRecord(view: DataView, record: ServiceKeyRecord, 
   view.setUint8(at + 19, record.family);
 }
 
+/** struct weir_template_key; addresses and ports are host numbers here, in network order in memory. */
+
+export interface TemplateKeyRecord {
+  client: number[];
+  address: number[];
+  port: number;
+  protocol: number;
+  family: number;
+}
+
+export const TEMPLATE_KEY_SIZE = 36;
+
+export function readTemplateKeyRecord(view: DataView, at = 0): TemplateKeyRecord {
+  return {
+    client: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
+    port: view.getUint16(at + 32, false),
+    protocol: view.getUint8(at + 34),
+    family: view.getUint8(at + 35),
+  };
+}
+
+export function writeTemplateKeyRecord(view: DataView, record: TemplateKeyRecord, at = 0): void {
+  for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.client[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 16 + i * 4, record.address[i] ?? 0, false);
+  view.setUint16(at + 32, record.port, false);
+  view.setUint8(at + 34, record.protocol);
+  view.setUint8(at + 35, record.family);
+}
+
+/** struct weir_template; addresses and ports are host numbers here, in network order in memory. */
+
+export interface TemplateRecord {
+  key: TemplateKeyRecord;
+  seen: number;
+  timeout: number;
+  destination: number;
+  controlled: number;
+  port: number;
+  flags: number;
+}
+
+export const TEMPLATE_SIZE = 56;
+
+export function readTemplateRecord(view: DataView, at = 0): TemplateRecord {
+  return {
+    key: readTemplateKeyRecord(view, at + 0),
+    seen: view.getUint32(at + 36, LITTLE_ENDIAN),
+    timeout: view.getUint32(at + 40, LITTLE_ENDIAN),
+    destination: view.getUint32(at + 44, LITTLE_ENDIAN),
+    controlled: view.getUint32(at + 48, LITTLE_ENDIAN),
+    port: view.getUint16(at + 52, false),
+    flags: view.getUint8(at + 54),
+  };
+}
+
+export function writeTemplateRecord(view: DataView, record: TemplateRecord, at = 0): void {
+  writeTemplateKeyRecord(view, record.key, at + 0);
+  view.setUint32(at + 36, record.seen, LITTLE_ENDIAN);
+  view.setUint32(at + 40, record.timeout, LITTLE_ENDIAN);
+  view.setUint32(at + 44, record.destination, LITTLE_ENDIAN);
+  view.setUint32(at + 48, record.controlled, LITTLE_ENDIAN);
+  view.setUint16(at + 52, record.port, false);
+  view.setUint8(at + 54, record.flags);
+}
+
+/** struct weir_progress; addresses and ports are host numbers here, in network order in memory. */
+
+export interface ProgressRecord {
+  serial: number;
+  offered: number;
+}
+
+export const PROGRESS_SIZE = 8;
+
+export function readProgressRecord(view: DataView, at = 0): ProgressRecord {
+  return {
+    serial: view.getUint32(at + 0, LITTLE_ENDIAN),
+    offered: view.getUint32(at + 4, LITTLE_ENDIAN),
+  };
+}
+
+export function writeProgressRecord(view: DataView, record: ProgressRecord, at = 0): void {
+  view.setUint32(at + 0, record.serial, LITTLE_ENDIAN);
+  view.setUint32(at + 4, record.offered, LITTLE_ENDIAN);
+}
+
 /** struct weir_service; addresses and ports are host numbers here, in network order in memory. */
 
 export interface ServiceRecord {
@@ -410,6 +497,9 @@ export interface SettingsRecord {
   noXdpTx: number;
   version: number;
   added: number;
+  marks: number;
+  backupOnly: number;
+  runEstimation: number;
   amDroprate: number;
   cacheBypass: number;
   connReuseMode: number;
@@ -429,7 +519,7 @@ export interface SettingsRecord {
   icmpInterval6: number;
 }
 
-export const SETTINGS_SIZE = 232;
+export const SETTINGS_SIZE = 248;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -442,23 +532,26 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     noXdpTx: view.getUint32(at + 152, LITTLE_ENDIAN),
     version: view.getUint32(at + 156, LITTLE_ENDIAN),
     added: view.getUint32(at + 160, LITTLE_ENDIAN),
-    amDroprate: view.getUint32(at + 164, LITTLE_ENDIAN),
-    cacheBypass: view.getUint32(at + 168, LITTLE_ENDIAN),
-    connReuseMode: view.getUint32(at + 172, LITTLE_ENDIAN),
-    dropEntry: view.getUint32(at + 176, LITTLE_ENDIAN),
-    dropPacket: view.getUint32(at + 180, LITTLE_ENDIAN),
-    expireNodestConn: view.getUint32(at + 184, LITTLE_ENDIAN),
-    expireQuiescentTemplate: view.getUint32(at + 188, LITTLE_ENDIAN),
-    lblcExpiration: view.getUint32(at + 192, LITTLE_ENDIAN),
-    lblcrExpiration: view.getUint32(at + 196, LITTLE_ENDIAN),
-    natIcmpSend: view.getUint32(at + 200, LITTLE_ENDIAN),
-    pmtuDisc: view.getUint32(at + 204, LITTLE_ENDIAN),
-    scheduleIcmp: view.getUint32(at + 208, LITTLE_ENDIAN),
-    secureTcp: view.getUint32(at + 212, LITTLE_ENDIAN),
-    sloppySctp: view.getUint32(at + 216, LITTLE_ENDIAN),
-    sloppyTcp: view.getUint32(at + 220, LITTLE_ENDIAN),
-    icmpInterval4: view.getUint32(at + 224, LITTLE_ENDIAN),
-    icmpInterval6: view.getUint32(at + 228, LITTLE_ENDIAN),
+    marks: view.getUint32(at + 164, LITTLE_ENDIAN),
+    backupOnly: view.getUint32(at + 168, LITTLE_ENDIAN),
+    runEstimation: view.getUint32(at + 172, LITTLE_ENDIAN),
+    amDroprate: view.getUint32(at + 176, LITTLE_ENDIAN),
+    cacheBypass: view.getUint32(at + 180, LITTLE_ENDIAN),
+    connReuseMode: view.getUint32(at + 184, LITTLE_ENDIAN),
+    dropEntry: view.getUint32(at + 188, LITTLE_ENDIAN),
+    dropPacket: view.getUint32(at + 192, LITTLE_ENDIAN),
+    expireNodestConn: view.getUint32(at + 196, LITTLE_ENDIAN),
+    expireQuiescentTemplate: view.getUint32(at + 200, LITTLE_ENDIAN),
+    lblcExpiration: view.getUint32(at + 204, LITTLE_ENDIAN),
+    lblcrExpiration: view.getUint32(at + 208, LITTLE_ENDIAN),
+    natIcmpSend: view.getUint32(at + 212, LITTLE_ENDIAN),
+    pmtuDisc: view.getUint32(at + 216, LITTLE_ENDIAN),
+    scheduleIcmp: view.getUint32(at + 220, LITTLE_ENDIAN),
+    secureTcp: view.getUint32(at + 224, LITTLE_ENDIAN),
+    sloppySctp: view.getUint32(at + 228, LITTLE_ENDIAN),
+    sloppyTcp: view.getUint32(at + 232, LITTLE_ENDIAN),
+    icmpInterval4: view.getUint32(at + 236, LITTLE_ENDIAN),
+    icmpInterval6: view.getUint32(at + 240, LITTLE_ENDIAN),
   };
 }
 
@@ -472,23 +565,26 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 152, record.noXdpTx, LITTLE_ENDIAN);
   view.setUint32(at + 156, record.version, LITTLE_ENDIAN);
   view.setUint32(at + 160, record.added, LITTLE_ENDIAN);
-  view.setUint32(at + 164, record.amDroprate, LITTLE_ENDIAN);
-  view.setUint32(at + 168, record.cacheBypass, LITTLE_ENDIAN);
-  view.setUint32(at + 172, record.connReuseMode, LITTLE_ENDIAN);
-  view.setUint32(at + 176, record.dropEntry, LITTLE_ENDIAN);
-  view.setUint32(at + 180, record.dropPacket, LITTLE_ENDIAN);
-  view.setUint32(at + 184, record.expireNodestConn, LITTLE_ENDIAN);
-  view.setUint32(at + 188, record.expireQuiescentTemplate, LITTLE_ENDIAN);
-  view.setUint32(at + 192, record.lblcExpiration, LITTLE_ENDIAN);
-  view.setUint32(at + 196, record.lblcrExpiration, LITTLE_ENDIAN);
-  view.setUint32(at + 200, record.natIcmpSend, LITTLE_ENDIAN);
-  view.setUint32(at + 204, record.pmtuDisc, LITTLE_ENDIAN);
-  view.setUint32(at + 208, record.scheduleIcmp, LITTLE_ENDIAN);
-  view.setUint32(at + 212, record.secureTcp, LITTLE_ENDIAN);
-  view.setUint32(at + 216, record.sloppySctp, LITTLE_ENDIAN);
-  view.setUint32(at + 220, record.sloppyTcp, LITTLE_ENDIAN);
-  view.setUint32(at + 224, record.icmpInterval4, LITTLE_ENDIAN);
-  view.setUint32(at + 228, record.icmpInterval6, LITTLE_ENDIAN);
+  view.setUint32(at + 164, record.marks, LITTLE_ENDIAN);
+  view.setUint32(at + 168, record.backupOnly, LITTLE_ENDIAN);
+  view.setUint32(at + 172, record.runEstimation, LITTLE_ENDIAN);
+  view.setUint32(at + 176, record.amDroprate, LITTLE_ENDIAN);
+  view.setUint32(at + 180, record.cacheBypass, LITTLE_ENDIAN);
+  view.setUint32(at + 184, record.connReuseMode, LITTLE_ENDIAN);
+  view.setUint32(at + 188, record.dropEntry, LITTLE_ENDIAN);
+  view.setUint32(at + 192, record.dropPacket, LITTLE_ENDIAN);
+  view.setUint32(at + 196, record.expireNodestConn, LITTLE_ENDIAN);
+  view.setUint32(at + 200, record.expireQuiescentTemplate, LITTLE_ENDIAN);
+  view.setUint32(at + 204, record.lblcExpiration, LITTLE_ENDIAN);
+  view.setUint32(at + 208, record.lblcrExpiration, LITTLE_ENDIAN);
+  view.setUint32(at + 212, record.natIcmpSend, LITTLE_ENDIAN);
+  view.setUint32(at + 216, record.pmtuDisc, LITTLE_ENDIAN);
+  view.setUint32(at + 220, record.scheduleIcmp, LITTLE_ENDIAN);
+  view.setUint32(at + 224, record.secureTcp, LITTLE_ENDIAN);
+  view.setUint32(at + 228, record.sloppySctp, LITTLE_ENDIAN);
+  view.setUint32(at + 232, record.sloppyTcp, LITTLE_ENDIAN);
+  view.setUint32(at + 236, record.icmpInterval4, LITTLE_ENDIAN);
+  view.setUint32(at + 240, record.icmpInterval6, LITTLE_ENDIAN);
 }
 
 /** struct weir_interest; addresses and ports are host numbers here, in network order in memory. */
@@ -534,6 +630,7 @@ export function writeInterfaceRecord(view: DataView, record: InterfaceRecord, at
 
 export interface SweepRecord {
   shard: number;
+  defend: number;
   now: number;
   requests: number;
   replies: number;
@@ -541,26 +638,28 @@ export interface SweepRecord {
   orphans: number;
 }
 
-export const SWEEP_SIZE = 24;
+export const SWEEP_SIZE = 28;
 
 export function readSweepRecord(view: DataView, at = 0): SweepRecord {
   return {
     shard: view.getUint32(at + 0, LITTLE_ENDIAN),
-    now: view.getUint32(at + 4, LITTLE_ENDIAN),
-    requests: view.getUint32(at + 8, LITTLE_ENDIAN),
-    replies: view.getUint32(at + 12, LITTLE_ENDIAN),
-    expired: view.getUint32(at + 16, LITTLE_ENDIAN),
-    orphans: view.getUint32(at + 20, LITTLE_ENDIAN),
+    defend: view.getUint32(at + 4, LITTLE_ENDIAN),
+    now: view.getUint32(at + 8, LITTLE_ENDIAN),
+    requests: view.getUint32(at + 12, LITTLE_ENDIAN),
+    replies: view.getUint32(at + 16, LITTLE_ENDIAN),
+    expired: view.getUint32(at + 20, LITTLE_ENDIAN),
+    orphans: view.getUint32(at + 24, LITTLE_ENDIAN),
   };
 }
 
 export function writeSweepRecord(view: DataView, record: SweepRecord, at = 0): void {
   view.setUint32(at + 0, record.shard, LITTLE_ENDIAN);
-  view.setUint32(at + 4, record.now, LITTLE_ENDIAN);
-  view.setUint32(at + 8, record.requests, LITTLE_ENDIAN);
-  view.setUint32(at + 12, record.replies, LITTLE_ENDIAN);
-  view.setUint32(at + 16, record.expired, LITTLE_ENDIAN);
-  view.setUint32(at + 20, record.orphans, LITTLE_ENDIAN);
+  view.setUint32(at + 4, record.defend, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.now, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.requests, LITTLE_ENDIAN);
+  view.setUint32(at + 16, record.replies, LITTLE_ENDIAN);
+  view.setUint32(at + 20, record.expired, LITTLE_ENDIAN);
+  view.setUint32(at + 24, record.orphans, LITTLE_ENDIAN);
 }
 
 /** struct weir_mend; addresses and ports are host numbers here, in network order in memory. */
@@ -569,15 +668,17 @@ export interface MendRecord {
   destination: number;
   active: number;
   inactive: number;
+  persistent: number;
 }
 
-export const MEND_SIZE = 12;
+export const MEND_SIZE = 16;
 
 export function readMendRecord(view: DataView, at = 0): MendRecord {
   return {
     destination: view.getUint32(at + 0, LITTLE_ENDIAN),
     active: view.getInt32(at + 4, LITTLE_ENDIAN),
     inactive: view.getInt32(at + 8, LITTLE_ENDIAN),
+    persistent: view.getInt32(at + 12, LITTLE_ENDIAN),
   };
 }
 
@@ -585,6 +686,7 @@ export function writeMendRecord(view: DataView, record: MendRecord, at = 0): voi
   view.setUint32(at + 0, record.destination, LITTLE_ENDIAN);
   view.setInt32(at + 4, record.active, LITTLE_ENDIAN);
   view.setInt32(at + 8, record.inactive, LITTLE_ENDIAN);
+  view.setInt32(at + 12, record.persistent, LITTLE_ENDIAN);
 }
 
 export const ABI = {
@@ -613,6 +715,7 @@ export const REASON = {
   LOCAL_SERVER: 43,
   ICMP_QUERY: 44,
   ICMP_UNRELATED: 45,
+  OTHER_PORT_OF_FTP: 46,
   IP_CHECKSUM: 64,
   TTL_EXPIRED: 65,
   NO_DESTINATION: 66,
@@ -628,6 +731,10 @@ export const REASON = {
   ICMP_CONSUMED: 76,
   FRAGMENT_HELD: 77,
   SOURCE_ROUTED: 78,
+  TRUNCATED: 79,
+  LOAD_SHED: 80,
+  MARTIAN_SOURCE: 81,
+  NO_PERSISTENCE_KEY: 82,
   REASONS: 96,
 } as const;
 
@@ -708,6 +815,12 @@ export const TUNNEL_CHECKSUM = {
 
 export const CONNECTION_FLAG = {
   HEARD: 1,
+  ASSURED: 2,
+} as const;
+
+export const TEMPLATE_FLAG = {
+  ASSURED: 1,
+  HIDDEN: 2,
 } as const;
 
 export const DESTINATION_FLAG = {

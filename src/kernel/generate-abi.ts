@@ -48,6 +48,7 @@ function accessor(types: readonly BtfType[], number: number): Accessor {
   const bigEndian = typedefName(types, number).startsWith('__be');
   if (type.kind === 'enum') return integer(type.size, false, bigEndian);
   if (type.kind === 'int') return integer(type.size, type.signed, bigEndian);
+  if (type.kind === 'struct') return nested(pascal(withoutPrefix(type.name)));
   throw new Error(`no codec for a field of kind ${type.kind}`);
 }
 
@@ -59,6 +60,16 @@ function integer(size: number, signed: boolean, bigEndian: boolean): Accessor {
     zero: size === 8 ? '0n' : '0',
     read: (at) => `view.get${method}(${at}${order})`,
     write: (at, value) => `view.set${method}(${at}, ${value}${order})`,
+  };
+}
+
+/** A structure within another is read and written by its own codec, which stands before. */
+function nested(name: string): Accessor {
+  return {
+    type: `${name}Record`,
+    zero: '',
+    read: (at) => `read${name}Record(view, ${at})`,
+    write: (at, value) => `write${name}Record(view, ${value}, ${at})`,
   };
 }
 

@@ -9,7 +9,7 @@ import { callIdOf } from './sip.ts';
 import type { State } from './state.ts';
 
 /** Where an invalidated template is moved, so that it is not found again but still seen. */
-const INVALID_PORT = 65_535;
+export const HIDDEN_PORT = 65_535;
 
 /** What a template is known by. */
 export interface TemplateKey extends ConnectionKey {
@@ -48,8 +48,8 @@ export function isTemplateGood(state: State, template: LiveConnection, wanted?: 
   const leads = destination?.available === true && (wanted === undefined || wanted === destination);
   if (leads && !isQuiescentExpired(state, destination)) return true;
   state.connections.hide(template);
-  template.virtualPort = INVALID_PORT;
-  template.serverPort = INVALID_PORT;
+  template.virtualPort = HIDDEN_PORT;
+  template.serverPort = HIDDEN_PORT;
   template.clientPort = 0;
   return false;
 }

@@ -3,7 +3,7 @@ import { matchKey, type DestinationId } from './service.ts';
 
 /** Milliseconds between two looks into the trash, and that a destination must be idle before it is forgotten (ip_vs_ctl.c). */
 export const TRASH_PERIOD = 60_000;
-const TRASH_IDLE = 120_000;
+export const TRASH_IDLE = 120_000;
 
 /**
  * Deleted destinations. Connections go on pointing at them, and adding the same destination to the same service again takes

@@ -11,8 +11,10 @@ import {
 import { matchKey } from '../../lvs/service.ts';
 import { emptyTable, type Table, type TableService } from '../../lvs/table.ts';
 import { blockCapacity } from './arena.ts';
-import { destinationOf, matchOf, schedulerName } from './records.ts';
+import { readMarks } from './marks.ts';
+import { destinationOf, matchOf, serviceOf } from './records.ts';
 import { Registry, type ServiceEntry } from './registry.ts';
+import { settingsOf } from './settings-record.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
 import { timeoutsOf } from './timeouts.ts';
 
@@ -36,10 +38,7 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
           list,
         },
         service: {
-          match,
-          scheduler: schedulerName(record),
-          schedulerFlags: record.schedulerFlags,
-          onePacket: false,
+          ...serviceOf(match, record),
           destinations: list.toReversed().flatMap((index) => {
             const destination = records.get(index);
             return destination === undefined ? [] : [destinationOf(destination)];
@@ -55,6 +54,8 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
       version: settings.version,
       services: found.map(({ service }) => service),
       timeouts: timeoutsOf(settings),
+      settings: settingsOf(settings),
+      marks: readMarks(maps.marks),
     },
     registry: new Registry(
       { services: maps.cursors.maxEntries, destinations: maps.destinations.maxEntries, slots: maps.slots.maxEntries },

@@ -1,18 +1,23 @@
 import { METHOD, ROLE, STATE, readDestinationRecord } from '../../kernel/abi.generated.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
+import { SCTP_STATES } from '../../lvs/sctp-state.ts';
 import type { Family } from '../../lvs/service.ts';
 import { ticksIdle, ticksNow, ticksToMilliseconds } from './clock.ts';
 import { type ConnectionRecord, FAMILIES, type FlowRecord, LAYOUTS, addressText } from './layouts.ts';
 import { destinationOf, protocolName } from './records.ts';
 import { shardOf } from './shards.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
+import { readTemplates } from './templates.ts';
 
-/** Names by number; an entry with any other number has ended and is about to be removed. */
-const STATE_NAMES = new Map<number, string>(
-  Object.entries(STATE).flatMap(([name, number]) => (number < STATE.STATES ? [[number, name]] : [])),
-);
+/** By number, SCTP's under the names that people know; an entry with any other number has ended and is about to be removed. */
+const STATE_NAMES = new Map<number, string>([
+  ...Object.entries(STATE).flatMap(([name, number]) =>
+    number < STATE.STATES ? [[number, name] as [number, string]] : [],
+  ),
+  ...SCTP_STATES.map((name, place): [number, string] => [STATE.SCTP_NONE + place, name]),
+]);
 
-/** The live connections, read shard by shard off the event loop's thread. Those whose time is over are left out. */
+/** The live connections and templates, read shard by shard off the event loop's thread. Those whose time is over are left out. */
 export async function* readConnections(tables: Tables): AsyncGenerator<Connection> {
   const servers = new Map<number, string>();
   for (const family of FAMILIES) {
@@ -31,6 +36,7 @@ export async function* readConnections(tables: Tables): AsyncGenerator<Connectio
       }
     }
   }
+  yield* readTemplates(tables);
 }
 
 /** The real server at the end of a tunnel, which may be of another family than the connection: its destination tells. */

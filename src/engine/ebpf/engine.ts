@@ -15,6 +15,7 @@ import type { Verdict } from '../../lvs/verdict.ts';
 import { type Table, type TableContext, applyOperations, emptyTable, findService } from '../../lvs/table.ts';
 import { newTally } from '../../lvs/counters.ts';
 import { Routing } from '../../lvs/routing.ts';
+import { TRASH_IDLE, TRASH_PERIOD } from '../../lvs/trash.ts';
 import type { Engine, EngineEvent, EngineStatus } from '../engine.ts';
 import { hostSurroundings, interfaceMtu } from '../host.ts';
 import type { EngineOptions } from '../options.ts';
@@ -23,14 +24,16 @@ import { Attachments } from './attachments.ts';
 import { readConnections } from './connections.ts';
 import { secondsToTicks } from './clock.ts';
 import { CounterSet } from './counters.ts';
-import { Interest, addressesOf } from './interest.ts';
-import { FAMILIES } from './layouts.ts';
+import { Interest, addressesOf, areMarksForeign } from './interest.ts';
+import { FAMILIES, addressWords } from './layouts.ts';
+import { writeMarks } from './marks.ts';
 import { type Programs, loadPrograms } from './programs.ts';
 import { Publisher } from './publisher.ts';
 import { readReasons } from './reasons.ts';
 import { type Plan, planOperations } from './plan.ts';
-import type { Registry, ServiceEntry } from './registry.ts';
+import type { Registry, ServiceEntry, TrashEntry } from './registry.ts';
 import { SCHEDULERS, checkSupported, unsupported } from './supported.ts';
+import { settingsRecord } from './settings-record.ts';
 import { type Round, Sweeper } from './sweeper.ts';
 import { PIN_LAYOUT, type Tables, openTables, readSettings, viewOf, writeSettings } from './tables.ts';
 import { stateTimeouts } from './timeouts.ts';
@@ -94,6 +97,9 @@ export class EbpfEngine implements Engine {
   readonly #destinations: CounterSet;
   #timers: NodeJS.Timeout[] = [];
   #table: Table;
+  /** Deleted destinations without a connection, as the last round found. */
+  #unused: ReadonlySet<number> = new Set();
+  #nextLook: number;
   /** The set of interesting addresses may hold some that are no longer in use. */
   #mayForget = true;
 
@@ -108,15 +114,17 @@ export class EbpfEngine implements Engine {
     const { table, registry } = readBack(tables);
     this.#table = tables.fresh ? emptyTable() : table;
     this.#registry = registry;
+    this.#nextLook = this.#now() + TRASH_PERIOD;
     this.#services = new CounterSet(maps.service_counters, maps.service_bases);
     this.#destinations = new CounterSet(maps.destination_counters, maps.destination_bases);
+    this.#sweeper = new Sweeper(tables, programs);
     this.#interest = new Interest(maps.interest);
     this.#publisher = new Publisher(tables, registry, this.#interest, this.#ownAddresses, {
       service: (id) => this.#services.zero(id),
       destination: (index) => this.#destinations.zero(index),
+      thresholds: (index) => this.#sweeper.mend(index),
     });
     if (!tables.fresh) this.#settle();
-    this.#sweeper = new Sweeper(tables, programs);
     this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
   }
 
@@ -136,7 +144,7 @@ export class EbpfEngine implements Engine {
     if (!this.#tables.fresh)
       log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
     this.#timers = [
-      setInterval(() => void this.#background('sweep', () => this.sweep()), SWEEP_PERIOD),
+      setInterval(() => void this.#background('sweep', () => this.sweep(true)), SWEEP_PERIOD),
       setInterval(() => void this.#background('estimate', () => Promise.resolve(this.#estimate())), ESTIMATION_PERIOD),
     ];
     for (const timer of this.#timers) timer.unref();
@@ -237,22 +245,45 @@ export class EbpfEngine implements Engine {
     };
   }
 
-  /** One round of the sweeper now: ends what is over, mends counters, frees what deleted destinations held. */
-  async sweep(): Promise<Round> {
+  /**
+   * One round of the sweeper now: ends what is over, mends counters, frees what deleted destinations held.
+   * @param defend drop unfinished connections too, where drop_entry is on
+   */
+  async sweep(defend = false): Promise<Round> {
     const deleted = new Set([...this.#registry.trash.values()].map(({ index }) => index));
-    const round = await this.#sweeper.round(this.#ends().destinations);
+    const round = await this.#sweeper.round(this.#ends().destinations, defend);
     // What is deleted during a round may have been chosen by a packet that the round has not seen.
-    const freed = this.#registry.emptyTrash((index) => deleted.has(index) && !round.used.has(index));
-    this.#publisher.clear(freed);
+    this.#unused = new Set([...deleted].filter((index) => !round.used.has(index)));
     this.#publisher.refreshSources(SOURCES_A_SWEEP);
+    this.#lookIntoTrash();
     this.#forget();
     return round;
+  }
+
+  /** Once a minute: what has been without a connection for two minutes is forgotten, with its counters (src/lvs/trash.ts). */
+  #lookIntoTrash(): void {
+    const now = this.#now();
+    if (now < this.#nextLook) return;
+    while (this.#nextLook <= now) this.#nextLook += TRASH_PERIOD;
+    this.#free(
+      ({ index, idleSince }) => this.#unused.has(index) && idleSince !== undefined && now >= idleSince + TRASH_IDLE,
+    );
+    this.#registry.noteIdle((index) => this.#unused.has(index), now);
+  }
+
+  #free(isFree: (entry: TrashEntry) => boolean): void {
+    this.#publisher.clear(this.#registry.emptyTrash(isFree));
+  }
+
+  /** Milliseconds on the programs' clock. */
+  #now(): number {
+    return Number((process.hrtime.bigint() + readSettings(this.#tables.maps.settings).clockAhead) / 1_000_000n);
   }
 
   /** Moves the clock of packets and sweeper ahead, for tests. Milliseconds; never backwards. */
   advanceClock(milliseconds: number): void {
     const { clockAhead } = readSettings(this.#tables.maps.settings);
-    writeSettings(this.#tables.maps.settings, { clockAhead: clockAhead + BigInt(milliseconds) * 1_000_000n });
+    writeSettings(this.#tables.maps.settings, { clockAhead: clockAhead + BigInt(Math.round(milliseconds * 1e6)) });
   }
 
   explain(): Promise<Verdict> {
@@ -276,17 +307,21 @@ export class EbpfEngine implements Engine {
 
   /** Without destinations in the trash there is no connection but to those of the table: what else packets carry is of no interest. */
   #forget(): void {
-    if (this.#registry.trash.size > 0 || !this.#mayForget) return;
+    const { services, marks } = this.#table;
+    if (this.#registry.trash.size > 0 || !this.#mayForget || areMarksForeign(this.#table)) return;
     this.#mayForget = false;
-    this.#interest.replace(
-      this.#table.services.flatMap(({ match }) => addressesOf(match, this.#entry(match).list, this.#registry)),
-    );
+    this.#interest.replace([
+      ...services.flatMap(({ match }) => addressesOf(match, this.#entry(match).list, this.#registry)),
+      ...marks.map(({ match }) => addressWords(match.address)),
+    ]);
   }
 
   #commit(operations: readonly Operation[], expectedVersion?: number): Table {
     const { after, plan } = this.#prepare(operations, expectedVersion);
     this.#apply(after, plan);
     this.#table = after;
+    // Connections of what was deleted end at once, not with the next second.
+    if (after.settings.expire_nodest_conn !== 0) void this.#background('sweep', () => this.sweep());
     return after;
   }
 
@@ -309,6 +344,8 @@ export class EbpfEngine implements Engine {
       const service = findService(after, match);
       if (service !== undefined) destinations += this.#publisher.newDestinations(key, service);
     }
+    if (added > serviceIds.left || destinations > destinationIndices.left)
+      this.#free(({ index }) => this.#unused.has(index));
     const full = (what: string, most: number): WeirError =>
       new WeirError('ENGINE_FULL', `there is no room for more than ${most} ${what}`, {
         errno: 'ENOMEM',
@@ -319,10 +356,13 @@ export class EbpfEngine implements Engine {
   }
 
   #apply(after: Table, { retire, publish }: Plan): void {
-    const { settings } = this.#tables.maps;
+    const { settings, marks } = this.#tables.maps;
     let { added } = readSettings(settings);
     for (const [key, match] of retire) this.#publisher.retire(key, match);
     this.#mayForget = true;
+    this.#interest.add(after.marks.map(({ match }) => addressWords(match.address)));
+    if (areMarksForeign(after)) this.#interest.fill();
+    writeMarks(marks, this.#table.marks, after.marks);
     for (const [key, { match, turn }] of publish) {
       const service = findService(after, match);
       if (service !== undefined) this.#publisher.publish(key, service, turn, ++added);
@@ -330,6 +370,8 @@ export class EbpfEngine implements Engine {
     writeSettings(settings, {
       ...countServices(after.services.map(({ match }) => match)),
       timeouts: stateTimeouts(after.timeouts),
+      ...settingsRecord(after.settings),
+      marks: after.marks.length,
       version: after.version,
       added,
     });
@@ -357,6 +399,7 @@ export class EbpfEngine implements Engine {
   }
 
   #estimate(): void {
+    if (this.#table.settings.run_estimation === 0) return;
     const { services, destinations } = this.#ends();
     const entries = [...this.#registry.services.values()];
     this.#services.estimate(

@@ -1,6 +1,7 @@
 import { INTEREST_SIZE } from '../../kernel/abi.generated.ts';
 import type { BpfMap } from '../../kernel/bpf-map.ts';
-import type { ServiceMatch } from '../../lvs/service.ts';
+import { type ServiceMatch, isMarkMatch } from '../../lvs/service.ts';
+import type { Table } from '../../lvs/table.ts';
 import { serviceKeyRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 import { viewOf } from './tables.ts';
@@ -33,6 +34,13 @@ export class Interest {
     this.#write();
   }
 
+  /** Nothing is known of the addresses: every packet may be of interest. */
+  fill(): void {
+    if (this.#words.every((word) => word === 0xffff_ffff)) return;
+    this.#words.fill(0xffff_ffff);
+    this.#write();
+  }
+
   #write(): void {
     const value = Buffer.alloc(INTEREST_SIZE);
     for (const [place, word] of this.#words.entries()) value.writeUInt32LE(word, place * 4);
@@ -40,9 +48,18 @@ export class Interest {
   }
 }
 
+/**
+ * True if firewall marks come from elsewhere than Weir's rules: a service has a mark that no rule gives, so netfilter must, to packets to
+ * whatever address.
+ */
+export function areMarksForeign({ services, marks }: Pick<Table, 'services' | 'marks'>): boolean {
+  return services.some(({ match }) => isMarkMatch(match) && !marks.some(({ mark }) => mark === match.mark));
+}
+
 /** The addresses that packets of a service carry: its own, and those of its destinations. */
 export function addressesOf(match: ServiceMatch, list: readonly number[], { records }: Registry): number[][] {
-  return [serviceKeyRecord(match).address, ...list.map((index) => records.get(index)?.address ?? [])];
+  const own = isMarkMatch(match) ? [] : [serviceKeyRecord(match).address];
+  return [...own, ...list.map((index) => records.get(index)?.address ?? [])];
 }
 
 /** @returns whether anything has changed */

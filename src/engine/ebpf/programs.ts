@@ -9,6 +9,7 @@ import { TABLE_NAMES, type Tables } from './tables.ts';
 export interface Programs {
   tc: number;
   sweep: Record<Family, number>;
+  sweepTemplates: number;
   mend: number;
   /** Loaded when the first interface wants it. */
   xdp(): number;
@@ -69,6 +70,7 @@ export function loadPrograms(tables: Tables): Programs {
     return {
       tc: load('tc').program('weir_tc'),
       sweep: { inet: load('sweep').program('weir_sweep'), inet6: load('sweep6').program('weir_sweep') },
+      sweepTemplates: load('sweep').program('weir_sweep_templates'),
       mend: load('sweep').program('weir_mend'),
       xdp() {
         fill(tables.maps.xdp_programs, 'xdp');

@@ -27,6 +27,8 @@ import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
 export interface Baselines {
   service(id: number): void;
   destination(index: number): void;
+  /** A destination's thresholds are others now. */
+  thresholds(index: number): void;
 }
 
 /**
@@ -188,8 +190,11 @@ export class Publisher {
   #writeDestination(index: number, record: DestinationRecord): void {
     const value = Buffer.alloc(DESTINATION_SIZE);
     writeDestinationRecord(viewOf(value), record);
+    const before = this.#registry.records.get(index);
     this.#tables.maps.destinations.set(index, value);
     this.#registry.records.set(index, record);
+    if (before?.upperThreshold !== record.upperThreshold || before.lowerThreshold !== record.lowerThreshold)
+      this.#baselines.thresholds(index);
   }
 
   #discard(entry: ServiceEntry, still: ReadonlySet<number>): void {

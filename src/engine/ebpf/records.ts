@@ -2,20 +2,23 @@ import {
   DESTINATION_FLAG,
   type DestinationRecord,
   SCHEDULER,
+  SERVICE_FLAG,
   type ServiceKeyRecord,
   type ServiceRecord,
 } from '../../kernel/abi.generated.ts';
 import { WeirError } from '../../base/error.ts';
 import {
-  type AddressMatch,
   type Destination,
+  type Family,
   type ForwardingMethod,
   type Service,
   type ServiceMatch,
   type Tunnel,
   familyOf,
+  familyOfMatch,
   isMarkMatch,
 } from '../../lvs/service.ts';
+import { secondsToTicks, ticksToSeconds } from './clock.ts';
 import { LAYOUTS, addressText, addressWords, familyOfNumber } from './layouts.ts';
 
 /** Between what an operator configures and the records of bpf/abi.h. */
@@ -30,8 +33,9 @@ const METHODS: readonly ForwardingMethod[] = ['masquerade', 'route', 'tunnel'];
 const TUNNELS: readonly Tunnel['type'][] = ['ipip', 'gue', 'gre'];
 const TUNNEL_CHECKSUMS: readonly Tunnel['checksum'][] = ['none', 'full', 'remote'];
 
+/** The key of a service, or of a rule that gives a mark. A service of a mark has the mark in place of the address. */
 export function serviceKeyRecord(match: ServiceMatch): ServiceKeyRecord {
-  if (isMarkMatch(match)) throw new WeirError('INTERNAL', 'a firewall-mark service has no key');
+  if (isMarkMatch(match)) return { address: [match.mark], port: 0, protocol: 0, family: LAYOUTS[match.family].number };
   return {
     address: addressWords(match.address),
     port: match.port,
@@ -40,12 +44,10 @@ export function serviceKeyRecord(match: ServiceMatch): ServiceKeyRecord {
   };
 }
 
-export function matchOf(key: ServiceKeyRecord): AddressMatch {
-  return {
-    protocol: protocolName(key.protocol),
-    address: addressText(key.address, familyOfNumber(key.family)),
-    port: key.port,
-  };
+export function matchOf({ protocol, family, address, port }: ServiceKeyRecord): ServiceMatch {
+  const familyName = familyOfNumber(family);
+  if (protocol === 0) return { mark: address[0] ?? 0, family: familyName };
+  return { protocol: protocolName(protocol), address: addressText(address, familyName), port };
 }
 
 export function protocolName(number: number): 'tcp' | 'udp' | 'sctp' {
@@ -53,11 +55,50 @@ export function protocolName(number: number): 'tcp' | 'udp' | 'sctp' {
 }
 
 /** What a service's record has of its configuration alone. */
-export function serviceRecord({
-  scheduler,
-  schedulerFlags,
-}: Service): Pick<ServiceRecord, 'scheduler' | 'schedulerFlags' | 'flags' | 'persistence' | 'netmask'> {
-  return { scheduler: schedulerNumber(scheduler), schedulerFlags, flags: 0, persistence: 0, netmask: [] };
+export function serviceRecord(
+  service: Service,
+): Pick<ServiceRecord, 'scheduler' | 'schedulerFlags' | 'flags' | 'persistence' | 'netmask'> {
+  const { scheduler, schedulerFlags, onePacket, persistence, match } = service;
+  return {
+    scheduler: schedulerNumber(scheduler),
+    schedulerFlags,
+    flags: onePacket ? SERVICE_FLAG.ONE_PACKET : 0,
+    persistence: persistence === undefined ? 0 : secondsToTicks(persistence.timeout),
+    netmask: persistence === undefined ? [] : maskWords(persistence.netmask, familyOfMatch(match)),
+  };
+}
+
+/** What `serviceRecord` wrote, read back. */
+export function serviceOf(match: ServiceMatch, record: ServiceRecord): Service {
+  return {
+    match,
+    scheduler: schedulerName(record),
+    schedulerFlags: record.schedulerFlags,
+    onePacket: (record.flags & SERVICE_FLAG.ONE_PACKET) !== 0,
+    ...(record.persistence === 0
+      ? {}
+      : {
+          persistence: {
+            timeout: ticksToSeconds(record.persistence),
+            netmask: maskText(record.netmask, familyOfMatch(match)),
+          },
+        }),
+  };
+}
+
+/** A mask of IPv4 is written as an address, one of IPv6 as a prefix length. */
+function maskWords(netmask: string, family: Family): number[] {
+  if (family === 'inet') return addressWords(netmask);
+  const length = Number(netmask);
+  return [0, 32, 64, 96].map((first) => {
+    const bits = Math.min(Math.max(length - first, 0), 32);
+    return bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
+  });
+}
+
+function maskText(words: readonly number[], family: Family): string {
+  if (family === 'inet') return addressText(words, family);
+  return String(words.reduce((length, word) => length + Math.clz32(~word), 0));
 }
 
 function schedulerNumber(name: string): number {
@@ -66,7 +107,7 @@ function schedulerNumber(name: string): number {
   return number;
 }
 
-export function schedulerName({ scheduler }: ServiceRecord): string {
+function schedulerName({ scheduler }: ServiceRecord): string {
   for (const [name, number] of SCHEDULERS) if (number === scheduler) return name;
   return 'none';
 }

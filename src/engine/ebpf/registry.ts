@@ -20,6 +20,8 @@ export interface ServiceEntry {
 export interface TrashEntry {
   index: number;
   service: number;
+  /** Milliseconds at which it was first found without a connection. */
+  idleSince?: number;
 }
 
 /**
@@ -94,11 +96,17 @@ export class Registry {
     return id;
   }
 
-  /** Forgets the trash entries whose index `isFree`; the indices that are free to be used again. */
-  emptyTrash(isFree: (index: number) => boolean): number[] {
+  /** Notes which trash entries are without a connection now. */
+  noteIdle(isUnused: (index: number) => boolean, now: number): void {
+    for (const entry of this.trash.values()) if (isUnused(entry.index)) entry.idleSince ??= now;
+  }
+
+  /** Forgets the trash entries that `isFree`; the indices that are free to be used again. */
+  emptyTrash(isFree: (entry: TrashEntry) => boolean): number[] {
     const freed: number[] = [];
-    for (const [key, { index, service }] of this.trash) {
-      if (!isFree(index)) continue;
+    for (const [key, entry] of this.trash) {
+      const { index, service } = entry;
+      if (!isFree(entry)) continue;
       this.trash.delete(key);
       this.records.delete(index);
       this.destinationIndices.giveBack(index);

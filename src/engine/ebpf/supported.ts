@@ -1,7 +1,7 @@
 import { WeirError } from '../../base/error.ts';
 import type { Operation } from '../../lvs/operation.ts';
-import { type Destination, type Service, isMarkMatch, matchKey } from '../../lvs/service.ts';
-import { DEFAULT_SETTINGS, settingOf, type Settings } from '../../lvs/settings.ts';
+import { type Destination, type Service, matchKey } from '../../lvs/service.ts';
+import { DEFAULT_SETTINGS, settingOf, type SettingName, type Settings } from '../../lvs/settings.ts';
 
 /** Schedulers that the forwarding programs have (bpf/schedule/). */
 export const SCHEDULERS: ReadonlySet<string> = new Set(['rr', 'wrr']);
@@ -21,14 +21,13 @@ export function checkSupported(operation: Operation): void {
     case 'start-daemon':
     case 'stop-daemon':
       throw unsupported('connection synchronisation', operation.do);
-    case 'add-mark':
-    case 'delete-mark':
-      throw unsupported('rules for firewall marks', operation.do);
     case 'set-source':
     case 'delete-source':
       throw unsupported('sources of full NAT', operation.do);
     case 'set-settings':
       return checkSettings(operation.settings);
+    case 'add-mark':
+    case 'delete-mark':
     case 'delete-service':
     case 'delete-destination':
     case 'flush':
@@ -37,27 +36,30 @@ export function checkSupported(operation: Operation): void {
   }
 }
 
-/** The programs behave as the kernel with the defaults of its settings. */
+/** Settings that the programs know nothing of: only their defaults are accepted. */
+const IGNORED: ReadonlySet<SettingName> = new Set([
+  'cache_bypass',
+  'lblc_expiration',
+  'lblcr_expiration',
+  'nat_icmp_send',
+  'schedule_icmp',
+]);
+
 function checkSettings(settings: Partial<Settings>): void {
   for (const [name, value] of Object.entries(settings)) {
     const { name: known } = settingOf(name, value);
-    if (DEFAULT_SETTINGS[known] !== value) throw unsupported(`the setting ${known}=${value}`, known);
+    if (IGNORED.has(known) && DEFAULT_SETTINGS[known] !== value)
+      throw unsupported(`the setting ${known}=${value}`, known);
   }
 }
 
-function checkService(service: Service): void {
-  const where = matchKey(service.match);
-  if (isMarkMatch(service.match)) throw unsupported('firewall-mark services', where);
-  if (service.match.protocol === 'sctp') throw unsupported('SCTP', where);
-  if (service.match.port === 0) throw unsupported('services on any port', where);
-  if (service.persistence !== undefined) throw unsupported('persistence', where);
-  if (service.onePacket) throw unsupported('one-packet scheduling', where);
+function checkService({ match, persistence, persistenceEngine }: Service): void {
+  if (persistence !== undefined && persistenceEngine !== undefined)
+    throw unsupported('persistence engines', matchKey(match));
 }
 
-function checkDestination(destination: Destination): void {
-  const where = `${destination.address}:${destination.port}`;
-  if (destination.method === 'full-nat') throw unsupported('full NAT', where);
-  if (destination.upperThreshold > 0 || destination.lowerThreshold > 0) throw unsupported('thresholds', where);
+function checkDestination({ address, port, method }: Destination): void {
+  if (method === 'full-nat') throw unsupported('full NAT', `${address}:${port}`);
 }
 
 export function unsupported(what: string, where?: string): WeirError {

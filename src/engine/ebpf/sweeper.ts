@@ -8,7 +8,6 @@ import {
   writeMendRecord,
   writeSweepRecord,
 } from '../../kernel/abi.generated.ts';
-import type { Family } from '../../lvs/service.ts';
 import { testRun, testRunAsync } from '../../kernel/test-run.ts';
 import { FAMILIES } from './layouts.ts';
 import type { Programs } from './programs.ts';
@@ -25,10 +24,10 @@ export interface Round {
 }
 
 /** A difference between counter and table, by destination index. */
-interface Drift {
-  active: number;
-  inactive: number;
-}
+type Drift = Record<(typeof COUNTED)[number], number>;
+
+const COUNTED = ['active', 'inactive', 'persistent'] as const;
+const NO_DRIFT: Drift = { active: 0, inactive: 0, persistent: 0 };
 
 /**
  * Runs the sweep program over the connection table, shard by shard, and mends the load counters. A counter can only drift when two
@@ -37,19 +36,23 @@ interface Drift {
  */
 export class Sweeper {
   readonly #tables: Tables;
-  readonly #programs: Pick<Programs, 'sweep' | 'mend'>;
+  readonly #programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>;
   #drifts = new Map<number, Drift>();
   #running: Promise<Round> | undefined;
 
-  constructor(tables: Tables, programs: Pick<Programs, 'sweep' | 'mend'>) {
+  constructor(tables: Tables, programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>) {
     this.#tables = tables;
     this.#programs = programs;
   }
 
-  /** One round. A call during a round waits for that one and then runs its own. `end`: indices from here on are not in use. */
-  async round(end: number): Promise<Round> {
+  /**
+   * One round. A call during a round waits for that one and then runs its own.
+   * @param end indices from here on are not in use
+   * @param defend drop unfinished connections too, if drop_entry is on: once a second
+   */
+  async round(end: number, defend = false): Promise<Round> {
     while (this.#running !== undefined) await this.#running;
-    this.#running = this.#round(end);
+    this.#running = this.#round(end, defend);
     try {
       return await this.#running;
     } finally {
@@ -62,25 +65,34 @@ export class Sweeper {
     while (this.#running !== undefined) await this.#running;
   }
 
-  async #round(end: number): Promise<Round> {
+  async #round(end: number, defend: boolean): Promise<Round> {
     const { loads, recounts } = this.#tables.maps;
     const before = viewOf(loads.range(end));
     recounts.setRange(0, Buffer.alloc(end * LOAD_SIZE));
     const sum = { connections: 0, entries: 0, expired: 0 };
     for (const family of FAMILIES)
       for (let shard = 0; shard < this.#tables.shards[family].length; shard++) {
-        const result = await this.#sweep(family, shard);
+        const result = await this.#sweep(this.#programs.sweep[family], shard, defend);
         sum.connections += result.requests;
         sum.entries += result.requests + result.replies;
         sum.expired += result.expired;
       }
+    await this.#sweep(this.#programs.sweepTemplates, 0, defend);
     return { ...sum, used: this.#mend(end, before) };
   }
 
-  async #sweep(family: Family, shard: number): Promise<SweepRecord> {
+  async #sweep(program: number, shard: number, defend: boolean): Promise<SweepRecord> {
     const context = Buffer.alloc(SWEEP_SIZE);
-    writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0 });
-    const { context: result } = await testRunAsync(this.#programs.sweep[family], { context });
+    writeSweepRecord(viewOf(context), {
+      shard,
+      defend: defend ? 1 : 0,
+      now: 0,
+      requests: 0,
+      replies: 0,
+      expired: 0,
+      orphans: 0,
+    });
+    const { context: result } = await testRunAsync(program, { context });
     return readSweepRecord(viewOf(result));
   }
 
@@ -94,29 +106,35 @@ export class Sweeper {
       const load = readLoadRecord(live, index * LOAD_SIZE);
       const start = readLoadRecord(atStart, index * LOAD_SIZE);
       const found = readLoadRecord(counted, index * LOAD_SIZE);
-      if (found.active + found.inactive + load.active + load.inactive > 0) used.add(index);
-      const drift = {
-        active: driftOf(found.active, start.active, load.active),
-        inactive: driftOf(found.inactive, start.inactive, load.inactive),
-      };
-      if (drift.active === 0 && drift.inactive === 0) continue;
-      const before = this.#drifts.get(index) ?? { active: 0, inactive: 0 };
-      const lasting = {
-        active: common(before.active, drift.active),
-        inactive: common(before.inactive, drift.inactive),
-      };
-      if (lasting.active !== 0 || lasting.inactive !== 0) this.#correct(index, lasting);
-      drifts.set(index, { active: drift.active - lasting.active, inactive: drift.inactive - lasting.inactive });
+      if (COUNTED.some((name) => found[name] + load[name] > 0)) used.add(index);
+      const before = this.#drifts.get(index) ?? NO_DRIFT;
+      const drift = eachOf((name) => driftOf(found[name], start[name], load[name]));
+      if (isZero(drift)) continue;
+      const lasting = eachOf((name) => common(before[name], drift[name]));
+      if (!isZero(lasting)) this.mend(index, lasting);
+      drifts.set(
+        index,
+        eachOf((name) => drift[name] - lasting[name]),
+      );
     }
     this.#drifts = drifts;
     return used;
   }
 
-  #correct(index: number, { active, inactive }: Drift): void {
+  /** Adds a difference to the counters of a destination; its thresholds are judged anew in any case. */
+  mend(index: number, drift: Drift = NO_DRIFT): void {
     const context = Buffer.alloc(MEND_SIZE);
-    writeMendRecord(viewOf(context), { destination: index, active, inactive });
+    writeMendRecord(viewOf(context), { destination: index, ...drift });
     testRun(this.#programs.mend, { context });
   }
+}
+
+function eachOf(value: (name: (typeof COUNTED)[number]) => number): Drift {
+  return { active: value('active'), inactive: value('inactive'), persistent: value('persistent') };
+}
+
+function isZero({ active, inactive, persistent }: Drift): boolean {
+  return active === 0 && inactive === 0 && persistent === 0;
 }
 
 /**

@@ -13,9 +13,8 @@ import { type LoadedObject, loadObject } from '../../kernel/bpf-object.ts';
 import { mountBpffs, openPin, pin, pinsIn, removePins, unmountBpffs } from '../../kernel/bpffs.ts';
 import { check, libbpf } from '../../kernel/libbpf.ts';
 import type { Family } from '../../lvs/service.ts';
-import { DEFAULT_SETTINGS } from '../../lvs/settings.ts';
-import { secondsToTicks } from './clock.ts';
 import { objectPath } from './object-path.ts';
+import { INITIAL_SETTINGS } from './settings-record.ts';
 import { makeShards, openShards, shardCount } from './shards.ts';
 
 /** Names of the maps as bpf/maps.h has them. */
@@ -23,6 +22,10 @@ export const TABLE_NAMES = [
   'connections4',
   'connections6',
   'services',
+  'marks',
+  'templates',
+  'template_records',
+  'progress',
   'slots',
   'cursors',
   'destinations',
@@ -101,6 +104,10 @@ function adoptTables(pins: string): Tables {
     connections4: open('connections4'),
     connections6: open('connections6'),
     services: open('services'),
+    marks: open('marks'),
+    templates: open('templates'),
+    template_records: open('template_records'),
+    progress: open('progress'),
     slots: open('slots'),
     cursors: open('cursors'),
     destinations: open('destinations'),
@@ -147,7 +154,7 @@ function createTables(folder: string, pins: string, sizes: Sizes): Tables {
   const shards4 = shardCount(sizes.connections);
   makeShards(mapOf(object, 'connections4'), 'inet', shards4, Math.ceil((2 * sizes.connections) / shards4));
   const settings = Buffer.alloc(SETTINGS_SIZE);
-  writeSettingsRecord(viewOf(settings), { ...readSettingsRecord(viewOf(settings)), ...initialSettings(), shards4 });
+  writeSettingsRecord(viewOf(settings), { ...readSettingsRecord(viewOf(settings)), ...INITIAL_SETTINGS, shards4 });
   check(libbpf().map_update(mapOf(object, 'settings'), indexKey(0), settings, 0n), 'write the settings');
   object.close();
   renameSync(building, join(folder, PIN_LAYOUT));
@@ -161,9 +168,12 @@ function mapOf(object: LoadedObject, name: TableName): number {
   return fd;
 }
 
-function mapSizes({ services, destinations }: Sizes): Map<string, number> {
+function mapSizes({ services, destinations, connections }: Sizes): Map<string, number> {
   return new Map<TableName, number>([
     ['services', services],
+    ['marks', services],
+    ['templates', connections],
+    ['template_records', connections],
     ['cursors', services],
     ['service_counters', services],
     ['service_bases', services],
@@ -174,17 +184,6 @@ function mapSizes({ services, destinations }: Sizes): Map<string, number> {
     ['destination_counters', destinations],
     ['destination_bases', destinations],
   ]);
-}
-
-/** The settings of a new director: the kernel's defaults, in the units of bpf/abi.h. */
-function initialSettings(): Partial<SettingsRecord> {
-  return {
-    amDroprate: DEFAULT_SETTINGS.am_droprate,
-    connReuseMode: DEFAULT_SETTINGS.conn_reuse_mode,
-    lblcExpiration: secondsToTicks(DEFAULT_SETTINGS.lblc_expiration),
-    lblcrExpiration: secondsToTicks(DEFAULT_SETTINGS.lblcr_expiration),
-    pmtuDisc: DEFAULT_SETTINGS.pmtu_disc,
-  };
 }
 
 export function readSettings(settings: BpfMap): SettingsRecord {

@@ -1,5 +1,6 @@
 import { STATE, type SettingsRecord } from '../../kernel/abi.generated.ts';
 import type { Timeouts } from '../../lvs/operation.ts';
+import { SCTP_STATES, sctpTimeout } from '../../lvs/sctp-state.ts';
 import { secondsToTicks, ticksToSeconds } from './clock.ts';
 
 /** Seconds in each state that `--set` does not change (ip_vs_proto_tcp.c; recorded in conn/*-from-*). */
@@ -13,6 +14,7 @@ const FIXED: readonly (readonly [number, number])[] = [
   [STATE.LAST_ACK, 30],
   [STATE.LISTEN, 120],
   [STATE.SYNACK, 120],
+  ...SCTP_STATES.map((name, place) => [STATE.SCTP_NONE + place, sctpTimeout(name)] as const),
 ];
 
 /** The timeouts of all states, in ticks, in the order of enum weir_state. */

@@ -12,7 +12,7 @@ import type { ServiceStatistics } from '../../engine.ts';
 import type { EngineLog } from '../../options.ts';
 import { type Printed, Stage, type StageOptions } from '../stage.ts';
 import { Bed } from './bed.ts';
-import { requireSetting } from './support.ts';
+import { markOperations, settingOperation } from './setup.ts';
 import { Wire } from './wire.ts';
 
 export type PlayedHook = 'tc' | 'xdp';
@@ -48,8 +48,11 @@ export class EbpfStage extends Stage {
 
   /** @throws WeirError ENGINE_UNSUPPORTED for settings that the engine does not have; what the machine lacks */
   static async openOn(options: EbpfStageOptions): Promise<EbpfStage> {
-    const { surroundings, hook, sysctls = {} } = options;
-    for (const [name, value] of Object.entries(sysctls)) requireSetting(name, value);
+    const { surroundings, hook, sysctls = {}, marks = [] } = options;
+    const setup = [
+      ...Object.entries(sysctls).map(([name, value]) => settingOperation(name, value)),
+      ...markOperations(marks),
+    ];
     const bed = await Bed.build(surroundings);
     const runFolder = mkdtempSync(join(tmpdir(), 'weir-stage-'));
     const interfaces = [...bed.cables.keys()];
@@ -57,6 +60,7 @@ export class EbpfStage extends Stage {
       const forwarding = await visitNamespace(bed.director, () =>
         openEbpfEngine({ interfaces, hook, runFolder, connections: CONNECTIONS, log: SILENT }),
       );
+      await forwarding.commit(setup);
       return new EbpfStage(options, bed, forwarding, runFolder);
     } catch (error) {
       await bed.remove();
@@ -110,7 +114,7 @@ export class EbpfStage extends Stage {
   }
 
   override async sysctl(name: string, value: number): Promise<void> {
-    requireSetting(name, value);
+    await this.forwarding.commit([settingOperation(name, value)]);
     await super.sysctl(name, value);
   }
 

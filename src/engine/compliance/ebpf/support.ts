@@ -3,21 +3,21 @@ import { NO_NAMES } from '../../../ipvsadm/names.ts';
 import { runIpvsadm } from '../../../ipvsadm/run.ts';
 import type { Operation } from '../../../lvs/operation.ts';
 import { SCHEDULER_NAMES } from '../../../lvs/schedulers/index.ts';
-import { DEFAULT_SETTINGS, settingOf } from '../../../lvs/settings.ts';
 import { emptyTable } from '../../../lvs/table.ts';
 import { SCHEDULERS, checkSupported } from '../../ebpf/supported.ts';
 import type { AnyRecording } from '../recording.ts';
+import { settingOperation } from './setup.ts';
 
 /** Schedulers that the recorded kernel did not have either: refusing them is right. */
 const UNKNOWN_TO_THE_KERNEL: ReadonlySet<string> = new Set(['twos']);
 
 /**
  * Why the engine cannot play a recording, from what the recording configures, before or while it is played; undefined if it can.
- * The engine itself refuses the same (src/engine/ebpf/supported.ts), except settings, which have no command.
+ * The engine itself refuses the same (src/engine/ebpf/supported.ts).
  */
 export async function whyUnsupported(recording: AnyRecording): Promise<string | undefined> {
   try {
-    for (const [name, value] of settingsOf(recording)) requireSetting(name, value);
+    for (const [name, value] of settingsOf(recording)) checkSupported(settingOperation(name, value));
     for (const line of commandsOf(recording))
       for (const operation of await operationsOf(line)) requireOperation(operation);
   } catch (error) {
@@ -26,13 +26,6 @@ export async function whyUnsupported(recording: AnyRecording): Promise<string | 
   }
   const transfer = 'events' in recording && recording.events.some(({ op }) => op === 'transfer');
   return transfer ? 'its packets depend on the TCP stacks of the recording' : undefined;
-}
-
-/** The programs behave as the kernel with the defaults of its settings. @throws WeirError ENGINE_UNSUPPORTED */
-export function requireSetting(name: string, value: number): void {
-  const setting = settingOf(name, value);
-  if (DEFAULT_SETTINGS[setting.name] === setting.value) return;
-  throw new WeirError('ENGINE_UNSUPPORTED', `the eBPF engine does not have the setting ${setting.name}=${value} yet`);
 }
 
 function requireOperation(operation: Operation): void {

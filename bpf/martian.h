@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Sources that nothing from outside may have. The stack refuses them before IPVS sees a packet (fib_validate_source). Looked at where a
+ * connection would begin: those that exist have passed. Twin: Routing.isMartianSource of src/lvs/routing.ts.
+ */
+#ifndef WEIR_MARTIAN_H
+#define WEIR_MARTIAN_H
+
+#include "parse.h"
+
+#if WEIR_FAMILY == 4
+
+/* True for an address of the director itself: the kernel's routes say so. */
+static __always_inline int is_own_address(struct weir_context *ctx, __be32 address)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address };
+
+	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+}
+
+static __always_inline int is_martian(struct weir_context *ctx, const struct packet *packet)
+{
+	__u32 source = bpf_ntohl(packet->flow.source[0]);
+
+	/* 0.0.0.0, loopback, multicast, the limited broadcast */
+	if (source == 0 || source >> 24 == 127 || source >> 28 == 14 || source == 0xffffffff)
+		return 1;
+	return is_own_address(ctx, packet->flow.source[0]);
+}
+
+#else
+
+/* IPv6 asks no routes about a source. */
+static __always_inline int is_martian(struct weir_context *ctx, const struct packet *packet)
+{
+	const __be32 *source = packet->flow.source;
+
+	(void)ctx;
+	if ((bpf_ntohl(source[0]) >> 24) == 0xff)
+		return 1;
+	return !source[0] && !source[1] && !source[2] && source[3] == bpf_htonl(1);
+}
+
+#endif
+
+#endif

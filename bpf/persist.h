@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Persistence: the real server that earlier connections of a client went to. Twin: src/lvs/persistence.ts. */
+#ifndef WEIR_PERSIST_H
+#define WEIR_PERSIST_H
+
+#include "handover.h"
+#include "load.h"
+#include "lookup.h"
+#include "schedule.h"
+#include "template.h"
+
+/* True where a packet is addressed to the service's own port, and that is not FTP's: then the template keeps the port, too. */
+static __always_inline int is_own_port(const struct packet *packet, const struct found_service *found)
+{
+	return !found->mark && packet->flow.target_port == found->port && found->port != bpf_htons(FTP_PORT);
+}
+
+/* The client under the netmask and the virtual address with its port, or the mark (ip_vs_sched_persist). */
+static __always_inline void template_key_of(const struct packet *packet, const struct weir_service *service,
+					    const struct found_service *found, struct weir_template_key *key)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+#pragma unroll
+	for (int i = 0; i < ADDRESS_WORDS; i++)
+		key->client[i] = packet->flow.source[i] & service->netmask[i];
+	key->family = FAMILY;
+	if (found->mark) {
+		key->address[0] = bpf_htonl(found->mark);
+		return;
+	}
+	address_copy(key->address, packet->flow.target);
+	key->protocol = packet->flow.protocol;
+	key->port = is_own_port(packet, found) ? found->port : 0;
+}
+
+/* True if connections may still be made through a template: its real server is there, and not quiesced if that counts. */
+static __always_inline int template_is_good(const struct weir_settings *settings, const struct weir_template *template)
+{
+	__u32 index = template->destination;
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+
+	return destination && (destination->flags & WEIR_DESTINATION_AVAILABLE) &&
+	       !(settings->expire_quiescent_template && destination->weight == 0);
+}
+
+/* The template of this key, through which a connection can be made now; its serial number, or 0. */
+static __always_inline __u32 template_find(const struct weir_settings *settings, const struct weir_template_key *key, __u32 now)
+{
+	__u32 *found = bpf_map_lookup_elem(&templates, key), serial;
+	struct weir_template *template;
+
+	if (!found)
+		return 0;
+	serial = *found;
+	template = template_at(serial);
+	if (!template)
+		return 0;
+	if (template_is_over(template, now)) {
+		template_end(template, serial);
+		return 0;
+	}
+	if (template_is_good(settings, template))
+		return serial;
+	template_hide(template, serial);
+	return 0;
+}
+
+/* Makes a template for the destination `index`; its serial number, or 0 if there is no room. */
+static __always_inline __u32 template_create(struct weir_template *template)
+{
+	__u32 first = 0, serial, index = template->destination;
+	struct weir_progress *shared = bpf_map_lookup_elem(&progress, &first);
+	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
+
+	if (!shared || !load)
+		return 0;
+	serial = __sync_fetch_and_add(&shared->serial, 1) + 1;
+	if (!serial || bpf_map_update_elem(&template_records, &serial, template, BPF_NOEXIST))
+		return 0;
+	if (bpf_map_update_elem(&templates, &template->key, &serial, BPF_ANY)) {
+		bpf_map_delete_elem(&template_records, &serial);
+		return 0;
+	}
+	__sync_fetch_and_add(&load->persistent, 1);
+	return serial;
+}
+
+/*
+ * Finds the template of the packet or makes one, which asks the scheduler; handover->template has it then. WEIR_REASON_NONE and its
+ * serial number, or why there is none.
+ */
+static __always_inline __u32 persist(const struct weir_settings *settings, struct handover *handover,
+				     struct weir_service *service, const struct found_service *found, __u32 *serial)
+{
+	const struct packet *packet = &handover->packet;
+	struct weir_template *template = &handover->template;
+	__u32 id = service->id, lifetime = service->persistence, index = 0;
+	struct weir_destination *destination;
+
+	template_key_of(packet, service, found, &template->key);
+	*serial = template_find(settings, &template->key, handover->now);
+	if (*serial) {
+		struct weir_template *known = template_at(*serial);
+
+		if (known) {
+			template->destination = known->destination;
+			return WEIR_REASON_NONE;
+		}
+	}
+	if (schedule(service, &handover->flow, &index))
+		return WEIR_REASON_NO_DESTINATION;
+	destination = bpf_map_lookup_elem(&destinations, &index);
+	if (!destination || destination->service != id)
+		return WEIR_REASON_INTERNAL;
+	template->seen = handover->now;
+	template->timeout = lifetime;
+	template->destination = index;
+	template->controlled = 0;
+	template->port = is_own_port(packet, found) ? destination->port : 0;
+	template->flags = 0;
+	template->zero = 0;
+	*serial = template_create(template);
+	return *serial ? WEIR_REASON_NONE : WEIR_REASON_TABLE_FULL;
+}
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Templates: which real server the connections of a client go to while they persist. `templates` finds one by its key, `template_records`
+ * has it under its serial number, which its connections keep. Twins: src/lvs/persistence.ts, src/lvs/lifecycle.ts.
+ */
+#ifndef WEIR_TEMPLATE_H
+#define WEIR_TEMPLATE_H
+
+#include "clock.h"
+
+static __always_inline struct weir_template *template_at(__u32 serial)
+{
+	return bpf_map_lookup_elem(&template_records, &serial);
+}
+
+/*
+ * Lets the time of a template pass up to `now`: one that has connections is extended by a minute at each of its ends. True if it is over.
+ */
+static __always_inline int template_is_over(struct weir_template *template, __u32 now)
+{
+	__u32 idle = ticks_since(template->seen, now);
+
+	if (idle < template->timeout)
+		return 0;
+	if ((__s32)template->controlled <= 0)
+		return 1;
+	idle -= template->timeout;
+	template->seen = now - idle % WEIR_TEMPLATE_EXTENSION;
+	template->timeout = WEIR_TEMPLATE_EXTENSION;
+	return 0;
+}
+
+/* Out of the lookup: it runs to its end unseen. */
+static __always_inline void template_hide(struct weir_template *template, __u32 serial)
+{
+	__u32 *found = bpf_map_lookup_elem(&templates, &template->key);
+
+	if (found && *found == serial)
+		bpf_map_delete_elem(&templates, &template->key);
+	template->flags |= WEIR_TEMPLATE_HIDDEN;
+}
+
+static __always_inline void template_end(struct weir_template *template, __u32 serial)
+{
+	__u32 index = template->destination;
+	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
+
+	template_hide(template, serial);
+	if (bpf_map_delete_elem(&template_records, &serial))
+		return;
+	if (load)
+		__sync_fetch_and_add(&load->persistent, -1);
+}
+
+/* A connection of it has come to its end at the tick `end`. */
+static __always_inline void template_release(__u32 serial, __u32 end)
+{
+	struct weir_template *template = template_at(serial);
+
+	if (!template)
+		return;
+	template_is_over(template, end);
+	__sync_fetch_and_add(&template->controlled, -1);
+}
+
+static __always_inline void template_assure(__u32 serial)
+{
+	struct weir_template *template = template_at(serial);
+
+	if (template)
+		template->flags |= WEIR_TEMPLATE_ASSURED;
+}
+
+#endif
