@@ -29,7 +29,8 @@ export const topology: Topology = {
     'vip-missing',
     'weight-zero',
   ],
-  missing: 'the real servers need something that takes packets out of IP in IP; Weir has nothing of its own for it yet',
+  missing:
+    'the lab does not start `weir decap` on the real servers, and without it they cannot take packets out of tunnels',
   service: { address: '1.1.1.130', port: 80 },
   hosts: {
     client: {
