@@ -13,8 +13,8 @@ export interface Options {
   flows: number[];
   /** Packets of each single measurement. */
   packets: number;
-  /** Another built checkout of Weir, measured beside this one. */
-  beside: string | undefined;
+  /** Other built checkouts of Weir, measured beside this one. */
+  beside: string[];
   /** An XDP object measured beside ours, its program, and the module that fills its maps. */
   object: string | undefined;
   prog: string | undefined;
@@ -52,7 +52,7 @@ const LINES = {
   seconds: '--seconds N        of each single measurement (3)',
   flows: '--flows N,...      numbers of flows (1,100000,900000)',
   packets: '--packets N        of each single measurement (500000)',
-  beside: '--beside DIR       another built checkout of Weir, measured in the same rounds',
+  beside: '--beside DIR,...   other built checkouts of Weir, measured in the same rounds',
   object: '--object FILE      an XDP object, measured in the same rounds',
   prog: '--prog NAME        its program',
   setup: '--setup FILE       a module that fills its maps, see bench/packet/object.ts',
@@ -95,7 +95,7 @@ export function readOptions(argv: readonly string[], suites: readonly KnownSuite
     measures: namesOf('measures', values.measures, suite.measures),
     flows: (values.flows ?? '1,100000,900000').split(',').map((text) => wholeNumber('flows', text, 16_000_000)),
     packets: wholeNumber('packets', values.packets ?? '500000', 100_000_000),
-    beside: values.beside,
+    beside: (values.beside ?? '').split(',').filter((folder) => folder !== ''),
     ...objectOf(values),
     json: values.json,
     write: values.write ?? false,

@@ -1,16 +1,18 @@
+import { basename } from 'node:path';
 import { WeirError } from '../../src/base/error.ts';
 import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { DEFAULT_CONNECTIONS } from '../../src/engine/options.ts';
+import type { Plan } from '../frames/plan.ts';
+import { requests, type Ends } from '../frames/traffic.ts';
+import { benchObject } from '../objects.ts';
 import type { Options } from '../options.ts';
 import type { World } from '../suite.ts';
 import { ADDRESS } from '../trio.ts';
 import { buildBed, type Bed } from './bed.ts';
-import { benchObject, XDP, type Harness } from './harness.ts';
+import { XDP, type Harness } from './harness.ts';
 import { PORT, type PacketMeasure } from './measures.ts';
 import { openObject } from './object.ts';
-import type { Plan } from './plan.ts';
-import { requests, type Ends } from './traffic.ts';
 
 /** Something that is measured: a program, where it runs, and what it gets. */
 export interface Contestant {
@@ -63,12 +65,11 @@ export async function openLane(
 ): Promise<Lane> {
   const most = Math.max(...numbers);
   const connections = tableSize(measure, most, options);
-  const roots = { weir: world.root, ...(options.beside === undefined ? {} : { beside: `${options.beside}/` }) };
+  const roots = [['weir', world.root], ...options.beside.map((folder) => [basename(folder), `${folder}/`])] as const;
   const open: { close(): void }[] = [];
   const programs: { name: string; program: number; bed: Bed }[] = [];
   try {
-    for (const [name, root] of Object.entries(roots)) {
-      if (options.only !== undefined && !options.only.includes(name)) continue;
+    for (const [name = '', root = ''] of roots) {
       const bedOptions = { root, connections, rules: measure.rules, port: PORT.served };
       const bed = await buildBed(`${measure.name}-${most}-${name}`, bedOptions, world);
       open.push(bed);
@@ -108,9 +109,9 @@ async function foreigners(
     vip: ADDRESS.vip,
     port: PORT.served,
     rip: ADDRESS.rip,
-    interfaceIndex: bed.ingress.index,
-    directorMac: bed.ingress.mac,
-    clientMac: bed.clientMac,
+    interfaceIndex: bed.far.ingress.index,
+    directorMac: bed.far.ingress.mac,
+    clientMac: bed.far.client.mac,
   };
   const opened = await openObject({ object, prog, setup }, surroundings);
   open.push(opened);
@@ -122,7 +123,7 @@ function openFloor(connections: number) {
   return loadObject(benchObject('floor'), { reuse: new Map(), sizes: new Map([['floor_table', 2 * connections]]) });
 }
 
-const endsOf = ({ ingress, clientMac }: Bed): Ends => ({ director: ingress.mac, client: clientMac });
+const endsOf = ({ far }: Bed): Ends => ({ director: far.ingress.mac, client: far.client.mac });
 
 /** Every flow's SYN, then every flow's ACK. */
 async function establish(
@@ -174,7 +175,7 @@ export async function runChecked(one: Contestant, round: number, harness: Harnes
   const { bed, program, packets } = one;
   const plan = one.plan(round);
   const { nanoseconds, verdict } = await visitNamespace(bed.trio.director, () =>
-    harness.run(program, plan, packets, bed.ingress.index),
+    harness.run(program, plan, packets, bed.far.ingress.index),
   );
   if (one.rightVerdicts.includes(verdict)) return nanoseconds;
   const nameOf = (number: number): string => Object.entries(XDP).find(([, value]) => value === number)?.[0] ?? '';

@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { WeirError } from '../../src/base/error.ts';
 import { BpfMap, indexKey } from '../../src/kernel/bpf-map.ts';
 import { loadObject, type LoadedObject } from '../../src/kernel/bpf-object.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
 import { threadSeconds } from '../cpu.ts';
-import { FRAME_BYTES, planBytes, type Plan } from './plan.ts';
+import { FRAME_BYTES, planBytes, type Plan } from '../frames/plan.ts';
+import { benchObject } from '../objects.ts';
 
 /** Verdicts of XDP (include/uapi/linux/bpf.h). */
 export const XDP = { aborted: 0, drop: 1, pass: 2, tx: 3, redirect: 4 } as const;
@@ -18,12 +18,6 @@ export interface HarnessRun {
   nanoseconds: number;
   /** Of the last packet. */
   verdict: number;
-}
-
-/** Path of an object of bench/bpf; the same from bench/ and from bench/dist/. */
-export function benchObject(name: string): string {
-  const root = import.meta.url.replace(/\/bench\/(dist\/bench\/)?packet\/[^/]*$/, '/');
-  return fileURLToPath(`${root}bench/bpf/objects/${name}.bpf.o`);
 }
 
 /** The root program of bench/bpf/harness.bpf.c, loaded. */

@@ -7,15 +7,14 @@ import type { PacketResult, Row } from './result.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   weir: 'Weir',
-  beside: 'other checkout',
   object: 'other object',
   floor: 'floor',
   nothing: 'harness alone',
 };
 
-/** The contestants of the result, in the order of the columns. */
+/** The contestants of the result, in the order of the columns; other checkouts have the names of their folders. */
 function contestants(rows: readonly Row[]): string[] {
-  return Object.keys(NAMES).filter((name) => rows.some(({ samples }) => samples[name] !== undefined));
+  return [...new Set(rows.flatMap(({ samples }) => Object.keys(samples)))];
 }
 
 function table({ rows }: PacketResult): string[][] {

@@ -14,7 +14,7 @@ import { judgeTargets } from './targets.ts';
 export const packet: Suite<PacketResult> = {
   name: 'packet',
   summary: 'processor time a packet in the XDP program, beside the least that a director can cost',
-  candidates: ['weir', 'beside'],
+  candidates: ['weir'],
   measures: MEASURES.map(({ name }) => name),
   rounds: 7,
   options: ['flows', 'packets', 'beside', 'object', 'prog', 'setup'],

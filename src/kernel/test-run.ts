@@ -15,6 +15,8 @@ const FIELDS = [
   { name: 'ctx_size_in', size: 4, offset: 48 },
   { name: 'ctx_size_out', size: 4, offset: 52 },
   { name: 'repeat', size: 4, offset: 60 },
+  { name: 'flags', size: 4, offset: 68 },
+  { name: 'batch_size', size: 4, offset: 76 },
 ] as const;
 const RETVAL = 56;
 const DATA_SIZE_OUT = 28;
@@ -35,6 +37,24 @@ export interface TestRunOutput {
   context: Buffer;
   /** Nanoseconds per run. */
   duration: number;
+}
+
+const BPF_F_TEST_XDP_LIVE_FRAMES = 2;
+
+/**
+ * Runs an XDP program so many times and does with the frames what it says: XDP_REDIRECT really sends them (Linux 5.18). The frames are
+ * pages that the kernel uses again as they come back, so the program has to write them anew each time.
+ * @param batch frames that are sent at once, 1 to 256
+ */
+export function sendFrames(program: number, frame: Buffer, count: number, batch: number): void {
+  const options = writeStruct(SIZE, FIELDS, {
+    sz: SIZE,
+    ...inOut('data', frame, undefined),
+    repeat: count,
+    flags: BPF_F_TEST_XDP_LIVE_FRAMES,
+    batch_size: batch,
+  });
+  check(libbpf().test_run(program, options), 'send frames by a program');
 }
 
 /** Runs a loaded program once on given input (BPF_PROG_TEST_RUN), on this thread. */

@@ -1,8 +1,7 @@
 import { ADDRESS } from '../trio.ts';
 import { frameOf, type Plan } from './plan.ts';
 
-/** Where the clients of the plans live: flow n has the address 10.64.0.0 + n % 65,536 and the port 1024 + n / 65,536. */
-export const CLIENTS = '10.64.0.0/16';
+/** Flow n has the address 10.64.0.0 + n % 65,536 and the port 1024 + n / 65,536; see CLIENTS of bench/far-ends.ts. */
 const FIRST_CLIENT = '10.64.0.0';
 const FIRST_PORT = 1024;
 /** Of the connection that a trickle of real packets keeps up. */
@@ -14,16 +13,17 @@ export interface Ends {
   client: string;
 }
 
-/** Frames of many clients to a port of the VIP. @param flags as tcpdump has them */
+/** Frames of many clients to a port of the VIP, or of another address. @param flags as tcpdump has them */
 export function requests(
   { director, client }: Ends,
   port: number,
   flags: string,
   choice: Pick<Plan, 'flows' | 'first' | 'order'>,
+  address: string = ADDRESS.vip,
 ): Plan {
   const frame = frameOf({
     eth: { source: client, destination: director },
-    ip: { source: FIRST_CLIENT, destination: ADDRESS.vip },
+    ip: { source: FIRST_CLIENT, destination: address },
     tcp: { source: FIRST_PORT, destination: port, flags, sequence: 1000, acknowledgement: flags === 'S' ? 0 : 1000 },
   });
   return { frame, vary: 'source', ...choice };

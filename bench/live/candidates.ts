@@ -1,0 +1,92 @@
+import { insideNamespace } from '../../src/kernel/namespace.ts';
+import { run } from '../../src/kernel/process.ts';
+import { must } from '../programs.ts';
+import type { ToolName } from '../tools.ts';
+import { ADDRESS, type Trio } from '../trio.ts';
+import { restoreRules, startWeir } from '../weir.ts';
+
+/** A port of the VIP that everything forwards. */
+export const PORT = 80;
+
+/** Something that crafted frames are sent through. */
+export interface LiveCandidate {
+  name: string;
+  title: string;
+  setup: string;
+  tools: readonly ToolName[];
+  /** Where it forwards, and so where the server swallows. */
+  hook: 'xdp' | 'tc';
+  address: string;
+  /** Flags of the segments that open a connection before those that are counted. */
+  opening: readonly string[];
+  start(trio: Trio, root: string): Promise<void>;
+}
+
+function weirOn(hook: 'xdp' | 'tc', method: '-m' | '-g', title: string): LiveCandidate {
+  const service = `${ADDRESS.vip}:${PORT}`;
+  const real = `${ADDRESS.rip}:${method === '-m' ? 8080 : PORT}`;
+  return {
+    name: `weir-${hook}${method === '-m' ? '' : '-dr'}`,
+    title,
+    setup: `\`weir run --hook ${hook}\`, \`-A -t ${service} -s rr\`, \`-a -t ${service} -r ${real} ${method}\``,
+    tools: [],
+    hook,
+    address: ADDRESS.vip,
+    opening: ['S', 'A'],
+    async start(trio, root) {
+      await startWeir(trio, { root, hook });
+      await restoreRules(trio, root, [`-A -t ${service} -s rr`, `-a -t ${service} -r ${real} ${method}`]);
+    },
+  };
+}
+
+const RULES = `
+table ip balance {
+  chain prerouting {
+    type nat hook prerouting priority dstnat;
+    ip daddr ${ADDRESS.vip} tcp dport ${PORT} dnat to ${ADDRESS.rip}:8080
+  }
+}
+`;
+
+const nftables: LiveCandidate = {
+  name: 'nftables',
+  title: 'nftables DNAT',
+  setup: 'one rule `dnat to` in prerouting; `nf_conntrack_checksum=0`, since a network card would have checked them',
+  tools: ['nft'],
+  hook: 'tc',
+  address: ADDRESS.vip,
+  // Without an answer of the server it takes a segment after a SYN for invalid; a connection that it meets midway it takes up.
+  opening: ['A'],
+  async start({ director }) {
+    await must(director, ['sh', '-c', 'echo 0 > /proc/sys/net/netfilter/nf_conntrack_checksum || true']);
+    await must(director, ['nft', '--file', '-'], { input: RULES });
+    await must(director, ['sh', '-c', 'echo 0 > /proc/sys/net/netfilter/nf_conntrack_checksum']);
+  },
+};
+
+const direct: LiveCandidate = {
+  name: 'direct',
+  title: 'routing alone',
+  setup: 'nothing but `ip_forward`; the frames are addressed to the real server',
+  tools: [],
+  hook: 'tc',
+  address: ADDRESS.rip,
+  opening: [],
+  start: () => Promise.resolve(),
+};
+
+/** In the order in which each round takes them. */
+export const CANDIDATES: readonly LiveCandidate[] = [
+  weirOn('xdp', '-m', 'Weir NAT on XDP'),
+  weirOn('xdp', '-g', 'Weir DR on XDP'),
+  weirOn('tc', '-m', 'Weir NAT on TC'),
+  weirOn('tc', '-g', 'Weir DR on TC'),
+  nftables,
+  direct,
+];
+
+/** A veth takes frames of XDP only while its other end polls: it does with GRO, or with an XDP program. */
+export async function letInFrames({ director }: Trio): Promise<void> {
+  await run(insideNamespace(director, ['ethtool', '-K', 'eth0', 'gro', 'on']));
+}
