@@ -1,6 +1,6 @@
 import { BpfMap, possibleCpus } from '../src/kernel/bpf-map.ts';
 import { loadObject } from '../src/kernel/bpf-object.ts';
-import { attachTcx, attachXdp } from '../src/kernel/hooks.ts';
+import { attachClsact, attachTcx, attachXdp } from '../src/kernel/hooks.ts';
 import { findInterface, type Interface } from '../src/kernel/interfaces.ts';
 import { check, libbpf } from '../src/kernel/libbpf.ts';
 import { ipBatch } from '../src/kernel/namespace.ts';
@@ -22,19 +22,31 @@ export interface FarEnds {
   close(): void;
 }
 
+/** By clsact where the kernel has no tcx. */
+function attachTc(program: number, to: Interface): number | undefined {
+  const link = attachTcx(program, to);
+  if (link === undefined) attachClsact(program, to);
+  return link;
+}
+
 /**
- * Makes a real server of a trio swallow IPv4 packets and count them, and the director know its neighbours for good.
- * @param hook where it swallows: `xdp` for what XDP sends, which is faster there; `tc` for what the stack sends
+ * Makes a real server of a trio (or its director) swallow IPv4 packets and count them, and the director know its neighbours for good.
+ * @param hook how it swallows: `xdp` for what XDP sends, which is faster there; `tc` for what the stack sends
  */
-export async function furnish(trio: Trio, hook: 'xdp' | 'tc'): Promise<FarEnds> {
+export async function furnish(
+  trio: Trio,
+  hook: 'xdp' | 'tc',
+  host: 'server' | 'director' = 'server',
+): Promise<FarEnds> {
   const sink = loadObject(benchObject('sink'), { reuse: new Map(), sizes: new Map() });
   const [client, ingress, server] = [
     await visitNamespace(trio.client, () => findInterface('eth0')),
     await visitNamespace(trio.director, () => findInterface(NIC.clients)),
     await visitNamespace(trio.server, () => findInterface('eth0')),
   ];
-  const link = await visitNamespace(trio.server, () =>
-    hook === 'xdp' ? attachXdp(sink.program('sink_xdp'), server) : attachTcx(sink.program('sink_tc'), server),
+  const at = host === 'server' ? server : ingress;
+  const link = await visitNamespace(trio[host], () =>
+    hook === 'xdp' ? attachXdp(sink.program('sink_xdp'), at) : attachTc(sink.program('sink_tc'), at),
   );
   await ipBatch(
     [

@@ -19,6 +19,8 @@ export interface Options {
   object: string | undefined;
   prog: string | undefined;
   setup: string | undefined;
+  /** A program that runs a command in a virtual machine. */
+  vm: string | undefined;
   /** Where the JSON goes instead of bench/results. */
   json: string | undefined;
   /** Write docs/performance.md. */
@@ -55,6 +57,7 @@ const LINES = {
   beside: '--beside DIR,...   other built checkouts of Weir, measured in the same rounds',
   object: '--object FILE      an XDP object, measured in the same rounds',
   prog: '--prog NAME        its program',
+  vm: '--vm PROGRAM       runs a command in a virtual machine whose kernel has IPVS, where this one has not',
   setup: '--setup FILE       a module that fills its maps, see bench/packet/object.ts',
 } satisfies Record<keyof Options, string>;
 
@@ -97,6 +100,7 @@ export function readOptions(argv: readonly string[], suites: readonly KnownSuite
     packets: wholeNumber('packets', values.packets ?? '500000', 100_000_000),
     beside: (values.beside ?? '').split(',').filter((folder) => folder !== ''),
     ...objectOf(values),
+    vm: values.vm,
     json: values.json,
     write: values.write ?? false,
     from: values.from,
@@ -122,6 +126,7 @@ function parse(argv: readonly string[], suites: readonly KnownSuite[]) {
         object: text,
         prog: text,
         setup: text,
+        vm: text,
         json: text,
         write: flag,
         from: text,

@@ -18,6 +18,7 @@ const TOOLS = {
   wrk: { debian: 'wrk', version: ['--version'] },
   nginx: { debian: 'nginx-light', version: ['-v'] },
   nft: { debian: 'nftables', version: ['--version'] },
+  ipvsadm: { debian: 'ipvsadm', version: ['--version'] },
   haproxy: { debian: 'haproxy', version: ['-v'] },
   'nginx stream module': {
     debian: 'libnginx-mod-stream',

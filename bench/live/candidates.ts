@@ -17,25 +17,36 @@ export interface LiveCandidate {
   /** Where it forwards, and so where the server swallows. */
   hook: 'xdp' | 'tc';
   address: string;
+  /** Where the frames end; the server unless it says otherwise. */
+  swallowedAt?: 'director';
   /** Flags of the segments that open a connection before those that are counted. */
   opening: readonly string[];
   start(trio: Trio, root: string): Promise<void>;
 }
 
-function weirOn(hook: 'xdp' | 'tc', method: '-m' | '-g', title: string): LiveCandidate {
+const METHODS = { '-m': 'NAT', '-g': 'DR' } as const;
+type Method = keyof typeof METHODS;
+
+function rulesOf(method: Method): string[] {
   const service = `${ADDRESS.vip}:${PORT}`;
   const real = `${ADDRESS.rip}:${method === '-m' ? 8080 : PORT}`;
+  return [`-A -t ${service} -s rr`, `-a -t ${service} -r ${real} ${method}`];
+}
+
+/** Weir by masquerading (`-m`) or direct routing (`-g`). */
+export function weirOn(hook: 'xdp' | 'tc', method: Method): LiveCandidate {
+  const rules = rulesOf(method);
   return {
     name: `weir-${hook}${method === '-m' ? '' : '-dr'}`,
-    title,
-    setup: `\`weir run --hook ${hook}\`, \`-A -t ${service} -s rr\`, \`-a -t ${service} -r ${real} ${method}\``,
+    title: `Weir ${METHODS[method]} on ${hook.toUpperCase()}`,
+    setup: `\`weir run --hook ${hook}\`, ${rules.map((line) => `\`${line}\``).join(', ')}`,
     tools: [],
     hook,
     address: ADDRESS.vip,
     opening: ['S', 'A'],
     async start(trio, root) {
       await startWeir(trio, { root, hook });
-      await restoreRules(trio, root, [`-A -t ${service} -s rr`, `-a -t ${service} -r ${real} ${method}`]);
+      await restoreRules(trio, root, rules);
     },
   };
 }
@@ -49,7 +60,7 @@ table ip balance {
 }
 `;
 
-const nftables: LiveCandidate = {
+export const nftables: LiveCandidate = {
   name: 'nftables',
   title: 'nftables DNAT',
   setup: 'one rule `dnat to` in prerouting; `nf_conntrack_checksum=0`, since a network card would have checked them',
@@ -65,7 +76,7 @@ const nftables: LiveCandidate = {
   },
 };
 
-const direct: LiveCandidate = {
+export const direct: LiveCandidate = {
   name: 'direct',
   title: 'routing alone',
   setup: 'nothing but `ip_forward`; the frames are addressed to the real server',
@@ -76,15 +87,33 @@ const direct: LiveCandidate = {
   start: () => Promise.resolve(),
 };
 
-/** In the order in which each round takes them. */
-export const CANDIDATES: readonly LiveCandidate[] = [
-  weirOn('xdp', '-m', 'Weir NAT on XDP'),
-  weirOn('xdp', '-g', 'Weir DR on XDP'),
-  weirOn('tc', '-m', 'Weir NAT on TC'),
-  weirOn('tc', '-g', 'Weir DR on TC'),
-  nftables,
-  direct,
-];
+/** The director's interface swallows: what is left of a measurement when nothing is forwarded. */
+export const generatorAlone: LiveCandidate = {
+  name: 'generator',
+  title: 'generator alone',
+  setup: "an XDP program at the director's interface counts and drops",
+  tools: [],
+  hook: 'xdp',
+  address: ADDRESS.vip,
+  opening: [],
+  swallowedAt: 'director',
+  start: () => Promise.resolve(),
+};
+
+/** The kernel's own IPVS, by the ipvsadm of the distribution. */
+export function ipvs(method: Method): LiveCandidate {
+  const rules = rulesOf(method);
+  return {
+    name: `ipvs${method === '-m' ? '' : '-dr'}`,
+    title: `IPVS ${METHODS[method]}`,
+    setup: `the kernel's own, ${rules.map((line) => `\`${line}\``).join(', ')}`,
+    tools: ['ipvsadm'],
+    hook: 'tc',
+    address: ADDRESS.vip,
+    opening: ['S', 'A'],
+    start: ({ director }) => must(director, ['ipvsadm', '-R'], { input: `${rules.join('\n')}\n` }),
+  };
+}
 
 /** A veth takes frames of XDP only while its other end polls: it does with GRO, or with an XDP program. */
 export async function letInFrames({ director }: Trio): Promise<void> {
