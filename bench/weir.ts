@@ -4,6 +4,9 @@ import { waitForDaemon } from '../src/lab/wait.ts';
 import { must } from './programs.ts';
 import { NIC, type Trio } from './trio.ts';
 
+/** Milliseconds for the daemon to start: an emulated machine takes a minute. */
+const PATIENCE = 180_000;
+
 export interface WeirOptions {
   /** Folder of the repository whose Weir it is, `/` at its end. */
   root: string;
@@ -30,7 +33,7 @@ export async function startWeir(trio: Trio, { root, hook, connections }: WeirOpt
   const daemon = await start(insideNamespace(director, [process.execPath, `${root}bin/weir`, 'run', ...words]), {
     log,
   });
-  await waitForDaemon(daemon, log, socket, `the daemon in ${director}`);
+  await waitForDaemon(daemon, log, socket, `the daemon in ${director}`, PATIENCE);
 }
 
 /** Gives it rules by `ipvsadm -R`. @param rules lines without newlines @throws WeirError LAB_FAILED */

@@ -14,9 +14,15 @@ export async function waitForLog(program: StartedProgram, log: string, text: str
   await waitUntil(program, log, what, () => Promise.resolve(readLog(log).includes(text)));
 }
 
-/** Waits until a daemon answers at its socket; throws as `waitForLog` does. */
-export async function waitForDaemon(program: StartedProgram, log: string, socket: string, what: string): Promise<void> {
-  await waitUntil(program, log, what, () => answers(socket));
+/** Waits until a daemon answers at its socket; throws as `waitForLog` does. @param patience milliseconds instead of 15 s */
+export async function waitForDaemon(
+  program: StartedProgram,
+  log: string,
+  socket: string,
+  what: string,
+  patience: number = DEADLINE,
+): Promise<void> {
+  await waitUntil(program, log, what, () => answers(socket), patience);
 }
 
 async function waitUntil(
@@ -24,11 +30,12 @@ async function waitUntil(
   log: string,
   what: string,
   ready: () => Promise<boolean>,
+  patience: number = DEADLINE,
 ): Promise<void> {
-  const deadline = Date.now() + DEADLINE;
+  const deadline = Date.now() + patience;
   while (!(await ready())) {
     if (!program.running()) throw failure(`${what} ended with exit code ${await program.ended}`, log);
-    if (Date.now() > deadline) throw failure(`${what} is not ready after ${DEADLINE / 1000} s`, log);
+    if (Date.now() > deadline) throw failure(`${what} is not ready after ${patience / 1000} s`, log);
     await sleep(5);
   }
 }
