@@ -158,7 +158,8 @@ function contestant(
     packets,
     rightVerdicts: sent ? SENT : PASSED,
     plan(round) {
-      if (measure.kind === 'pass') return requests(ends, PORT.free, 'S', { flows: 1, first: 0, order: 'in-turn' });
+      if (measure.kind === 'pass')
+        return requests(ends, PORT.free, 'S', { flows: 1, first: 0, order: 'in-turn' }, measure.address);
       if (measure.kind === 'established')
         return requests(ends, PORT.served, 'A', { flows, first: 0, order: 'at-random' });
       return requests(ends, PORT.served, 'S', { flows: packets, first: round * packets, order: 'in-turn' });

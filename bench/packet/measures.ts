@@ -2,6 +2,8 @@ import { ADDRESS } from '../trio.ts';
 
 /** The port of the VIP with the service, and one without. */
 export const PORT = { served: 80, free: 22 } as const;
+/** Behind the director, and nothing to it. */
+const STRANGER = '198.51.100.7';
 const RIP_PORT = { masquerade: 8080, same: PORT.served } as const;
 
 export interface PacketMeasure {
@@ -9,6 +11,8 @@ export interface PacketMeasure {
   title: string;
   /** What happens to the packets. */
   kind: 'established' | 'fresh' | 'pass';
+  /** Where the packets go instead of to the VIP. */
+  address?: string;
   /** Lines of ipvsadm. */
   rules: readonly string[];
   /** The program of bench/bpf/floor.bpf.c that it is compared with. */
@@ -30,5 +34,13 @@ export const MEASURES: readonly PacketMeasure[] = [
   { name: 'tun', title: 'TUN, established', kind: 'established', rules: TUN, floor: 'floor_established' },
   { name: 'new-dr', title: 'DR, new connection', kind: 'fresh', rules: DR, floor: 'floor_new' },
   { name: 'new-nat', title: 'NAT, new connection', kind: 'fresh', rules: NAT, floor: 'floor_new' },
-  { name: 'pass', title: 'no service', kind: 'pass', rules: DR, floor: 'floor_pass' },
+  {
+    name: 'pass',
+    title: 'to an address without a service',
+    kind: 'pass',
+    address: STRANGER,
+    rules: DR,
+    floor: 'floor_pass',
+  },
+  { name: 'pass-vip', title: 'to a free port of the VIP', kind: 'pass', rules: DR, floor: 'floor_pass' },
 ];
