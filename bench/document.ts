@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Facts } from './facts.ts';
 import type { Suite } from './suite.ts';
@@ -11,7 +11,7 @@ const FOLDER = 'docs/performance';
 const HEAD = `# Performance
 
 Measured by \`npm run bench\`, which writes this file (\`--write\`); do not edit it by hand. Each section is one suite of [bench/](../bench), with the
-machine it was measured on and how to repeat it; the figures it is made of are in [performance/](performance).
+machine it was measured on and how to repeat it.
 
 Everything runs in network namespaces on one machine, and what is compared is measured in turn within the same rounds. Compare columns, not machines.
 
@@ -20,27 +20,30 @@ For a quick look at one case, a few seconds:
     npm run bench -- --suite packet --measures dr --flows 1 --rounds 3`;
 
 /**
- * Keeps a result as that of its suite, and writes docs/performance.md anew of the results of all suites.
+ * Keeps a result as that of its suite, and writes its section of docs/performance.md and its pictures; the other sections stay.
  * @returns the files that were written
  */
-export function writeDocument(root: string, suites: readonly Suite[], result: Facts): string[] {
-  const folder = join(root, FOLDER);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${result.suite}.json`), `${JSON.stringify(result)}\n`);
-  const sections: string[] = [];
-  const pictures = new Map<string, string>();
-  for (const suite of suites) {
-    const file = join(folder, `${suite.name}.json`);
-    if (!existsSync(file)) continue;
-    const kept: Facts = JSON.parse(readFileSync(file, 'utf8'));
-    sections.push(suite.section(kept));
-    for (const [name, svg] of Object.entries(suite.plots?.(kept) ?? {})) pictures.set(name, svg);
-  }
-  for (const name of readdirSync(folder)) if (name.endsWith('.svg') && !pictures.has(name)) rmSync(join(folder, name));
-  for (const [name, svg] of pictures) writeFileSync(join(folder, name), svg);
-  writeFileSync(join(root, DOCUMENT), `${[HEAD, ...sections].join('\n\n')}\n`);
-  return [DOCUMENT, `${FOLDER}/${result.suite}.json`, ...[...pictures.keys()].map((name) => `${FOLDER}/${name}`)];
+export function writeDocument(root: string, suites: readonly Suite[], suite: Suite, result: Facts): string[] {
+  mkdirSync(join(root, FOLDER), { recursive: true });
+  const document = join(root, DOCUMENT);
+  const sections = sectionsOf(existsSync(document) ? readFileSync(document, 'utf8') : '');
+  const own = suite.section(result);
+  sections.set(titleOf(own), own);
+  const files = new Map([[`${FOLDER}/${suite.name}.json`, `${JSON.stringify(result)}\n`]]);
+  for (const [name, svg] of Object.entries(suite.plots?.(result) ?? {})) files.set(`${FOLDER}/${name}`, svg);
+  const ordered = suites.flatMap(({ title }) => sections.get(title) ?? []);
+  files.set(DOCUMENT, `${[HEAD, ...ordered].join('\n\n')}\n`);
+  for (const [file, text] of files) writeFileSync(join(root, file), text);
+  return [...files.keys()];
 }
+
+/** The sections of a document by title, each from its `##` on. */
+function sectionsOf(text: string): Map<string, string> {
+  const parts = text.split(/^(?=## )/m).slice(1);
+  return new Map(parts.map((part) => [titleOf(part), part.trimEnd()]));
+}
+
+const titleOf = (section: string): string => /^## (.*)$/m.exec(section)?.[1] ?? '';
 
 /** Load average a processor above which the machine had other work. */
 const BUSY = 0.25;

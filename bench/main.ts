@@ -46,9 +46,10 @@ async function bench(options: Options, root: string, signal: AbortSignal): Promi
 }
 
 function publish(result: Facts, { write }: Options, root: string): void {
-  say(`\n${suiteOf(result.suite).terminal(result)}`);
+  const suite = suiteOf(result.suite);
+  say(`\n${suite.terminal(result)}`);
   if (!write) return;
-  for (const file of writeDocument(root, SUITES, result)) say(`written: ${file}`);
+  for (const file of writeDocument(root, SUITES, suite, result)) say(`written: ${file}`);
 }
 
 function suiteOf(name: string): Suite {

@@ -18,6 +18,8 @@ export interface World {
 export interface Suite<R extends Facts = Facts> {
   /** As on the command line and in the names of files. */
   name: string;
+  /** Of its section. */
+  title: string;
   /** What it measures, for `--help`. */
   summary: string;
   /** Names that `--only` and `--measures` may choose from. */

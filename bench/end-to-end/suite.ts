@@ -19,6 +19,7 @@ const names = (listed: readonly { name: string }[]): string[] => listed.map(({ n
 /** Real TCP between real programs, through everything that can carry it. */
 export const endToEnd: Suite<Result> = {
   name: 'end-to-end',
+  title: 'End to end',
   summary: 'iperf3 and wrk through Weir, nftables, HAProxy and nginx; about eight minutes',
   candidates: names(CANDIDATES),
   measures: names(MEASURES),

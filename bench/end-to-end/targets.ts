@@ -11,13 +11,13 @@ interface Target {
 
 /** What Weir shall reach; see `pairedRatio` for how a ratio is made. */
 const TARGETS: readonly Target[] = [
-  ...['upload', 'connections', 'requests'].map((measure) => ({
-    measure,
-    candidate: 'weir-tc',
-    base: 'nftables',
-    wanted: 1,
-  })),
-  { measure: 'upload', candidate: 'weir-tc', base: 'haproxy', wanted: 1.5 },
+  { measure: 'upload', candidate: 'weir-tc', base: 'nftables', wanted: 1.05 },
+  { measure: 'connections', candidate: 'weir-tc', base: 'nftables', wanted: 1.05 },
+  { measure: 'requests', candidate: 'weir-tc', base: 'nftables', wanted: 1 },
+  { measure: 'upload', candidate: 'weir-tc', base: 'haproxy', wanted: 1.8 },
+  { measure: 'connections', candidate: 'weir-tc', base: 'haproxy', wanted: 1.25 },
+  { measure: 'upload', candidate: 'weir-dr', base: 'weir-tc', wanted: 1 },
+  { measure: 'connections', candidate: 'weir-dr', base: 'weir-tc', wanted: 1 },
 ];
 
 /** The targets with what was found; those whose candidates took no part are left out. */

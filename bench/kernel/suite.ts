@@ -24,6 +24,7 @@ const CANDIDATES: readonly LiveCandidate[] = [
 /** Weir beside the kernel's IPVS, on a kernel that has it. */
 export const kernel: Suite<KernelResult> = {
   name: 'kernel',
+  title: "Against the kernel's IPVS",
   summary: "processor time a packet beside the kernel's own IPVS",
   candidates: CANDIDATES.map(({ name }) => name),
   measures: ['frames'],

@@ -21,6 +21,7 @@ const CANDIDATES: readonly LiveCandidate[] = [
 /** Real frames from one end to the other. */
 export const live: Suite<LiveResult> = {
   name: 'live',
+  title: 'Live frames',
   summary:
     'real frames of 64 bytes through NAT and DR: packets a second on one processor, what is lost, processor time',
   candidates: CANDIDATES.map(({ name }) => name),

@@ -13,6 +13,7 @@ import { judgeTargets } from './targets.ts';
 /** Nanoseconds a packet of Weir's XDP program, beside the least that a director can cost. */
 export const packet: Suite<PacketResult> = {
   name: 'packet',
+  title: 'Processor time a packet',
   summary: 'processor time a packet in the XDP program, beside the least that a director can cost',
   candidates: ['weir'],
   measures: MEASURES.map(({ name }) => name),

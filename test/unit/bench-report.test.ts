@@ -57,11 +57,11 @@ describe('the evaluation', () => {
     expect(RESULT.targets).toEqual([
       {
         text: 'weir-tc against nftables, iperf3, one flow, client to server',
-        wanted: 1,
+        wanted: 1.05,
         found: 1.2,
         middle: [1, 1.25],
       },
-      { text: 'weir-tc against haproxy, iperf3, one flow, client to server', wanted: 1.5 },
+      { text: 'weir-tc against haproxy, iperf3, one flow, client to server', wanted: 1.8 },
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { direct } from './direct.ts';
 import { haproxy } from './haproxy.ts';
 import { nftables } from './nftables.ts';
 import { nginxStream } from './nginx-stream.ts';
-import { weirOnTc, weirOnXdp } from './weir.ts';
+import { weirDr, weirOnTc, weirOnXdp } from './weir.ts';
 
 /** In the order in which each round takes them, and tables show them. */
-export const CANDIDATES: readonly Candidate[] = [direct, weirOnTc, weirOnXdp, nftables, haproxy, nginxStream];
+export const CANDIDATES: readonly Candidate[] = [direct, weirOnTc, weirOnXdp, weirDr, nftables, haproxy, nginxStream];

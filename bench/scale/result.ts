@@ -1,0 +1,28 @@
+import type { Facts } from '../facts.ts';
+import type { TargetResult } from '../target.ts';
+
+/** What the suite `scale` writes. */
+export interface ScaleResult extends Facts {
+  /** By measure: `at` is the number that grows; nanoseconds a packet, one a round. */
+  curves: Record<string, Point[]>;
+  table: TableFacts | undefined;
+  /** Seconds of `ipvsadm -R` and how many services it brought. */
+  transaction: { services: number; destinations: number; seconds: number } | undefined;
+  targets: TargetResult[];
+}
+
+export interface Point {
+  at: number;
+  established: number[];
+  fresh: number[];
+}
+
+/** The connection table, full of so many connections of direct routing. */
+export interface TableFacts {
+  connections: number;
+  /** Bytes of the kernel's memory for an entry of the table, its share of the buckets included. */
+  bytesAnEntry: number;
+  /** Seconds of one sweep over the table, and of reading it from user space; one a round. */
+  sweep: number[];
+  read: number[];
+}

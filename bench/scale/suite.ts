@@ -1,0 +1,132 @@
+import { commitOf, loadAverage, machineFacts } from '../machine.ts';
+import type { Options } from '../options.ts';
+import { Harness } from '../packet/harness.ts';
+import type { Suite, World } from '../suite.ts';
+import { number } from '../text.ts';
+import { ADDRESS } from '../trio.ts';
+import { restoreRules } from '../weir.ts';
+import { openSize, PORT, takeEstablished, takeFresh, type Size } from './bed.ts';
+import { judgeTargets, scalePlots, scaleSection, scaleTerminal } from './report.ts';
+import type { Point, ScaleResult, TableFacts } from './result.ts';
+import { measureTable } from './table.ts';
+
+const CONNECTIONS = [1_000, 10_000, 100_000, 1_000_000, 4_000_000];
+const SERVERS = [1, 16, 256, 1_024, 4_096];
+/** 65,536 real servers in all are what the engine has room for. */
+const TRANSACTION = { services: 8_192, each: 7 };
+
+const MEASURES = ['connections', 'servers-rr', 'servers-wlc', 'transaction'] as const;
+
+/** What a packet costs as tables grow, and what the tables cost. */
+export const scale: Suite<ScaleResult> = {
+  name: 'scale',
+  title: 'Scale',
+  summary: 'cost of a packet and of a new connection as connections and real servers grow; memory, sweep, transaction',
+  candidates: ['weir'],
+  measures: MEASURES,
+  rounds: 5,
+  options: [],
+  tools: ['ip', 'ethtool'],
+  run: measure,
+  terminal: scaleTerminal,
+  section: scaleSection,
+  plots: scalePlots,
+};
+
+async function measure(options: Options, world: World): Promise<ScaleResult> {
+  const commit = await commitOf(world.root);
+  const machine = await machineFacts(scale.tools);
+  const load = { before: loadAverage(), rounds: [] as number[] };
+  const harness = new Harness();
+  const curves: ScaleResult['curves'] = {};
+  let table: TableFacts | undefined;
+  const wanted = (name: string): boolean => options.measures?.includes(name) ?? true;
+  try {
+    if (wanted('connections')) {
+      const sizes = CONNECTIONS.map((flows) => ({ at: flows, flows, rules: rules('rr', 1) }));
+      ({ points: curves['connections'], table } = await takeCurve('connections', sizes, options, harness, world));
+    }
+    for (const scheduler of ['rr', 'wlc']) {
+      const name = `servers-${scheduler}`;
+      if (!wanted(name)) continue;
+      const sizes = SERVERS.map((count) => ({ at: count, flows: 10_000, rules: rules(scheduler, count) }));
+      ({ points: curves[name] } = await takeCurve(name, sizes, options, harness, world));
+    }
+    const transaction = wanted('transaction') ? await takeTransaction(harness, world) : undefined;
+    load.rounds.push(loadAverage());
+    const measured = { curves, table, transaction };
+    return {
+      suite: scale.name,
+      date: new Date().toISOString(),
+      commit,
+      machine,
+      rounds: options.rounds,
+      load,
+      ...measured,
+      targets: judgeTargets(measured),
+    };
+  } finally {
+    harness.close();
+  }
+}
+
+/** Real servers 10.66.0.0/16, all by one next hop. */
+function rules(scheduler: string, servers: number): string[] {
+  const service = `${ADDRESS.vip}:${PORT}`;
+  const reals = Array.from({ length: servers }, (_, i) => (servers === 1 ? ADDRESS.rip : realServer(i)));
+  return [`-A -t ${service} -s ${scheduler}`, ...reals.map((real) => `-a -t ${service} -r ${real}:${PORT} -g`)];
+}
+
+const realServer = (i: number): string => `10.66.${i >> 8}.${i & 255}`;
+
+/** One size after another, each with all of its rounds: two directors with millions of connections would be in each other's way. */
+async function takeCurve(
+  name: string,
+  sizes: readonly { at: number; flows: number; rules: readonly string[] }[],
+  { rounds }: Options,
+  harness: Harness,
+  world: World,
+): Promise<{ points: Point[]; table: TableFacts | undefined }> {
+  const points: Point[] = [];
+  let table: TableFacts | undefined;
+  for (const [place, { at, flows, rules: lines }] of sizes.entries()) {
+    const size: Size = { name: `${name}-${at}`, flows, rules: lines, rounds };
+    world.say(`building ${name} ${number(at, 0)}`);
+    const bed = await openSize(size, harness, world);
+    try {
+      const point: Point = { at, established: [], fresh: [] };
+      for (let round = 0; round <= rounds; round++) {
+        world.signal.throwIfAborted();
+        const established = await takeEstablished(bed, harness, size);
+        const fresh = await takeFresh(bed, harness, size, round);
+        world.say(`${round} ${name} ${number(at, 0)}: ${number(established, 0)} ns, new ${number(fresh, 0)} ns`);
+        if (round === 0) continue;
+        point.established.push(established);
+        point.fresh.push(fresh);
+      }
+      points.push(point);
+      if (name === 'connections' && place === sizes.length - 1) table = measureTable(bed.trio, flows, rounds);
+    } finally {
+      bed.close();
+    }
+  }
+  return { points, table };
+}
+
+async function takeTransaction(harness: Harness, world: World): Promise<NonNullable<ScaleResult['transaction']>> {
+  const { services, each } = TRANSACTION;
+  world.say(`building transaction of ${number(services, 0)} services`);
+  const bed = await openSize({ name: 'transaction', flows: 1, rules: rules('rr', 1), rounds: 1 }, harness, world);
+  try {
+    const lines = Array.from({ length: services }, (_, i) => {
+      const service = `10.67.${i >> 8}.${i & 255}:${PORT}`;
+      const reals = Array.from({ length: each }, (__, j) => `-a -t ${service} -r ${realServer(j)}:${PORT} -g`);
+      return [`-A -t ${service} -s rr`, ...reals];
+    }).flat();
+    const began = performance.now();
+    await restoreRules(bed.trio, world.root, lines);
+    return { services, destinations: services * each, seconds: (performance.now() - began) / 1000 };
+  } finally {
+    bed.close();
+  }
+}

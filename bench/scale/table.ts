@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SWEEP_SIZE, writeSweepRecord } from '../../src/kernel/abi.generated.ts';
+import { loadObject } from '../../src/kernel/bpf-object.ts';
+import { testRun } from '../../src/kernel/test-run.ts';
+import { objectPath } from '../../src/engine/ebpf/object-path.ts';
+import { openTables, TABLE_NAMES, viewOf } from '../../src/engine/ebpf/tables.ts';
+import { threadSeconds } from '../cpu.ts';
+import type { Trio } from '../trio.ts';
+import type { TableFacts } from './result.ts';
+
+/** Measures the table of a running director: its memory, a sweep by the program, and reading all of it from user space. */
+export function measureTable({ folder }: Trio, connections: number, rounds: number): TableFacts {
+  const tables = openTables(join(folder, 'bpf'), { connections, services: 0, destinations: 0 });
+  const reuse = new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd]));
+  const sweeper = loadObject(objectPath('sweep'), { reuse, sizes: new Map() });
+  try {
+    const shards = tables.shards.inet;
+    const memory = shards.reduce((sum, { fd }) => sum + memoryOf(fd), 0);
+    const entries = shards.reduce((sum, { maxEntries }) => sum + maxEntries, 0);
+    const facts: TableFacts = { connections, bytesAnEntry: memory / entries, sweep: [], read: [] };
+    for (let round = 0; round < rounds; round++) {
+      facts.sweep.push(timed(() => shards.forEach((_, shard) => sweep(sweeper.program('weir_sweep'), shard))));
+      facts.read.push(
+        timed(() => {
+          for (const shard of shards) for (const batch of shard.batches()) batch.count++;
+        }),
+      );
+    }
+    return facts;
+  } finally {
+    sweeper.close();
+    for (const map of [...Object.values(tables.maps), ...tables.shards.inet, ...tables.shards.inet6]) map.close();
+  }
+}
+
+function sweep(program: number, shard: number): void {
+  const context = Buffer.alloc(SWEEP_SIZE);
+  writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0 });
+  testRun(program, { context });
+}
+
+/** Bytes of the kernel's memory that a map takes: `memlock` of proc(5), /proc/PID/fdinfo. */
+function memoryOf(fd: number): number {
+  return Number(/^memlock:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? 0);
+}
+
+function timed(work: () => void): number {
+  const began = threadSeconds();
+  work();
+  return threadSeconds() - began;
+}
