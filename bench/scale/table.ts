@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { SWEEP_SIZE, writeSweepRecord } from '../../src/kernel/abi.generated.ts';
 import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
-import { objectPath } from '../../src/engine/ebpf/object-path.ts';
 import { openTables, TABLE_NAMES, viewOf } from '../../src/engine/ebpf/tables.ts';
 import { threadSeconds } from '../cpu.ts';
+import { engineObject } from '../objects.ts';
 import type { Trio } from '../trio.ts';
 import type { TableFacts } from './result.ts';
 
@@ -13,7 +13,7 @@ import type { TableFacts } from './result.ts';
 export function measureTable({ folder }: Trio, connections: number, rounds: number): TableFacts {
   const tables = openTables(join(folder, 'bpf'), { connections, services: 0, destinations: 0 });
   const reuse = new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd]));
-  const sweeper = loadObject(objectPath('sweep'), { reuse, sizes: new Map() });
+  const sweeper = loadObject(engineObject('sweep'), { reuse, sizes: new Map() });
   try {
     const shards = tables.shards.inet;
     const memory = shards.reduce((sum, { fd }) => sum + memoryOf(fd), 0);
@@ -36,7 +36,7 @@ export function measureTable({ folder }: Trio, connections: number, rounds: numb
 
 function sweep(program: number, shard: number): void {
   const context = Buffer.alloc(SWEEP_SIZE);
-  writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0 });
+  writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0, defend: 0 });
   testRun(program, { context });
 }
 
