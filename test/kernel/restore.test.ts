@@ -51,7 +51,8 @@ test('a dry run asks the engine, and changes nothing', async () => {
   const { version } = await director.table();
   const wanted = { rules: VARIANTS[1] ?? '', dryRun: true };
   expect((await director.restore(wanted)).operations.length).toBeGreaterThan(0);
-  await expect(director.restore({ ...wanted, rules: `-A -t ${SERVICE} -s rr -p 50\n` })).rejects.toMatchObject({
+  const synchronised = `-A -t ${SERVICE} -s rr\n--start-daemon master --mcast-interface eth0\n`;
+  await expect(director.restore({ ...wanted, rules: synchronised })).rejects.toMatchObject({
     code: 'ENGINE_UNSUPPORTED',
   });
   expect((await director.table()).version).toBe(version);
