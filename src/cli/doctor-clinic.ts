@@ -8,7 +8,7 @@ import { insideNamespace } from '../kernel/namespace.ts';
 import { visitNamespace } from '../kernel/visit-namespace.ts';
 import { openLab, type Lab } from '../lab/lab.ts';
 import { hostsOfRole } from '../lab/topology.ts';
-import { matchKey } from '../lvs/service.ts';
+import { endpointText, isMarkMatch, matchKey } from '../lvs/service.ts';
 import type { TableService } from '../lvs/table.ts';
 
 /** Whom `weir doctor` asks, by what was typed. */
@@ -96,10 +96,7 @@ async function sampleOf(director: DirectorClient): Promise<ConnectionFacts[]> {
 }
 
 function isNamed({ match }: TableService, text: string): boolean {
-  if ('mark' in match) return false;
-  return (
-    text === match.address || text === `${match.address}:${match.port}` || text === `[${match.address}]:${match.port}`
-  );
+  return !isMarkMatch(match) && (text === match.address || text === endpointText(match));
 }
 
 /** @throws WeirError USAGE */

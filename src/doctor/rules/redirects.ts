@@ -1,7 +1,6 @@
-import { destinations, isIpv4 } from '../duties.ts';
+import { destinations, isIpv4, vips } from '../duties.ts';
 import type { Rule } from '../finding.ts';
 import { greaterSetting, routeTo, segmentOf, sysctlEvidence } from '../host.ts';
-import { vips } from '../duties.ts';
 
 /**
  * With one NIC for both sides, the stack tells real servers of a shorter way to the client: replies then pass the director by
