@@ -7,15 +7,15 @@ import type { Connection } from '../../src/lvs/live-connection.ts';
 import { type DestinationId, type ServiceMatch, endpointText, matchKey } from '../../src/lvs/service.ts';
 import type { VerdictClass } from '../../src/lvs/reason.ts';
 import type { OutgoingFrame } from '../../src/lvs/verdict.ts';
-import { toHex } from '../../src/net/bytes.ts';
+import { toHex, u16 } from '../../src/net/bytes.ts';
+import { ETHER_TYPE } from '../../src/net/ether-type.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { Random } from '../support/random.ts';
 import { type Method, randomChange, randomReply, randomRequest, randomRules } from '../support/random-traffic.ts';
 
 /**
  * The specification and the loaded programs side by side: the same random rules, packets, changes and times. After every packet
- * the frames that left must be equal, after every few the connections, their states and times, and the counters. ICMP errors, which
- * the programs do not make, are left out.
+ * the frames that left must be equal, after every few the connections, their states and times, and the counters.
  *
  * WEIR_FUZZ_PACKETS and WEIR_FUZZ_SEED choose another size and another beginning.
  */
@@ -58,7 +58,7 @@ class Episode {
   constructor(stage: EbpfStage, random: Random) {
     this.#stage = stage;
     this.#random = random;
-    this.#method = random.pick(['-m', '-g']);
+    this.#method = random.pick(['-m', '-g', '-i']);
   }
 
   async play(): Promise<string> {
@@ -82,8 +82,8 @@ class Episode {
 
   async #packet(): Promise<string> {
     const { arrives, frame } = this.#random.oneIn(3)
-      ? randomReply(this.#random, this.#method, await this.#connections())
-      : randomRequest(this.#random, this.#method);
+      ? randomReply(this.#random, await this.#connections())
+      : randomRequest(this.#random);
     this.#log.push(`${arrives} ${toHex(frame)}`);
     this.#synchronise();
     const { action, reason, frames } = this.#stage.specified(arrives, frame);
@@ -147,16 +147,22 @@ class Episode {
 }
 
 /**
- * Frames by interface. ICMP errors of the director are left out, and of what passes to the stack what goes back where it came from:
- * the stack's own answers, which are no concern of the programs.
+ * Frames by interface. Of what passes to the stack, what goes back where it came from is left out: the stack's own answers, which are
+ * no concern of the programs.
  */
 function frameTexts(frames: readonly OutgoingFrame[], action: VerdictClass, arrived: string): string {
   return frames
-    .filter(({ bytes }) => bytes[23] !== IP_PROTOCOL.icmp)
     .filter(({ interface: name }) => action !== 'pass' || name !== arrived)
-    .map(({ interface: name, bytes }) => `${name} ${toHex(bytes)}`)
+    .map(({ interface: name, bytes }) => `${name} ${toHex(withoutIdentification(bytes))}`)
     .sort()
     .join('\n');
+}
+
+/** What the director has made, without its identification, which is its own choice, and without the checksum over it. */
+function withoutIdentification(frame: Uint8Array): Uint8Array {
+  const made = frame[23] === IP_PROTOCOL.icmp || frame[23] === IP_PROTOCOL.ipip;
+  if (u16(frame, 12) !== ETHER_TYPE.ipv4 || !made) return frame;
+  return frame.slice().fill(0, 18, 20).fill(0, 24, 26);
 }
 
 function destinationText(match: ServiceMatch, id: DestinationId): string {

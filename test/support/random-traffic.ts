@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 
 /**
  * Random rules, packets and changes for a director between clients (eth0) and real servers (eth1), within what the eBPF engine
- * does: IPv4, TCP and UDP, masquerading and direct routing, rr and wrr.
+ * does: IPv4, TCP and UDP, masquerading, direct routing and tunnelling, rr and wrr.
  */
 
 export interface RandomService {
@@ -48,7 +48,7 @@ const FLAGS = [
 ] as const;
 
 /** Of the real servers in a set of rules. */
-export type Method = '-m' | '-g';
+export type Method = '-m' | '-g' | '-i';
 
 export function randomRules(random: Random, method: Method): string[] {
   return SERVICES.flatMap((service) => {
@@ -77,7 +77,7 @@ export function randomChange(random: Random, method: Method): string {
 }
 
 function destination(random: Random, service: RandomService, method: Method): { id: string; options: string } {
-  const port = method === '-g' ? service.port : random.pick(service.serverPorts);
+  const port = method === '-m' ? random.pick(service.serverPorts) : service.port;
   return { id: `${random.pick(SERVERS)}:${port}`, options: `${method} -w ${random.below(4)}` };
 }
 
@@ -87,7 +87,7 @@ export interface Arriving {
 }
 
 /** A packet of a client to the VIP, or now and then elsewhere. */
-export function randomRequest(random: Random, method: Method): Arriving {
+export function randomRequest(random: Random): Arriving {
   const service = random.pick(SERVICES);
   const ports = {
     source: random.pick(CLIENT_PORTS),
@@ -95,11 +95,11 @@ export function randomRequest(random: Random, method: Method): Arriving {
   };
   const target = random.oneIn(30) ? random.pick(SERVERS) : VIP;
   const spec = { ip: { source: CLIENT, destination: target }, ...transport(random, service.protocol, ports) };
-  return { arrives: 'eth0', frame: mangled(random, directorMac('eth0'), spec, target === VIP ? method : '-g') };
+  return { arrives: 'eth0', frame: mangled(random, directorMac('eth0'), spec) };
 }
 
 /** A packet of a real server: of one of the connections, or of none. */
-export function randomReply(random: Random, method: Method, connections: readonly Connection[]): Arriving {
+export function randomReply(random: Random, connections: readonly Connection[]): Arriving {
   const service = random.pick(SERVICES);
   const known = connections.length > 0 && !random.oneIn(6) ? random.pick(connections) : undefined;
   const protocol = known === undefined ? service.protocol : known.protocol === 'udp' ? 'udp' : 'tcp';
@@ -109,7 +109,7 @@ export function randomReply(random: Random, method: Method, connections: readonl
   };
   const ip = { source: known?.destination.address ?? random.pick(SERVERS), destination: CLIENT };
   const spec = { ip, ...transport(random, protocol, ports) };
-  return { arrives: 'eth1', frame: mangled(random, directorMac('eth1'), spec, method) };
+  return { arrives: 'eth1', frame: mangled(random, directorMac('eth1'), spec) };
 }
 
 function transport(
@@ -131,13 +131,12 @@ function transport(
 
 /**
  * The frame, now and then with a header, a length or an end that it should not have. IP lengths that end within the header of TCP or
- * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them. A TTL ends at the director only where its
- * ICMP error, which the programs do not make, is not counted as a reply: on the way to the VIP, with masquerading.
+ * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them.
  */
-function mangled(random: Random, station: string, spec: PacketSpec, method: Method): Uint8Array {
+function mangled(random: Random, station: string, spec: PacketSpec): Uint8Array {
   const odd = {
     ...(random.oneIn(15) ? { options: new Uint8Array((1 + random.below(10)) * 4).fill(1) } : {}),
-    ...(random.oneIn(20) && method === '-m' ? { ttl: random.below(3) } : {}),
+    ...(random.oneIn(20) ? { ttl: random.below(3) } : {}),
     ...(random.oneIn(40) ? { checksum: random.below(0x10000) } : {}),
     ...(random.oneIn(60) ? { totalLength: random.pick([random.below(20), 1400]) } : {}),
     dscp: random.below(64),
