@@ -4,8 +4,8 @@ import { waitForDaemon } from '../src/lab/wait.ts';
 import { must } from './programs.ts';
 import { NIC, type Trio } from './trio.ts';
 
-/** Milliseconds for the daemon to start: an emulated machine takes a minute. */
-const PATIENCE = 180_000;
+/** Milliseconds for the daemon to start: an emulated machine takes minutes. */
+const PATIENCE = 600_000;
 
 export interface WeirOptions {
   /** Folder of the repository whose Weir it is, `/` at its end. */

@@ -12,6 +12,7 @@
 #include "handover.h"
 #include "send.h"
 #include "tell.h"
+#include "way.h"
 
 /* The stack trims what the Ethernet driver padded (ip_rcv_core), so the rewritten frame has the IP packet's length. */
 static __always_inline int trim_padding(struct weir_context *ctx, const struct packet *packet)
@@ -63,6 +64,25 @@ static __always_inline __u32 find_server(struct weir_context *ctx, const struct 
 	return hop_find(ctx, packet, packet->flow.source, connection->address, hop);
 }
 
+/* Everything before a request is rewritten: by the way that was found a moment ago, or by a new one. */
+static __always_inline __u32 prepare_request(struct weir_context *ctx, const struct packet *packet,
+					     const struct weir_connection *connection, const struct weir_destination *destination,
+					     struct weir_load *load, struct hop *hop)
+{
+	__u32 overhead = connection->method == WEIR_METHOD_TUNNEL ? tunnel_overhead(destination) : 0;
+	struct way *way = way_of(connection->destination);
+	__u32 reason;
+
+	if (way && packet->ttl > 1 && way_take(way, ctx, packet, connection->address, overhead, hop))
+		return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
+	hop->due = hop_is_due(&load->request_checked, hop->now);
+	reason = find_server(ctx, packet, connection, destination, load, hop);
+	reason = prepare(ctx, packet, reason, hop);
+	if (way && !reason)
+		way_keep(way, ctx, packet, connection->address, hop);
+	return left_to_tc(reason);
+}
+
 static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
 					 const struct packet *packet, struct weir_connection *connection, __u32 now)
 {
@@ -78,10 +98,7 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	connection_see(settings, packet, connection, now);
 	if (is_local(destination))
 		return carry_local(destination->service, index, packet->length);
-	hop.due = hop_is_due(&load->request_checked, now);
-	reason = find_server(ctx, packet, connection, destination, load, &hop);
-	reason = prepare(ctx, packet, reason, &hop);
-	reason = left_to_tc(reason);
+	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
 	/* The kernel counts also what it then refuses. */
 	if (!is_left_to_tc(reason))
 		count_in(destination->service, index, packet->length);

@@ -82,7 +82,7 @@ async function measureInside(vm: string, options: Options, { root, own, signal, 
   if (options.only !== undefined) words.push('--only', options.only.join(','));
   const command = [process.execPath, `${root}bench/inside.mjs`, ...words, '--json', '/out/result.json'];
   say('starting the virtual machine; what it prints comes at its end');
-  const { code, stdout, stderr } = await run([vm, ...command], { env: { OUT: out, VM_TIMEOUT: '1500' }, signal });
+  const { code, stdout, stderr } = await run([vm, ...command], { env: { OUT: out, VM_TIMEOUT: '3000' }, signal });
   signal.throwIfAborted();
   const file = join(out, 'result.json');
   if (code !== 0 || !existsSync(file)) {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way to a real server as it was found a moment ago. A route lookup costs as much as everything else that is done for a packet; the
+ * kernel's IPVS keeps a route for each real server too, whoever the client is. Here it holds for a slice of time, so that a
+ * change of routes, neighbours or interfaces is seen soon, whatever it was.
+ */
+#ifndef WEIR_WAY_H
+#define WEIR_WAY_H
+
+#include "hop.h"
+
+#define WAY_SLICE_SHIFT 6 /* of ticks: 67 ms */
+#define WAYS 4096
+
+struct way {
+	__u32 slice;     /* of time in which it holds */
+	__u32 arrived;   /* interface by which its packets come in */
+	__u32 interface; /* ... and go out */
+	__u32 mtu;       /* without what a tunnel adds */
+	__u8 tos;
+	__u8 protocol;
+	__u8 overhead;
+	__be32 target[ADDRESS_WORDS];
+	__u8 smac[ETH_ALEN];
+	__u8 dmac[ETH_ALEN];
+};
+
+/* Each processor's own, by the number of the real server; two that meet in a place take turns. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WAYS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct way));
+} ways SEC(".maps");
+
+static __always_inline struct way *way_of(__u32 destination)
+{
+	__u32 slot = destination & (WAYS - 1);
+
+	return bpf_map_lookup_elem(&ways, &slot);
+}
+
+/* True if `way` is that of the packet to `target`, to which a tunnel adds `overhead` bytes; fills `hop`. */
+static __always_inline int way_take(const struct way *way, struct weir_context *ctx, const struct packet *packet,
+				    const __be32 *target, __u32 overhead, struct hop *hop)
+{
+	if (way->slice != hop->now >> WAY_SLICE_SHIFT || way->arrived != context_interface(ctx) || way->tos != packet->tos ||
+	    way->protocol != packet->flow.protocol || !address_equal(way->target, target) || way->overhead != overhead ||
+	    packet->segment > way->mtu)
+		return 0;
+	hop->fib.ifindex = way->interface;
+	__builtin_memcpy(hop->fib.smac, way->smac, ETH_ALEN);
+	__builtin_memcpy(hop->fib.dmac, way->dmac, ETH_ALEN);
+	hop->mtu = way->mtu;
+	hop->overhead = overhead;
+	hop->known = 1;
+	return 1;
+}
+
+/* Keeps what has been found, if the packet can go straight to a neighbour. */
+static __always_inline void way_keep(struct way *way, struct weir_context *ctx, const struct packet *packet,
+				     const __be32 *target, const struct hop *hop)
+{
+	if (!hop->known || hop->cut)
+		return;
+	way->arrived = context_interface(ctx);
+	way->interface = hop->fib.ifindex;
+	way->mtu = hop->mtu;
+	way->tos = packet->tos;
+	way->protocol = packet->flow.protocol;
+	way->overhead = hop->overhead;
+	address_copy(way->target, target);
+	__builtin_memcpy(way->smac, hop->fib.smac, ETH_ALEN);
+	__builtin_memcpy(way->dmac, hop->fib.dmac, ETH_ALEN);
+	way->slice = hop->now >> WAY_SLICE_SHIFT;
+}
+
+#endif
