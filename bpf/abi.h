@@ -17,6 +17,18 @@ enum weir_abi {
 	WEIR_ABI_VERSION = 2,
 };
 
+/* Lengths that user space has to know. */
+enum weir_size {
+	/* A page of a table of places, a chunk of pages, and how many chunks there may be. */
+	WEIR_PAGE_PLACES = 256,
+	WEIR_CHUNK_PAGES = 4096,
+	WEIR_CHUNKS = 128,
+	/* Slots that a cell is about; a list of more has cells. */
+	WEIR_CELL_SLOTS = 64,
+	/* Destinations that serve one address under lblcr. */
+	WEIR_LOCALITY_MEMBERS = 30,
+};
+
 #define WEIR_TICK_SHIFT 20
 /* Ticks by which clocks read at different places may differ: a good minute. */
 #define WEIR_CLOCK_SLACK 65536u
@@ -132,6 +144,12 @@ enum weir_scheduler {
 	WEIR_SCHEDULER_TWOS = 14,
 	WEIR_SCHEDULER_MAGLEV = 15,
 	WEIR_SCHEDULER_P2C = 16,
+};
+
+/* As in ipvsadm's -b: flag-1 is the fallback of sh and mh, flag-2 the port of sh, mh and maglev. */
+enum weir_scheduler_flag {
+	WEIR_SCHEDULER_FLAG_1 = 0x08,
+	WEIR_SCHEDULER_FLAG_2 = 0x10,
 };
 
 enum weir_method {
@@ -313,20 +331,18 @@ struct weir_service_key {
 /*
  * A service is published by one replacement of this value; `slots` of an older value are reused only after a grace period.
  * Slots hold destination indices in the order of adding, so that one more is written behind the list that packets still walk.
- * Schedulers walk them backwards: position 0 is the last added. `table` is a second block in the same arena, prepared for the
- * scheduler (destination indices by bucket, for example).
+ * Schedulers walk them backwards: position 0 is the last added.
  */
 struct weir_service {
 	__u32 id;
 	__u32 slots;
 	__u32 count;
-	__u32 table;
-	__u32 table_size;      /* slots of it; 0: none */
+	__u32 table;           /* sh, mh, maglev: first page of the table of places */
 	__u16 scheduler;       /* enum weir_scheduler */
 	__u16 scheduler_flags; /* bits as in ipvsadm's -b */
 	__u16 flags;           /* enum weir_service_flag */
-	__u16 epoch;           /* weir_cursor of another epoch is stale: start from the three fields below */
-	__u16 position;
+	__u16 epoch;           /* never the same twice in a row; 0: the list is being moved, its cells are not to be trusted */
+	__u16 position;        /* rr, wrr: where a cursor of another epoch starts, and current_weight */
 	__u16 zero;
 	__s32 current_weight;
 	__s32 max_weight;      /* wrr: greatest weight - (step - 1) */
@@ -334,6 +350,41 @@ struct weir_service {
 	__u32 added;           /* rises with every service ever added: restores the order of adding */
 	__u32 persistence;     /* ticks of a template; 0: not persistent */
 	__be32 netmask[4];     /* of clients that share a template */
+	__u32 incarnation;     /* lblc, lblcr: another number whenever the scheduler starts anew */
+	__u64 started;         /* lblc, lblcr: when that was, in ns of the programs' clock */
+};
+
+/*
+ * Tables of the hashing schedulers: places in walk order, a page behind the other. Pages come in chunks, which user space makes
+ * when they are needed.
+ */
+struct weir_page {
+	__u16 places[WEIR_PAGE_PLACES];
+};
+
+/*
+ * Of WEIR_CELL_SLOTS slots of a long list: which destination was the best for a new connection. True as long as neither the
+ * service has been published again (epoch) nor the load of any of them has changed (changes).
+ */
+struct weir_cell {
+	__u32 changes;
+	__u32 zero;
+	__u64 best;          /* changes << 32 | epoch << 16 | slot in the cell, WEIR_CELL_SLOTS if there is none */
+};
+
+/* What lblc and lblcr remember of an address that clients ask for. */
+struct weir_locality_key {
+	__be32 address[4];
+	__u32 service;
+	__u32 incarnation;
+};
+
+struct weir_locality {
+	__u64 used;          /* ns of the programs' clock */
+	__u64 changed;
+	__u32 count;
+	__u32 zero;
+	__u64 members[WEIR_LOCALITY_MEMBERS]; /* index | generation << 32, the last added last; lblc has one */
 };
 
 /* Where round robin stands, in one word so that it moves by compare-and-swap. position: the one after the last choice. */
@@ -355,10 +406,12 @@ struct weir_destination {
 	__u8 tunnel_checksum; /* enum weir_tunnel_checksum */
 	__u8 zero[3];
 	__s32 weight;
-	__s32 last_weight;    /* the last that was not 0 */
+	__s32 last_weight;    /* the last that was not 0: mh and maglev keep a quiesced server's place */
 	__u32 upper_threshold;
 	__u32 lower_threshold;
 	__u32 service;
+	__u32 generation;     /* tells it from those that had its index before */
+	__u32 cell;           /* where its changes of load are noted; 0: nowhere */
 };
 
 /* Written by the programs alone. */
@@ -412,6 +465,8 @@ struct weir_settings {
 	__u32 sloppy_tcp;
 	__u32 icmp_interval4;             /* ticks in which a client earns another ICMP error; 0: no limit */
 	__u32 icmp_interval6;
+	__u32 generations;                /* destinations and schedulers ever started; user space's own */
+	__u64 chance;                     /* 0: random numbers are the kernel's; else the state of those that tests expect */
 };
 
 /*
@@ -440,6 +495,22 @@ struct weir_sweep {
 	__u32 replies;   /* out: reply entries that stay */
 	__u32 expired;   /* out: connections that ended */
 	__u32 orphans;   /* out: reply entries without a connection */
+};
+
+/* Argument and result of weir_choose, which asks a scheduler as a packet would. */
+struct weir_choice {
+	__be32 address[4];  /* the service, as in weir_service_key */
+	__be16 port;
+	__u8 protocol;
+	__u8 family;
+	__be32 source[4];
+	__be32 target[4];
+	__be16 source_port;
+	__be16 zero;
+	__u32 times;     /* in: how often to ask */
+	__u32 index;     /* out: index of the destination that was chosen last */
+	__u32 chosen;    /* out: how often there was one */
+	__u64 elapsed;   /* out: ns in all */
 };
 
 /* Argument of the mender: a lasting difference between a load counter and the connection table. */

@@ -3,6 +3,7 @@
 #ifndef WEIR_LOAD_H
 #define WEIR_LOAD_H
 
+#include "cell.h"
 #include "maps.h"
 #include "states.h"
 
@@ -40,6 +41,7 @@ static __always_inline void load_begin(__u32 index, __u32 state)
 		return;
 	load_add(load, state, 1);
 	load_judge(load, index);
+	cell_touch(index);
 }
 
 static __always_inline void load_end(__u32 index, __u32 state)
@@ -50,6 +52,7 @@ static __always_inline void load_end(__u32 index, __u32 state)
 		return;
 	load_add(load, state, -1);
 	load_judge(load, index);
+	cell_touch(index);
 }
 
 static __always_inline void load_move(__u32 index, __u32 from, __u32 to)
@@ -63,6 +66,7 @@ static __always_inline void load_move(__u32 index, __u32 from, __u32 to)
 		return;
 	load_add(load, from, -1);
 	load_add(load, to, 1);
+	cell_touch(index);
 }
 
 #endif

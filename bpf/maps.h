@@ -84,6 +84,36 @@ struct {
 	__type(value, __u32);
 } slots SEC(".maps");
 
+struct weir_chunk {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_CHUNK_PAGES);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct weir_page));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, WEIR_CHUNKS);
+	__type(key, __u32);
+	__array(values, struct weir_chunk);
+} tables SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct weir_cell);
+} cells SEC(".maps");
+
+/* Most directors never use it, and one that cannot remember an address still forwards: so it asks the allocator when it grows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct weir_locality_key);
+	__type(value, struct weir_locality);
+} localities SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1024);

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Chooses a destination for a new connection. The specification is src/lvs/schedulers/. */
 #ifndef WEIR_SCHEDULE_H
 #define WEIR_SCHEDULE_H
 
-#include "schedule/flow.h"
+#include "schedule/dh.h"
+#include "schedule/lblc.h"
+#include "schedule/lblcr.h"
+#include "schedule/least.h"
+#include "schedule/maglev.h"
+#include "schedule/mh.h"
+#include "schedule/p2c.h"
 #include "schedule/rr.h"
+#include "schedule/sh.h"
+#include "schedule/twos.h"
 #include "schedule/wrr.h"
 
 #define CURSOR_TRIES 8
@@ -13,32 +22,19 @@ union cursor_word {
 	__u64 word;
 };
 
-static __always_inline int schedule_with(const struct weir_service *service, const struct schedule_flow *flow,
-					 struct weir_cursor *cursor, __u32 *index)
-{
-	(void)flow;
-	switch (service->scheduler) {
-	case WEIR_SCHEDULER_RR:
-		return schedule_rr(service, cursor, index);
-	case WEIR_SCHEDULER_WRR:
-		return schedule_wrr(service, cursor, index);
-	default:
-		return -1;
-	}
-}
-
 /*
- * Chooses a destination for a new connection; 0 and its index, or -1. Processors agree on the order by compare-and-swap of the
- * cursor; one that loses every try keeps its choice, which is valid, only not in turn. Global so that it is verified once.
+ * Round robin. Processors agree on the order by compare-and-swap of the cursor; one that loses every try keeps its choice, which is
+ * valid, only not in turn. Global, as the other ways to choose, so that each is verified once.
  */
-__noinline int schedule(struct weir_service *service, struct schedule_flow *flow, __u32 *index)
+__noinline int schedule_in_turn(struct weir_service *service, __u32 *index)
 {
 	union cursor_word old, next;
 	struct weir_cursor *shared;
+	int refused = -1;
 	__u64 *word;
 	__u32 id;
 
-	if (!service || !flow || !index)
+	if (!service || !index)
 		return -1;
 	id = service->id;
 	shared = bpf_map_lookup_elem(&cursors, &id);
@@ -53,12 +49,61 @@ __noinline int schedule(struct weir_service *service, struct schedule_flow *flow
 			next.cursor.position = service->position;
 			next.cursor.current_weight = service->current_weight;
 		}
-		if (schedule_with(service, flow, &next.cursor, index))
-			return -1;
+		refused = service->scheduler == WEIR_SCHEDULER_WRR ? schedule_wrr(service, &next.cursor, index)
+								   : schedule_rr(service, &next.cursor, index);
 		if (__sync_val_compare_and_swap(word, old.word, next.word) == old.word)
-			return 0;
+			break;
 	}
-	return 0;
+	return refused;
+}
+
+/* By the hash of an address: the client's, or the one that it asks for. */
+__noinline int schedule_by_hash(struct weir_service *service, struct schedule_flow *flow, __u32 *index)
+{
+	if (!service || !flow || !index)
+		return -1;
+	switch (service->scheduler) {
+	case WEIR_SCHEDULER_DH:
+		return schedule_dh(service, flow, index);
+	case WEIR_SCHEDULER_SH:
+		return schedule_sh(service, flow, index);
+	case WEIR_SCHEDULER_MH:
+		return schedule_mh(service, flow, index);
+	default:
+		return schedule_maglev(service, flow, index);
+	}
+}
+
+/* 0 and the index of a destination, or -1: nobody may get this connection. */
+static __always_inline int schedule(struct weir_service *service, struct schedule_flow *flow, __u32 *index)
+{
+	switch (service->scheduler) {
+	case WEIR_SCHEDULER_RR:
+	case WEIR_SCHEDULER_WRR:
+		return schedule_in_turn(service, index);
+	case WEIR_SCHEDULER_LC:
+	case WEIR_SCHEDULER_WLC:
+	case WEIR_SCHEDULER_SED:
+	case WEIR_SCHEDULER_NQ:
+	case WEIR_SCHEDULER_FO:
+	case WEIR_SCHEDULER_OVF:
+		return schedule_least(service, service->scheduler, index);
+	case WEIR_SCHEDULER_LBLC:
+		return schedule_lblc(service, flow, index);
+	case WEIR_SCHEDULER_LBLCR:
+		return schedule_lblcr(service, flow, index);
+	case WEIR_SCHEDULER_DH:
+	case WEIR_SCHEDULER_SH:
+	case WEIR_SCHEDULER_MH:
+	case WEIR_SCHEDULER_MAGLEV:
+		return schedule_by_hash(service, flow, index);
+	case WEIR_SCHEDULER_TWOS:
+		return schedule_twos(service, index);
+	case WEIR_SCHEDULER_P2C:
+		return schedule_p2c(service, index);
+	default:
+		return -1;
+	}
 }
 
 #endif

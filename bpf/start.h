@@ -8,6 +8,18 @@
 #include "martian.h"
 #include "persist.h"
 
+/* The packet as schedulers see it. */
+static __always_inline void schedule_flow_of(const struct packet *packet, struct schedule_flow *flow)
+{
+	__builtin_memset(flow, 0, sizeof(*flow));
+	address_copy(flow->source, packet->flow.source);
+	address_copy(flow->target, packet->flow.target);
+	flow->source_port = packet->flow.source_port;
+	flow->target_port = packet->flow.target_port;
+	flow->protocol = packet->flow.protocol;
+	flow->family = FAMILY;
+}
+
 /* With drop_packet every am_droprate-th packet that would start a connection is refused (ip_vs_todrop). */
 static __always_inline int must_shed(const struct weir_settings *settings)
 {

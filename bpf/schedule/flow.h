@@ -3,7 +3,7 @@
 #ifndef WEIR_SCHEDULE_FLOW_H
 #define WEIR_SCHEDULE_FLOW_H
 
-#include "../parse.h"
+#include "../abi.h"
 
 struct schedule_flow {
 	__be32 source[4]; /* IPv4 in the first word, the rest zero */
@@ -14,16 +14,5 @@ struct schedule_flow {
 	__u8 family;      /* AF_INET, AF_INET6 */
 	__u8 zero[2];
 };
-
-static __always_inline void schedule_flow_of(const struct packet *packet, struct schedule_flow *flow)
-{
-	__builtin_memset(flow, 0, sizeof(*flow));
-	address_copy(flow->source, packet->flow.source);
-	address_copy(flow->target, packet->flow.target);
-	flow->source_port = packet->flow.source_port;
-	flow->target_port = packet->flow.target_port;
-	flow->protocol = packet->flow.protocol;
-	flow->family = FAMILY;
-}
 
 #endif

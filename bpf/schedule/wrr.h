@@ -23,6 +23,16 @@ static __always_inline __s32 wrr_lower(const struct weir_service *service, __s32
 	return weight > 0 ? weight : service->max_weight;
 }
 
+/* In the middle of the lowest round the kernel comes back to where it was, else to the start of a cycle. */
+static __always_inline int wrr_nobody(const struct weir_service *service, struct weir_cursor *cursor)
+{
+	if (cursor->position == 0 || cursor->current_weight > service->step) {
+		cursor->position = 0;
+		cursor->current_weight = service->max_weight;
+	}
+	return -1;
+}
+
 static __always_inline int schedule_wrr(const struct weir_service *service, struct weir_cursor *cursor, __u32 *index)
 {
 	struct scan scan = {
@@ -46,7 +56,7 @@ static __always_inline int schedule_wrr(const struct weir_service *service, stru
 		if (scan_run(&scan, service->count))
 			goto chosen;
 		if (scan.greatest <= 0)
-			return -1;
+			return wrr_nobody(service, cursor);
 		scan.at_least = wrr_lower(service, scan.at_least, scan.greatest);
 	}
 	return -1;

@@ -279,7 +279,6 @@ export interface ServiceRecord {
   slots: number;
   count: number;
   table: number;
-  tableSize: number;
   scheduler: number;
   schedulerFlags: number;
   flags: number;
@@ -291,9 +290,11 @@ export interface ServiceRecord {
   added: number;
   persistence: number;
   netmask: number[];
+  incarnation: number;
+  started: bigint;
 }
 
-export const SERVICE_SIZE = 68;
+export const SERVICE_SIZE = 80;
 
 export function readServiceRecord(view: DataView, at = 0): ServiceRecord {
   return {
@@ -301,18 +302,19 @@ export function readServiceRecord(view: DataView, at = 0): ServiceRecord {
     slots: view.getUint32(at + 4, LITTLE_ENDIAN),
     count: view.getUint32(at + 8, LITTLE_ENDIAN),
     table: view.getUint32(at + 12, LITTLE_ENDIAN),
-    tableSize: view.getUint32(at + 16, LITTLE_ENDIAN),
-    scheduler: view.getUint16(at + 20, LITTLE_ENDIAN),
-    schedulerFlags: view.getUint16(at + 22, LITTLE_ENDIAN),
-    flags: view.getUint16(at + 24, LITTLE_ENDIAN),
-    epoch: view.getUint16(at + 26, LITTLE_ENDIAN),
-    position: view.getUint16(at + 28, LITTLE_ENDIAN),
-    currentWeight: view.getInt32(at + 32, LITTLE_ENDIAN),
-    maxWeight: view.getInt32(at + 36, LITTLE_ENDIAN),
-    step: view.getInt32(at + 40, LITTLE_ENDIAN),
-    added: view.getUint32(at + 44, LITTLE_ENDIAN),
-    persistence: view.getUint32(at + 48, LITTLE_ENDIAN),
-    netmask: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 52 + i * 4, false)),
+    scheduler: view.getUint16(at + 16, LITTLE_ENDIAN),
+    schedulerFlags: view.getUint16(at + 18, LITTLE_ENDIAN),
+    flags: view.getUint16(at + 20, LITTLE_ENDIAN),
+    epoch: view.getUint16(at + 22, LITTLE_ENDIAN),
+    position: view.getUint16(at + 24, LITTLE_ENDIAN),
+    currentWeight: view.getInt32(at + 28, LITTLE_ENDIAN),
+    maxWeight: view.getInt32(at + 32, LITTLE_ENDIAN),
+    step: view.getInt32(at + 36, LITTLE_ENDIAN),
+    added: view.getUint32(at + 40, LITTLE_ENDIAN),
+    persistence: view.getUint32(at + 44, LITTLE_ENDIAN),
+    netmask: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 48 + i * 4, false)),
+    incarnation: view.getUint32(at + 64, LITTLE_ENDIAN),
+    started: view.getBigUint64(at + 72, LITTLE_ENDIAN),
   };
 }
 
@@ -321,18 +323,19 @@ export function writeServiceRecord(view: DataView, record: ServiceRecord, at = 0
   view.setUint32(at + 4, record.slots, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.count, LITTLE_ENDIAN);
   view.setUint32(at + 12, record.table, LITTLE_ENDIAN);
-  view.setUint32(at + 16, record.tableSize, LITTLE_ENDIAN);
-  view.setUint16(at + 20, record.scheduler, LITTLE_ENDIAN);
-  view.setUint16(at + 22, record.schedulerFlags, LITTLE_ENDIAN);
-  view.setUint16(at + 24, record.flags, LITTLE_ENDIAN);
-  view.setUint16(at + 26, record.epoch, LITTLE_ENDIAN);
-  view.setUint16(at + 28, record.position, LITTLE_ENDIAN);
-  view.setInt32(at + 32, record.currentWeight, LITTLE_ENDIAN);
-  view.setInt32(at + 36, record.maxWeight, LITTLE_ENDIAN);
-  view.setInt32(at + 40, record.step, LITTLE_ENDIAN);
-  view.setUint32(at + 44, record.added, LITTLE_ENDIAN);
-  view.setUint32(at + 48, record.persistence, LITTLE_ENDIAN);
-  for (let i = 0; i < 4; i++) view.setUint32(at + 52 + i * 4, record.netmask[i] ?? 0, false);
+  view.setUint16(at + 16, record.scheduler, LITTLE_ENDIAN);
+  view.setUint16(at + 18, record.schedulerFlags, LITTLE_ENDIAN);
+  view.setUint16(at + 20, record.flags, LITTLE_ENDIAN);
+  view.setUint16(at + 22, record.epoch, LITTLE_ENDIAN);
+  view.setUint16(at + 24, record.position, LITTLE_ENDIAN);
+  view.setInt32(at + 28, record.currentWeight, LITTLE_ENDIAN);
+  view.setInt32(at + 32, record.maxWeight, LITTLE_ENDIAN);
+  view.setInt32(at + 36, record.step, LITTLE_ENDIAN);
+  view.setUint32(at + 40, record.added, LITTLE_ENDIAN);
+  view.setUint32(at + 44, record.persistence, LITTLE_ENDIAN);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 48 + i * 4, record.netmask[i] ?? 0, false);
+  view.setUint32(at + 64, record.incarnation, LITTLE_ENDIAN);
+  view.setBigUint64(at + 72, record.started, LITTLE_ENDIAN);
 }
 
 /** struct weir_cursor; addresses and ports are host numbers here, in network order in memory. */
@@ -376,9 +379,11 @@ export interface DestinationRecord {
   upperThreshold: number;
   lowerThreshold: number;
   service: number;
+  generation: number;
+  cell: number;
 }
 
-export const DESTINATION_SIZE = 64;
+export const DESTINATION_SIZE = 72;
 
 export function readDestinationRecord(view: DataView, at = 0): DestinationRecord {
   return {
@@ -396,6 +401,8 @@ export function readDestinationRecord(view: DataView, at = 0): DestinationRecord
     upperThreshold: view.getUint32(at + 52, LITTLE_ENDIAN),
     lowerThreshold: view.getUint32(at + 56, LITTLE_ENDIAN),
     service: view.getUint32(at + 60, LITTLE_ENDIAN),
+    generation: view.getUint32(at + 64, LITTLE_ENDIAN),
+    cell: view.getUint32(at + 68, LITTLE_ENDIAN),
   };
 }
 
@@ -414,6 +421,8 @@ export function writeDestinationRecord(view: DataView, record: DestinationRecord
   view.setUint32(at + 52, record.upperThreshold, LITTLE_ENDIAN);
   view.setUint32(at + 56, record.lowerThreshold, LITTLE_ENDIAN);
   view.setUint32(at + 60, record.service, LITTLE_ENDIAN);
+  view.setUint32(at + 64, record.generation, LITTLE_ENDIAN);
+  view.setUint32(at + 68, record.cell, LITTLE_ENDIAN);
 }
 
 /** struct weir_load; addresses and ports are host numbers here, in network order in memory. */
@@ -517,9 +526,11 @@ export interface SettingsRecord {
   sloppyTcp: number;
   icmpInterval4: number;
   icmpInterval6: number;
+  generations: number;
+  chance: bigint;
 }
 
-export const SETTINGS_SIZE = 248;
+export const SETTINGS_SIZE = 256;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -552,6 +563,8 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     sloppyTcp: view.getUint32(at + 232, LITTLE_ENDIAN),
     icmpInterval4: view.getUint32(at + 236, LITTLE_ENDIAN),
     icmpInterval6: view.getUint32(at + 240, LITTLE_ENDIAN),
+    generations: view.getUint32(at + 244, LITTLE_ENDIAN),
+    chance: view.getBigUint64(at + 248, LITTLE_ENDIAN),
   };
 }
 
@@ -585,6 +598,8 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 232, record.sloppyTcp, LITTLE_ENDIAN);
   view.setUint32(at + 236, record.icmpInterval4, LITTLE_ENDIAN);
   view.setUint32(at + 240, record.icmpInterval6, LITTLE_ENDIAN);
+  view.setUint32(at + 244, record.generations, LITTLE_ENDIAN);
+  view.setBigUint64(at + 248, record.chance, LITTLE_ENDIAN);
 }
 
 /** struct weir_interest; addresses and ports are host numbers here, in network order in memory. */
@@ -689,8 +704,154 @@ export function writeMendRecord(view: DataView, record: MendRecord, at = 0): voi
   view.setInt32(at + 12, record.persistent, LITTLE_ENDIAN);
 }
 
+/** struct weir_page; addresses and ports are host numbers here, in network order in memory. */
+
+export interface PageRecord {
+  places: number[];
+}
+
+export const PAGE_SIZE = 512;
+
+export function readPageRecord(view: DataView, at = 0): PageRecord {
+  return {
+    places: Array.from({ length: 256 }, (_, i) => view.getUint16(at + 0 + i * 2, LITTLE_ENDIAN)),
+  };
+}
+
+export function writePageRecord(view: DataView, record: PageRecord, at = 0): void {
+  for (let i = 0; i < 256; i++) view.setUint16(at + 0 + i * 2, record.places[i] ?? 0, LITTLE_ENDIAN);
+}
+
+/** struct weir_cell; addresses and ports are host numbers here, in network order in memory. */
+
+export interface CellRecord {
+  changes: number;
+  best: bigint;
+}
+
+export const CELL_SIZE = 16;
+
+export function readCellRecord(view: DataView, at = 0): CellRecord {
+  return {
+    changes: view.getUint32(at + 0, LITTLE_ENDIAN),
+    best: view.getBigUint64(at + 8, LITTLE_ENDIAN),
+  };
+}
+
+export function writeCellRecord(view: DataView, record: CellRecord, at = 0): void {
+  view.setUint32(at + 0, record.changes, LITTLE_ENDIAN);
+  view.setBigUint64(at + 8, record.best, LITTLE_ENDIAN);
+}
+
+/** struct weir_locality_key; addresses and ports are host numbers here, in network order in memory. */
+
+export interface LocalityKeyRecord {
+  address: number[];
+  service: number;
+  incarnation: number;
+}
+
+export const LOCALITY_KEY_SIZE = 24;
+
+export function readLocalityKeyRecord(view: DataView, at = 0): LocalityKeyRecord {
+  return {
+    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    service: view.getUint32(at + 16, LITTLE_ENDIAN),
+    incarnation: view.getUint32(at + 20, LITTLE_ENDIAN),
+  };
+}
+
+export function writeLocalityKeyRecord(view: DataView, record: LocalityKeyRecord, at = 0): void {
+  for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.address[i] ?? 0, false);
+  view.setUint32(at + 16, record.service, LITTLE_ENDIAN);
+  view.setUint32(at + 20, record.incarnation, LITTLE_ENDIAN);
+}
+
+/** struct weir_locality; addresses and ports are host numbers here, in network order in memory. */
+
+export interface LocalityRecord {
+  used: bigint;
+  changed: bigint;
+  count: number;
+  members: bigint[];
+}
+
+export const LOCALITY_SIZE = 264;
+
+export function readLocalityRecord(view: DataView, at = 0): LocalityRecord {
+  return {
+    used: view.getBigUint64(at + 0, LITTLE_ENDIAN),
+    changed: view.getBigUint64(at + 8, LITTLE_ENDIAN),
+    count: view.getUint32(at + 16, LITTLE_ENDIAN),
+    members: Array.from({ length: 30 }, (_, i) => view.getBigUint64(at + 24 + i * 8, LITTLE_ENDIAN)),
+  };
+}
+
+export function writeLocalityRecord(view: DataView, record: LocalityRecord, at = 0): void {
+  view.setBigUint64(at + 0, record.used, LITTLE_ENDIAN);
+  view.setBigUint64(at + 8, record.changed, LITTLE_ENDIAN);
+  view.setUint32(at + 16, record.count, LITTLE_ENDIAN);
+  for (let i = 0; i < 30; i++) view.setBigUint64(at + 24 + i * 8, record.members[i] ?? 0n, LITTLE_ENDIAN);
+}
+
+/** struct weir_choice; addresses and ports are host numbers here, in network order in memory. */
+
+export interface ChoiceRecord {
+  address: number[];
+  port: number;
+  protocol: number;
+  family: number;
+  source: number[];
+  target: number[];
+  sourcePort: number;
+  times: number;
+  index: number;
+  chosen: number;
+  elapsed: bigint;
+}
+
+export const CHOICE_SIZE = 80;
+
+export function readChoiceRecord(view: DataView, at = 0): ChoiceRecord {
+  return {
+    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    port: view.getUint16(at + 16, false),
+    protocol: view.getUint8(at + 18),
+    family: view.getUint8(at + 19),
+    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 20 + i * 4, false)),
+    target: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 36 + i * 4, false)),
+    sourcePort: view.getUint16(at + 52, false),
+    times: view.getUint32(at + 56, LITTLE_ENDIAN),
+    index: view.getUint32(at + 60, LITTLE_ENDIAN),
+    chosen: view.getUint32(at + 64, LITTLE_ENDIAN),
+    elapsed: view.getBigUint64(at + 72, LITTLE_ENDIAN),
+  };
+}
+
+export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0): void {
+  for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.address[i] ?? 0, false);
+  view.setUint16(at + 16, record.port, false);
+  view.setUint8(at + 18, record.protocol);
+  view.setUint8(at + 19, record.family);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 20 + i * 4, record.source[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 36 + i * 4, record.target[i] ?? 0, false);
+  view.setUint16(at + 52, record.sourcePort, false);
+  view.setUint32(at + 56, record.times, LITTLE_ENDIAN);
+  view.setUint32(at + 60, record.index, LITTLE_ENDIAN);
+  view.setUint32(at + 64, record.chosen, LITTLE_ENDIAN);
+  view.setBigUint64(at + 72, record.elapsed, LITTLE_ENDIAN);
+}
+
 export const ABI = {
   VERSION: 2,
+} as const;
+
+export const SIZE = {
+  PAGE_PLACES: 256,
+  CHUNK_PAGES: 4096,
+  CHUNKS: 128,
+  CELL_SLOTS: 64,
+  LOCALITY_MEMBERS: 30,
 } as const;
 
 export const REASON = {
@@ -787,6 +948,11 @@ export const SCHEDULER = {
   TWOS: 14,
   MAGLEV: 15,
   P2C: 16,
+} as const;
+
+export const SCHEDULER_FLAG = {
+  1: 8,
+  2: 16,
 } as const;
 
 export const METHOD = {

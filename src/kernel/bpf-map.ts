@@ -52,13 +52,20 @@ export class BpfMap {
 
   /** `values` holds one value after another for the array indices from `first` on. */
   setRange(first: number, values: Buffer): void {
-    const count = values.length / this.valueSize;
-    if (count === 0) return;
-    const keys = Buffer.alloc(count * 4);
-    for (let i = 0; i < count; i++) keys.writeUInt32LE(first + i, i * 4);
+    this.setMany(
+      Array.from({ length: values.length / this.valueSize }, (_, i) => first + i),
+      values,
+    );
+  }
+
+  /** `values` holds one value after another for these array indices. */
+  setMany(indices: readonly number[], values: Buffer): void {
+    if (indices.length === 0) return;
+    const keys = Buffer.alloc(indices.length * 4);
+    for (const [i, index] of indices.entries()) keys.writeUInt32LE(index, i * 4);
     check(
-      libbpf().map_update_batch(this.fd, keys, values, indexKey(count), null),
-      `write ${this.name}[${first}+${count}]`,
+      libbpf().map_update_batch(this.fd, keys, values, indexKey(indices.length), null),
+      `write ${indices.length} values of ${this.name} from ${indices[0]} on`,
     );
   }
 

@@ -4,17 +4,20 @@ import {
   type DestinationRecord,
   SERVICE_KEY_SIZE,
   SERVICE_SIZE,
+  type ServiceRecord,
   readDestinationRecord,
   readServiceKeyRecord,
   readServiceRecord,
 } from '../../kernel/abi.generated.ts';
-import { matchKey } from '../../lvs/service.ts';
+import { endpointText, matchKey } from '../../lvs/service.ts';
 import { emptyTable, type Table, type TableService } from '../../lvs/table.ts';
 import { blockCapacity } from './arena.ts';
 import { readMarks } from './marks.ts';
+import { NO_PAGE, PageStore, pagesOf } from './page-store.ts';
 import { destinationOf, matchOf, serviceOf } from './records.ts';
-import { Registry, type ServiceEntry } from './registry.ts';
+import { GRACE, type PublishedTable, Registry, type ServiceEntry } from './registry.ts';
 import { settingsOf } from './settings-record.ts';
+import { programScheduler, schedulerNameOf } from './schedulers.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
 import { timeoutsOf } from './timeouts.ts';
 
@@ -36,6 +39,13 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
           record,
           block: { first: record.slots, capacity: blockCapacity(record.count) },
           list,
+          indices: new Map(
+            list.flatMap((index) => {
+              const destination = records.get(index);
+              return destination === undefined ? [] : [[endpointText(destinationOf(destination)), index] as const];
+            }),
+          ),
+          table: publishedTable(record),
         },
         service: {
           ...serviceOf(match, record),
@@ -61,8 +71,21 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
       { services: maps.cursors.maxEntries, destinations: maps.destinations.maxEntries, slots: maps.slots.maxEntries },
       found.map(({ entry }) => entry),
       records,
+      new PageStore(
+        maps.tables,
+        GRACE,
+        found.flatMap(({ entry }) => entry.table?.pages ?? []),
+      ),
+      settings.generations,
     ),
   };
+}
+
+/** Where the table of a service lies, as long as the programs' tables of its scheduler are. */
+function publishedTable({ scheduler, table }: ServiceRecord): PublishedTable | undefined {
+  const size = programScheduler(schedulerNameOf(scheduler)).table?.size;
+  if (size === undefined || table === NO_PAGE) return undefined;
+  return { pages: { first: table, capacity: blockCapacity(pagesOf(size), 1) }, identity: undefined };
 }
 
 /** Records in use: a record that nobody uses is all zero. */

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { Arena, blockCapacity } from './arena.ts';
 
 test('blocks are powers of two, at least four slots', () => {
-  expect([0, 1, 4, 5, 8, 9, 4096].map(blockCapacity)).toEqual([4, 4, 4, 8, 8, 16, 4096]);
+  expect([0, 1, 4, 5, 8, 9, 4096].map((length) => blockCapacity(length))).toEqual([4, 4, 4, 8, 8, 16, 4096]);
 });
 
-test('blocks do not overlap', () => {
+test('blocks do not overlap, and begin at a multiple of their capacity', () => {
   const arena = new Arena(64, 1000);
   const blocks = [3, 9, 4].map((length) => arena.allocate(length, 0));
   expect(blocks).toEqual([
     { first: 0, capacity: 4 },
-    { first: 4, capacity: 16 },
-    { first: 20, capacity: 4 },
+    { first: 16, capacity: 16 },
+    { first: 4, capacity: 4 },
   ]);
 });
 
@@ -35,8 +35,8 @@ test('the gaps between slots that were in use at the start are handed out', () =
     { first: 28, capacity: 4 },
     { first: 4, capacity: 4 },
   ]);
-  const blocks = [4, 16, 4].map((length) => arena.allocate(length, 0)?.first);
-  expect(blocks.toSorted((a = -1, b = -1) => a - b)).toEqual([0, 8, 24]);
+  const blocks = [4, 8, 8, 4].map((length) => arena.allocate(length, 0)?.first);
+  expect(blocks.toSorted((a = -1, b = -1) => a - b)).toEqual([0, 8, 16, 24]);
   expect(arena.allocate(1, 0)).toBeUndefined();
 });
 

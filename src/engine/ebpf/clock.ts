@@ -9,6 +9,10 @@ export function ticksToSeconds(ticks: number): number {
   return Math.round((ticks * NANOSECONDS_PER_TICK) / 1e9);
 }
 
+export function ticksToNanoseconds(ticks: number): bigint {
+  return BigInt(ticks) * BigInt(NANOSECONDS_PER_TICK);
+}
+
 export function ticksToMilliseconds(ticks: number): number {
   return (ticks * NANOSECONDS_PER_TICK) / 1e6;
 }
@@ -22,7 +26,12 @@ export function ticksIdle(seen: number, now: number): number {
   return idle < 2 ** 32 - SLACK ? idle : 0;
 }
 
-/** The programs' clock now: the monotonic clock, which `process.hrtime` reads too, plus what the settings add. */
+/** The programs' clock now, in nanoseconds: the monotonic clock, which `process.hrtime` reads too, plus what the settings add. */
+export function nanosecondsNow(clockAhead: bigint): bigint {
+  return process.hrtime.bigint() + clockAhead;
+}
+
+/** The same in ticks. */
 export function ticksNow(clockAhead: bigint): number {
-  return Number(((process.hrtime.bigint() + clockAhead) >> 20n) & 0xffffffffn);
+  return Number((nanosecondsNow(clockAhead) >> 20n) & 0xffffffffn);
 }

@@ -12,7 +12,14 @@ import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
 import { type ServiceMatch, familyOfMatch, matchKey } from '../../lvs/service.ts';
 import type { ServiceStatistics } from '../../lvs/statistics.ts';
 import type { Verdict } from '../../lvs/verdict.ts';
-import { type Table, type TableContext, applyOperations, emptyTable, findService } from '../../lvs/table.ts';
+import {
+  type Table,
+  type TableContext,
+  type TableService,
+  applyOperations,
+  emptyTable,
+  findService,
+} from '../../lvs/table.ts';
 import { newTally } from '../../lvs/counters.ts';
 import { Routing } from '../../lvs/routing.ts';
 import { TRASH_IDLE, TRASH_PERIOD } from '../../lvs/trash.ts';
@@ -22,21 +29,25 @@ import type { EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
 import { Attachments } from './attachments.ts';
 import { readConnections } from './connections.ts';
-import { secondsToTicks } from './clock.ts';
+import { nanosecondsNow, secondsToTicks } from './clock.ts';
 import { CounterSet } from './counters.ts';
 import { Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { FAMILIES, addressWords } from './layouts.ts';
+import { LOCALITY_PERIOD, Localities } from './localities.ts';
 import { writeMarks } from './marks.ts';
+import { pagesOf } from './page-store.ts';
 import { type Programs, loadPrograms } from './programs.ts';
 import { Publisher } from './publisher.ts';
 import { readReasons } from './reasons.ts';
 import { type Plan, planOperations } from './plan.ts';
 import type { Registry, ServiceEntry, TrashEntry } from './registry.ts';
-import { SCHEDULERS, checkSupported, unsupported } from './supported.ts';
+import { SCHEDULERS, programScheduler } from './schedulers.ts';
+import { checkSupported, unsupported } from './supported.ts';
 import { settingsRecord } from './settings-record.ts';
 import { type Round, Sweeper } from './sweeper.ts';
 import { PIN_LAYOUT, type Tables, openTables, readSettings, viewOf, writeSettings } from './tables.ts';
 import { stateTimeouts } from './timeouts.ts';
+import { settledTurn } from './turn.ts';
 
 /** Services and destinations there can be; connections are an option. */
 const CAPACITY = { services: 16_384, destinations: 65_536 };
@@ -93,6 +104,7 @@ export class EbpfEngine implements Engine {
   readonly #publisher: Publisher;
   readonly #interest: Interest;
   readonly #ownAddresses = new OwnAddresses();
+  readonly #localities: Localities;
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
   #timers: NodeJS.Timeout[] = [];
@@ -124,6 +136,7 @@ export class EbpfEngine implements Engine {
       destination: (index) => this.#destinations.zero(index),
       thresholds: (index) => this.#sweeper.mend(index),
     });
+    this.#localities = new Localities(tables);
     if (!tables.fresh) this.#settle();
     this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
   }
@@ -145,6 +158,7 @@ export class EbpfEngine implements Engine {
       log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
     this.#timers = [
       setInterval(() => void this.#background('sweep', () => this.sweep(true)), SWEEP_PERIOD),
+      setInterval(() => void this.#background('forget addresses', () => this.forgetLocalities()), LOCALITY_PERIOD),
       setInterval(() => void this.#background('estimate', () => Promise.resolve(this.#estimate())), ESTIMATION_PERIOD),
     ];
     for (const timer of this.#timers) timer.unref();
@@ -280,6 +294,13 @@ export class EbpfEngine implements Engine {
     return Number((process.hrtime.bigint() + readSettings(this.#tables.maps.settings).clockAhead) / 1_000_000n);
   }
 
+  /** Takes away now what lblc and lblcr remember for nothing. */
+  async forgetLocalities(): Promise<void> {
+    const { clockAhead } = readSettings(this.#tables.maps.settings);
+    const records = [...this.#registry.services.values()].map(({ record }) => record);
+    await this.#localities.sweep(records, nanosecondsNow(clockAhead));
+  }
+
   /** Moves the clock of packets and sweeper ahead, for tests. Milliseconds; never backwards. */
   advanceClock(milliseconds: number): void {
     const { clockAhead } = readSettings(this.#tables.maps.settings);
@@ -300,6 +321,7 @@ export class EbpfEngine implements Engine {
     if (!keep) this.#attachments.detach();
     this.#programs.close();
     this.#ownAddresses.close();
+    this.#registry.pages.close();
     for (const map of [...Object.values(this.#tables.maps), ...allShards(this.#tables)]) map.close();
     if (!keep) unmountBpffs(this.#folder);
     this.#unlock();
@@ -340,9 +362,12 @@ export class EbpfEngine implements Engine {
     const { services, serviceIds, destinationIndices } = this.#registry;
     const added = [...publish.keys()].filter((key) => retire.has(key) || !services.has(key)).length;
     let destinations = 0;
+    let pages = 0;
     for (const [key, { match }] of publish) {
       const service = findService(after, match);
-      if (service !== undefined) destinations += this.#publisher.newDestinations(key, service);
+      if (service === undefined) continue;
+      destinations += this.#publisher.newDestinations(key, service);
+      pages += pagesOf(programScheduler(service.scheduler).table?.size ?? 0);
     }
     if (added > serviceIds.left || destinations > destinationIndices.left)
       this.#free(({ index }) => this.#unused.has(index));
@@ -353,6 +378,8 @@ export class EbpfEngine implements Engine {
       });
     if (added > serviceIds.left) throw full('services', CAPACITY.services);
     if (destinations > destinationIndices.left) throw full('destinations', CAPACITY.destinations);
+    if (pages > this.#registry.pages.left)
+      throw full('pages of tables for sh, mh and maglev', this.#registry.pages.size);
   }
 
   #apply(after: Table, { retire, publish }: Plan): void {
@@ -363,9 +390,9 @@ export class EbpfEngine implements Engine {
     this.#interest.add(after.marks.map(({ match }) => addressWords(match.address)));
     if (areMarksForeign(after)) this.#interest.fill();
     writeMarks(marks, this.#table.marks, after.marks);
-    for (const [key, { match, turn }] of publish) {
-      const service = findService(after, match);
-      if (service !== undefined) this.#publisher.publish(key, service, turn, ++added);
+    for (const [key, publication] of publish) {
+      const service = findService(after, publication.match);
+      if (service !== undefined) this.#publisher.publish(key, service, publication, ++added);
     }
     writeSettings(settings, {
       ...countServices(after.services.map(({ match }) => match)),
@@ -374,16 +401,27 @@ export class EbpfEngine implements Engine {
       marks: after.marks.length,
       version: after.version,
       added,
+      generations: this.#registry.generations,
     });
   }
 
   /** An earlier process may have been killed in the middle of a change: what it had written counts. */
   #settle(): void {
     this.#publisher.settle();
+    for (const service of this.#table.services) this.#settleScheduler(service);
     const { settings } = this.#tables.maps;
     let { added } = readSettings(settings);
     for (const { record } of this.#registry.services.values()) added = Math.max(added, record.added);
     writeSettings(settings, { ...countServices(this.#table.services.map(({ match }) => match)), added });
+  }
+
+  /** Makes anew what a scheduler has been prepared with, if the weights may have changed since. */
+  #settleScheduler(service: TableService): void {
+    const key = matchKey(service.match);
+    const was = this.#publisher.turn(key, service);
+    const turn = settledTurn(was, service);
+    const prepared = programScheduler(service.scheduler).table !== undefined;
+    if (turn !== was || prepared) this.#publisher.publish(key, service, { turn, weights: new Map() }, 0);
   }
 
   #entry(match: ServiceMatch): ServiceEntry {

@@ -1,5 +1,5 @@
 import type { Operation } from '../../lvs/operation.ts';
-import { type ServiceMatch, matchKey } from '../../lvs/service.ts';
+import { type ServiceMatch, endpointText, matchKey } from '../../lvs/service.ts';
 import { type Table, type TableContext, type TableService, applyOperation, findService } from '../../lvs/table.ts';
 import { type Turn, startTurn, turnAfter } from './turn.ts';
 
@@ -7,8 +7,16 @@ import { type Turn, startTurn, turnAfter } from './turn.ts';
 export interface Plan {
   /** Services that were deleted, or added anew: what the maps hold of them goes first. */
   retire: Map<string, ServiceMatch>;
-  /** Services to publish, and where their round robin stands then. */
-  publish: Map<string, { match: ServiceMatch; turn: Turn }>;
+  /** Services to publish. */
+  publish: Map<string, Publication>;
+}
+
+export interface Publication {
+  match: ServiceMatch;
+  /** Where its round robin stands then. */
+  turn: Turn;
+  /** By endpoint, weights above 0 that the operations have given: the last one counts for who has 0 in the end. */
+  weights: Map<string, number>;
 }
 
 /**
@@ -30,17 +38,24 @@ export function planOperations(
       const was = findService(table, match);
       const is = findService(next, match);
       if (was !== undefined && is !== undefined) {
-        const turn = plan.publish.get(key)?.turn ?? turnNow(key, was);
-        plan.publish.set(key, { match, turn: turnAfter(turn, operation, was, is) });
+        const { turn, weights } = plan.publish.get(key) ?? { turn: turnNow(key, was), weights: new Map() };
+        noteWeight(weights, operation);
+        plan.publish.set(key, { match, turn: turnAfter(turn, operation, was, is), weights });
         continue;
       }
       if (was !== undefined) plan.retire.set(key, match);
       if (is === undefined) plan.publish.delete(key);
-      else plan.publish.set(key, { match, turn: startTurn(is) });
+      else plan.publish.set(key, { match, turn: startTurn(is), weights: new Map() });
     }
     table = next;
   }
   return plan;
+}
+
+function noteWeight(weights: Map<string, number>, operation: Operation): void {
+  if (operation.do !== 'add-destination' && operation.do !== 'edit-destination') return;
+  const { destination } = operation;
+  if (destination.weight > 0) weights.set(endpointText(destination), destination.weight);
 }
 
 /** Services an operation changes, by their matches. */

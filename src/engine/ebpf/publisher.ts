@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
+  CELL_SIZE,
   CURSOR_SIZE,
   DESTINATION_FLAG,
   DESTINATION_SIZE,
   LOAD_SIZE,
   SERVICE_KEY_SIZE,
   SERVICE_SIZE,
+  SIZE,
   type DestinationRecord,
   type ServiceRecord,
   readCursorRecord,
@@ -12,15 +15,24 @@ import {
   writeServiceKeyRecord,
   writeServiceRecord,
 } from '../../kernel/abi.generated.ts';
-import { WeirError } from '../../base/error.ts';
 import type { OwnAddresses } from '../../kernel/own-addresses.ts';
-import { type DestinationId, endpointText, familyOfMatch, type ServiceMatch } from '../../lvs/service.ts';
+import {
+  endpointText,
+  familyOfMatch,
+  type Destination,
+  type DestinationId,
+  type ServiceMatch,
+} from '../../lvs/service.ts';
 import type { TableService } from '../../lvs/table.ts';
-import type { Block } from './arena.ts';
+import { type Block, allocateOrWait } from './arena.ts';
+import { nanosecondsNow } from './clock.ts';
 import { addressesOf, type Interest } from './interest.ts';
+import { NO_PAGE } from './page-store.ts';
+import type { Publication } from './plan.ts';
 import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord, sourceOf } from './records.ts';
-import type { Registry, ServiceEntry } from './registry.ts';
-import { type Tables, ensureShards, viewOf } from './tables.ts';
+import type { PublishedTable, Registry, ServiceEntry } from './registry.ts';
+import { programScheduler, schedulerNameOf } from './schedulers.ts';
+import { type Tables, ensureShards, readSettings, viewOf } from './tables.ts';
 import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
 
 /** Called with a destination index or service id that begins to count for something new. */
@@ -70,34 +82,50 @@ export class Publisher {
   }
 
   /** Publishes a service as the table has it now. `added`: rises with every service, for a service that is new. */
-  publish(key: string, service: TableService, turn: Turn, added: number): void {
+  publish(key: string, service: TableService, { turn, weights }: Omit<Publication, 'match'>, added: number): void {
     const registry = this.#registry;
     if (familyOfMatch(service.match) === 'inet6') ensureShards(this.#tables);
     const before = registry.services.get(key);
     const id = before?.record.id ?? this.#newService();
-    const list = this.#indices(service, before, id);
-    const block = this.#writeList(list, before);
+    const destinations = service.destinations.toReversed();
+    const indices = this.#indices(service.match, destinations, before, id);
+    const list = [...indices.values()];
+    const block = this.#blockFor(list, before);
+    const cells = hasCells(service.scheduler, block);
+    this.#prepareCells(service, before, block, cells);
+    const records = destinations.map((destination, i) => {
+      const record = destinationRecord(destination, {
+        ...this.#way(list[i] ?? 0, destination.address),
+        service: id,
+        generation: 0,
+        cell: cells ? Math.floor((block.first + i) / SIZE.CELL_SLOTS) + 1 : 0,
+        lastWeight: destination.weight || (weights.get(endpointText(destination)) ?? 0),
+      });
+      return this.#withPast(list[i] ?? 0, record);
+    });
+    this.#writeDestinations(list, records);
+    this.#writeList(list, before, block);
+    const table = this.#prepareTable(service.scheduler, records.toReversed(), before);
     const record: ServiceRecord = {
       ...serviceRecord(service),
       id,
       slots: block.first,
       count: list.length,
-      table: 0,
-      tableSize: 0,
-      epoch: ((before?.record.epoch ?? 0) + 1) & 0xffff,
+      epoch: ((before?.record.epoch ?? 0) % 0xffff) + 1,
       position: positionOf(turn, service),
       currentWeight: turn.currentWeight,
       maxWeight: turn.maxWeight,
       step: turn.step,
       added: before?.record.added ?? added,
+      table: table?.pages.first ?? NO_PAGE,
+      ...this.#start(turn, before),
     };
     this.#interest.add(addressesOf(service.match, list, registry));
-    const value = Buffer.alloc(SERVICE_SIZE);
-    writeServiceRecord(viewOf(value), record);
-    this.#tables.maps.services.update(this.#key(service.match), value);
-    registry.services.set(key, { key, record, block, list });
+    this.#writeService(service.match, record);
+    registry.services.set(key, { key, record, block, list, indices, table });
     if (before === undefined) return;
     if (before.block !== block) registry.arena.release(before.block, performance.now());
+    if (before.table !== undefined && before.table !== table) registry.pages.release(before.table.pages);
     this.#discard(before, new Set(list));
   }
 
@@ -108,15 +136,17 @@ export class Publisher {
     this.#tables.maps.services.delete(this.#key(match));
     this.#registry.services.delete(key);
     this.#registry.arena.release(entry.block, performance.now());
+    if (entry.table !== undefined) this.#registry.pages.release(entry.table.pages);
     this.#discard(entry, new Set());
     this.#registry.releaseServiceId(entry.record.id);
   }
 
   /** How many indices that were never the destination's own the service would take, were it published now. */
   newDestinations(key: string, service: TableService): number {
-    const known = new Set((this.#registry.services.get(key)?.list ?? []).map((index) => this.#endpoint(index)));
+    const known = this.#registry.services.get(key)?.indices;
     return service.destinations.filter(
-      (destination) => !known.has(endpointText(destination)) && !this.#registry.canRevive(service.match, destination),
+      (destination) =>
+        known?.has(endpointText(destination)) !== true && !this.#registry.canRevive(service.match, destination),
     ).length;
   }
 
@@ -142,7 +172,7 @@ export class Publisher {
       const { address } = destinationOf(record);
       const { source, flags } = sourceOf(address, this.#ownAddresses.towards(address));
       if (flags === record.flags && source.every((word, place) => word === record.source[place])) continue;
-      this.#writeDestination(index, { ...record, source, flags });
+      this.#writeDestinations([index], [{ ...record, source, flags }]);
     }
   }
 
@@ -153,23 +183,30 @@ export class Publisher {
     return id;
   }
 
-  /** Indices of the service's destinations in the order of adding, their records written. */
-  #indices(service: TableService, before: ServiceEntry | undefined, id: number): number[] {
-    const known = new Map((before?.list ?? []).map((index) => [this.#endpoint(index), index]));
-    return service.destinations.toReversed().map((destination) => {
-      const index =
-        known.get(endpointText(destination)) ?? this.#revive(service.match, destination, id) ?? this.#newDestination();
-      const lastWeight = this.#registry.records.get(index)?.lastWeight ?? 0;
-      const source = this.#ownAddresses.towards(destination.address);
-      this.#writeDestination(index, destinationRecord(destination, { service: id, lastWeight, source }));
-      return index;
-    });
+  /** When the service's scheduler has started, and the number of that start. */
+  #start(turn: Turn, before: ServiceEntry | undefined): Pick<ServiceRecord, 'incarnation' | 'started'> {
+    if (before !== undefined && !turn.starts) {
+      const { incarnation, started } = before.record;
+      return { incarnation, started };
+    }
+    const { clockAhead } = readSettings(this.#tables.maps.settings);
+    return { incarnation: ++this.#registry.generations, started: nanosecondsNow(clockAhead) };
   }
 
-  #endpoint(index: number): string {
-    const record = this.#registry.records.get(index);
-    if (record === undefined) throw new WeirError('INTERNAL', `destination ${index} is in a list but has no record`);
-    return endpointText(destinationOf(record));
+  /** Indices of the service's destinations by endpoint, in the order of adding. */
+  #indices(
+    match: ServiceMatch,
+    destinations: readonly Destination[],
+    before: ServiceEntry | undefined,
+    id: number,
+  ): Map<string, number> {
+    return new Map(
+      destinations.map((destination) => {
+        const endpoint = endpointText(destination);
+        const index = before?.indices.get(endpoint) ?? this.#revive(match, destination, id) ?? this.#newDestination();
+        return [endpoint, index];
+      }),
+    );
   }
 
   /** A destination that comes back to the service it was deleted from keeps its counters, as in the kernel. */
@@ -187,14 +224,41 @@ export class Publisher {
     return index;
   }
 
-  #writeDestination(index: number, record: DestinationRecord): void {
-    const value = Buffer.alloc(DESTINATION_SIZE);
-    writeDestinationRecord(viewOf(value), record);
-    const before = this.#registry.records.get(index);
-    this.#tables.maps.destinations.set(index, value);
-    this.#registry.records.set(index, record);
-    if (before?.upperThreshold !== record.upperThreshold || before.lowerThreshold !== record.lowerThreshold)
-      this.#baselines.thresholds(index);
+  /** The way to a destination: as it is known, since the kernel is asked anew from time to time, or as the kernel says now. */
+  #way(index: number, address: string): Pick<DestinationRecord, 'source' | 'flags'> {
+    const past = this.#registry.records.get(index);
+    if (past !== undefined && past.flags & DESTINATION_FLAG.AVAILABLE)
+      return { source: past.source, flags: past.flags };
+    return sourceOf(address, this.#ownAddresses.towards(address));
+  }
+
+  /** A record with what only its index knows: since when it is this destination, and the weight that it had before. */
+  #withPast(index: number, record: DestinationRecord): DestinationRecord {
+    const past = this.#registry.records.get(index);
+    return {
+      ...record,
+      generation: past?.generation ?? ++this.#registry.generations,
+      lastWeight: record.lastWeight || (past?.lastWeight ?? 0),
+    };
+  }
+
+  /** Writes those records that have changed. */
+  #writeDestinations(list: readonly number[], records: readonly DestinationRecord[]): void {
+    const changed: number[] = [];
+    const values: Buffer[] = [];
+    const judged: number[] = [];
+    for (const [i, record] of records.entries()) {
+      const index = list[i] ?? 0;
+      const past = this.#registry.records.get(index);
+      if (past !== undefined && isDeepStrictEqual(past, record)) continue;
+      changed.push(index);
+      if (past?.upperThreshold !== record.upperThreshold || past.lowerThreshold !== record.lowerThreshold)
+        judged.push(index);
+      values.push(encoded(DESTINATION_SIZE, writeDestinationRecord, record));
+      this.#registry.records.set(index, record);
+    }
+    this.#tables.maps.destinations.setMany(changed, Buffer.concat(values));
+    for (const index of judged) this.#baselines.thresholds(index);
   }
 
   #discard(entry: ServiceEntry, still: ReadonlySet<number>): void {
@@ -209,41 +273,73 @@ export class Publisher {
   #markGone(index: number): void {
     const record = this.#registry.records.get(index);
     if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) return;
-    this.#writeDestination(index, { ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE });
+    this.#writeDestinations([index], [{ ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE }]);
   }
 
-  /** Writes the slots: behind the present list where it only grew and has room, else into a new block. */
-  #writeList(list: readonly number[], before: ServiceEntry | undefined): Block {
+  /** The present block where the list only grew and has room, else a new one. */
+  #blockFor(list: readonly number[], before: ServiceEntry | undefined): Block {
     const grown =
       before !== undefined &&
       list.length <= before.block.capacity &&
       before.list.every((index, i) => list[i] === index);
-    const block = grown ? before.block : this.#allocate(list.length);
-    const from = grown ? before.list.length : 0;
+    if (grown) return before.block;
+    return allocateOrWait(this.#registry.arena, list.length, `a list of ${list.length} destinations`);
+  }
+
+  /** Writes the slots; in the present block only those behind the list that packets walk. */
+  #writeList(list: readonly number[], before: ServiceEntry | undefined, block: Block): void {
+    const from = before?.block === block ? before.list.length : 0;
     const values = Buffer.alloc((list.length - from) * 4);
     for (let i = from; i < list.length; i++) values.writeUInt32LE(list[i] ?? 0, (i - from) * 4);
     this.#tables.maps.slots.setRange(block.first + from, values);
-    return block;
   }
 
-  #allocate(length: number): Block {
-    const { arena } = this.#registry;
-    for (;;) {
-      const now = performance.now();
-      const block = arena.allocate(length, now);
-      if (block !== undefined) return block;
-      const wait = arena.nextWake(now);
-      if (wait === undefined)
-        throw new WeirError('ENGINE_FULL', `no room for a list of ${length} destinations`, {
-          fix: 'see docs/limits.md for the sizes',
-        });
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait + 1);
-    }
+  /**
+   * Empties the cells of a list that has got them now. Where destinations are going to note their load in others than packets
+   * look at, packets go without cells (epoch 0) until the service is published.
+   */
+  #prepareCells({ match }: TableService, before: ServiceEntry | undefined, block: Block, cells: boolean): void {
+    const had = before !== undefined && hasCells(schedulerNameOf(before.record.scheduler), before.block);
+    const same = had && cells && before.block === block;
+    if (had && !same) this.#writeService(match, { ...before.record, epoch: 0 });
+    if (cells && !same)
+      this.#tables.maps.cells.setRange(
+        block.first / SIZE.CELL_SLOTS + 1,
+        Buffer.alloc((block.capacity / SIZE.CELL_SLOTS) * CELL_SIZE),
+      );
+  }
+
+  /** The table of a hashing scheduler: the one there is, if what it is made of has not changed. */
+  #prepareTable(
+    scheduler: string,
+    records: readonly DestinationRecord[],
+    before: ServiceEntry | undefined,
+  ): PublishedTable | undefined {
+    const prepared = programScheduler(scheduler).table;
+    if (prepared === undefined) return undefined;
+    const inputs = records.map((record) => ({ ...destinationOf(record), lastWeight: record.lastWeight }));
+    const identity = [scheduler, ...inputs.map((input) => prepared.identity(input))].join('\n');
+    if (before?.table?.identity === identity) return before.table;
+    const places = prepared.build(inputs);
+    return places.length === 0 ? undefined : { pages: this.#registry.pages.write(places), identity };
+  }
+
+  #writeService(match: ServiceMatch, record: ServiceRecord): void {
+    this.#tables.maps.services.update(this.#key(match), encoded(SERVICE_SIZE, writeServiceRecord, record));
   }
 
   #key(match: ServiceMatch): Buffer {
-    const key = Buffer.alloc(SERVICE_KEY_SIZE);
-    writeServiceKeyRecord(viewOf(key), serviceKeyRecord(match));
-    return key;
+    return encoded(SERVICE_KEY_SIZE, writeServiceKeyRecord, serviceKeyRecord(match));
   }
+}
+
+function encoded<R>(size: number, write: (view: DataView, record: R) => void, record: R): Buffer {
+  const buffer = Buffer.alloc(size);
+  write(viewOf(buffer), record);
+  return buffer;
+}
+
+/** A list that is longer than a cell has cells, if its scheduler looks at everybody. */
+function hasCells(scheduler: string, { capacity }: Block): boolean {
+  return programScheduler(scheduler).compares === true && capacity > SIZE.CELL_SLOTS;
 }

@@ -1,12 +1,10 @@
 import {
   DESTINATION_FLAG,
   type DestinationRecord,
-  SCHEDULER,
   SERVICE_FLAG,
   type ServiceKeyRecord,
   type ServiceRecord,
 } from '../../kernel/abi.generated.ts';
-import { WeirError } from '../../base/error.ts';
 import {
   type Destination,
   type Family,
@@ -19,15 +17,12 @@ import {
   isMarkMatch,
 } from '../../lvs/service.ts';
 import { secondsToTicks, ticksToSeconds } from './clock.ts';
+import { programScheduler, schedulerNameOf } from './schedulers.ts';
 import { LAYOUTS, addressText, addressWords, familyOfNumber } from './layouts.ts';
 
 /** Between what an operator configures and the records of bpf/abi.h. */
 
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
-/** In the numbers of enum weir_scheduler; the names are those of src/lvs/schedulers. */
-const SCHEDULERS: ReadonlyMap<string, number> = new Map(
-  Object.entries(SCHEDULER).map(([name, number]) => [name.toLowerCase(), number]),
-);
 /** Each in the order of its enumeration in bpf/abi.h. */
 const METHODS: readonly ForwardingMethod[] = ['masquerade', 'route', 'tunnel'];
 const TUNNELS: readonly Tunnel['type'][] = ['ipip', 'gue', 'gre'];
@@ -60,7 +55,7 @@ export function serviceRecord(
 ): Pick<ServiceRecord, 'scheduler' | 'schedulerFlags' | 'flags' | 'persistence' | 'netmask'> {
   const { scheduler, schedulerFlags, onePacket, persistence, match } = service;
   return {
-    scheduler: schedulerNumber(scheduler),
+    scheduler: programScheduler(scheduler).number,
     schedulerFlags,
     flags: onePacket ? SERVICE_FLAG.ONE_PACKET : 0,
     persistence: persistence === undefined ? 0 : secondsToTicks(persistence.timeout),
@@ -72,7 +67,7 @@ export function serviceRecord(
 export function serviceOf(match: ServiceMatch, record: ServiceRecord): Service {
   return {
     match,
-    scheduler: schedulerName(record),
+    scheduler: schedulerNameOf(record.scheduler),
     schedulerFlags: record.schedulerFlags,
     onePacket: (record.flags & SERVICE_FLAG.ONE_PACKET) !== 0,
     ...(record.persistence === 0
@@ -101,25 +96,16 @@ function maskText(words: readonly number[], family: Family): string {
   return String(words.reduce((length, word) => length + Math.clz32(~word), 0));
 }
 
-function schedulerNumber(name: string): number {
-  const number = SCHEDULERS.get(name);
-  if (number === undefined) throw new WeirError('INTERNAL', `the programs have no scheduler ${name}`);
-  return number;
-}
+/** What the programs need of a destination beside its configuration; see `weir_destination` of bpf/abi.h. */
+export type DestinationState = Pick<
+  DestinationRecord,
+  'source' | 'flags' | 'service' | 'generation' | 'cell' | 'lastWeight'
+>;
 
-function schedulerName({ scheduler }: ServiceRecord): string {
-  for (const [name, number] of SCHEDULERS) if (number === scheduler) return name;
-  return 'none';
-}
-
-export function destinationRecord(
-  destination: Destination,
-  { service, lastWeight, source }: { service: number; lastWeight: number; source: string | undefined },
-): DestinationRecord {
+export function destinationRecord(destination: Destination, state: DestinationState): DestinationRecord {
   const { address, port, method, weight, upperThreshold, lowerThreshold, tunnel } = destination;
   return {
     address: addressWords(address),
-    ...sourceOf(address, source),
     port,
     tunnelPort: tunnel.port,
     family: LAYOUTS[familyOf(address)].number,
@@ -127,10 +113,9 @@ export function destinationRecord(
     tunnel: TUNNELS.indexOf(tunnel.type),
     tunnelChecksum: TUNNEL_CHECKSUMS.indexOf(tunnel.checksum),
     weight,
-    lastWeight: weight === 0 ? lastWeight : weight,
     upperThreshold,
     lowerThreshold,
-    service,
+    ...state,
   };
 }
 

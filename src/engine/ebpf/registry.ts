@@ -1,11 +1,12 @@
 import type { DestinationRecord, ServiceRecord } from '../../kernel/abi.generated.ts';
 import { matchKey, endpointText, type DestinationId, type ServiceMatch } from '../../lvs/service.ts';
 import { Arena, type Block } from './arena.ts';
+import type { PageStore } from './page-store.ts';
 import { IndexAllocator } from './index-allocator.ts';
 import { destinationOf } from './records.ts';
 
-/** Milliseconds a block of slots rests before it is used again: far longer than a packet is in the program. */
-const GRACE = 1000;
+/** Milliseconds a block of slots or pages rests before it is used again: far longer than a packet is in the program. */
+export const GRACE = 1000;
 
 /** A service as the maps have it. */
 export interface ServiceEntry {
@@ -14,6 +15,16 @@ export interface ServiceEntry {
   readonly block: Block;
   /** Destination indices in the order of adding, as the slots have them. */
   readonly list: readonly number[];
+  /** The same by endpoint. */
+  readonly indices: ReadonlyMap<string, number>;
+  readonly table: PublishedTable | undefined;
+}
+
+/** The table of a hashing scheduler as it lies in its pages. */
+export interface PublishedTable {
+  readonly pages: Block;
+  /** What it was made of; undefined: unknown, since an earlier process has made it. */
+  readonly identity: string | undefined;
 }
 
 /** A destination index that is no longer in a list; connections may still point at it. */
@@ -38,12 +49,21 @@ export class Registry {
   readonly #idUsers = new Map<number, number>();
   readonly destinationIndices: IndexAllocator;
   readonly arena: Arena;
+  readonly pages: PageStore;
+  /** Destinations and schedulers ever started: numbers that are never the same twice. */
+  generations: number;
 
   constructor(
     sizes: { services: number; destinations: number; slots: number },
     entries: readonly ServiceEntry[],
     records: ReadonlyMap<number, DestinationRecord>,
+    pages: PageStore,
+    generations: number,
   ) {
+    this.pages = pages;
+    this.generations = generations;
+    for (const { record } of entries) this.generations = Math.max(this.generations, record.incarnation);
+    for (const { generation } of records.values()) this.generations = Math.max(this.generations, generation);
     for (const entry of entries) this.services.set(entry.key, entry);
     for (const [index, record] of records) this.records.set(index, record);
     for (const { record } of entries) this.#useServiceId(record.id);

@@ -3,9 +3,6 @@ import type { Operation } from '../../lvs/operation.ts';
 import { type Destination, type Service, matchKey } from '../../lvs/service.ts';
 import { DEFAULT_SETTINGS, settingOf, type SettingName, type Settings } from '../../lvs/settings.ts';
 
-/** Schedulers that the forwarding programs have (bpf/schedule/). */
-export const SCHEDULERS: ReadonlySet<string> = new Set(['rr', 'wrr']);
-
 /**
  * Refuses what the forwarding programs do not do, before anything is changed: a rule that is accepted is a rule that works.
  * @throws WeirError ENGINE_UNSUPPORTED

@@ -4,6 +4,7 @@ import { WeirError } from '../../base/error.ts';
 import {
   ABI,
   SETTINGS_SIZE,
+  SIZE,
   type SettingsRecord,
   readSettingsRecord,
   writeSettingsRecord,
@@ -27,6 +28,9 @@ export const TABLE_NAMES = [
   'template_records',
   'progress',
   'slots',
+  'tables',
+  'cells',
+  'localities',
   'cursors',
   'destinations',
   'loads',
@@ -109,6 +113,9 @@ function adoptTables(pins: string): Tables {
     template_records: open('template_records'),
     progress: open('progress'),
     slots: open('slots'),
+    tables: open('tables'),
+    cells: open('cells'),
+    localities: open('localities'),
     cursors: open('cursors'),
     destinations: open('destinations'),
     loads: open('loads'),
@@ -169,6 +176,7 @@ function mapOf(object: LoadedObject, name: TableName): number {
 }
 
 function mapSizes({ services, destinations, connections }: Sizes): Map<string, number> {
+  const slots = Math.max(1024, destinations * SLOTS_PER_DESTINATION);
   return new Map<TableName, number>([
     ['services', services],
     ['marks', services],
@@ -177,7 +185,8 @@ function mapSizes({ services, destinations, connections }: Sizes): Map<string, n
     ['cursors', services],
     ['service_counters', services],
     ['service_bases', services],
-    ['slots', Math.max(1024, destinations * SLOTS_PER_DESTINATION)],
+    ['slots', slots],
+    ['cells', slots / SIZE.CELL_SLOTS + 1],
     ['destinations', destinations],
     ['loads', destinations],
     ['recounts', destinations],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Operation } from '../../lvs/operation.ts';
 import { DIRECT_TUNNEL, type Destination, type ServiceMatch } from '../../lvs/service.ts';
 import type { TableService } from '../../lvs/table.ts';
-import { type Turn, positionOf, startTurn, turnAfter, turnAt } from './turn.ts';
+import { type Turn, positionOf, settledTurn, startTurn, turnAfter, turnAt } from './turn.ts';
 
 const match: ServiceMatch = { protocol: 'tcp', address: '10.1.1.21', port: 80 };
 
@@ -34,7 +34,13 @@ const remove = (address: string): Operation => ({
   match,
   destination: { address, port: 80 },
 });
-const turn = (last: string | undefined, currentWeight = 0): Turn => ({ last, currentWeight, maxWeight: 0, step: 1 });
+const turn = (last: string | undefined, currentWeight = 0): Turn => ({
+  last,
+  starts: false,
+  currentWeight,
+  maxWeight: 0,
+  step: 1,
+});
 
 test('rr goes back to the predecessor when the destination chosen last is deleted', () => {
   const before = service('rr', ['c', 1], ['b', 1], ['a', 1]);
@@ -68,7 +74,7 @@ test('wrr begins again at the head with every change, its weight clamped (record
     before,
     after,
   );
-  expect(next).toEqual({ last: undefined, currentWeight: 2, maxWeight: 2, step: 1 });
+  expect(next).toEqual({ last: undefined, starts: false, currentWeight: 2, maxWeight: 2, step: 1 });
 });
 
 test('another scheduler starts anew', () => {
@@ -79,7 +85,14 @@ test('another scheduler starts anew', () => {
     service: { match, scheduler: 'wrr', schedulerFlags: 0, onePacket: false },
   };
   expect(turnAfter(turn('b:80'), edit, before, after)).toEqual(startTurn(after));
-  expect(startTurn(after)).toEqual({ last: undefined, currentWeight: 3, maxWeight: 3, step: 2 });
+  expect(startTurn(after)).toEqual({ last: undefined, starts: true, currentWeight: 3, maxWeight: 3, step: 2 });
+});
+
+test('a turn whose weights have changed behind its back begins again at the head', () => {
+  const known = { ...turn('b:80', 3), maxWeight: 3, step: 2 };
+  expect(settledTurn(known, service('wrr', ['b', 4], ['a', 2]))).toBe(known);
+  const settled = settledTurn(known, service('wrr', ['b', 1], ['a', 2]));
+  expect(settled).toEqual({ last: undefined, starts: false, currentWeight: 2, maxWeight: 2, step: 1 });
 });
 
 test('a position is the one after the last choice, and back', () => {

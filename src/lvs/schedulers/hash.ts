@@ -17,43 +17,60 @@ export function foldAddress(address: string): number {
   return folded >>> 0;
 }
 
-const MASK_64 = (1n << 64n) - 1n;
+/** A key of `hsiphash32`: 64 bits, which stand for both halves of SipHash's. The words of a state are in pairs, lower half first. */
+export type SipKey = readonly [low: number, high: number];
+
+export function sipKey(key: bigint): SipKey {
+  return [Number(key & 0xffff_ffffn), Number(key >> 32n)];
+}
+
+/** "somepseudorandomlygeneratedbytes", as SipHash begins: v0 to v3. */
+const START = [0x70736575, 0x736f6d65, 0x6e646f6d, 0x646f7261, 0x6e657261, 0x6c796765, 0x79746573, 0x74656462] as const;
+const [V0, V1, V2, V3] = [0, 2, 4, 6] as const;
+const MESSAGE_LENGTH = 4 << 24;
+const FINAL = 0xff;
+
+const state = new Int32Array(8);
 
 /**
  * SipHash-1-3 of one 32-bit number, its low 32 bits: the kernel's hsiphash on 64-bit machines (lib/siphash.c; J.-P. Aumasson,
  * D. J. Bernstein, "SipHash: a fast short-input PRF").
- * @param key both 64-bit halves of the key
  */
-export function hsiphash32(value: number, key: bigint): number {
-  const state: [bigint, bigint, bigint, bigint] = [
-    0x736f6d6570736575n ^ key,
-    0x646f72616e646f6dn ^ key,
-    0x6c7967656e657261n ^ key,
-    0x7465646279746573n ^ key,
-  ];
-  const message = (4n << 56n) | BigInt(value >>> 0);
-  state[3] ^= message;
-  sipRound(state);
-  state[0] ^= message;
-  state[2] ^= 0xffn;
-  for (let round = 0; round < 3; round++) sipRound(state);
-  return Number((state[0] ^ state[1] ^ state[2] ^ state[3]) & 0xffffffffn);
+export function hsiphash32(value: number, [low, high]: SipKey): number {
+  for (let word = 0; word < 8; word++) state[word] = START[word]! ^ (word % 2 === 0 ? low : high);
+  state[V3]! ^= value;
+  state[V3 + 1]! ^= MESSAGE_LENGTH;
+  sipRound();
+  state[V0]! ^= value;
+  state[V0 + 1]! ^= MESSAGE_LENGTH;
+  state[V2]! ^= FINAL;
+  for (let round = 0; round < 3; round++) sipRound();
+  return (state[V0]! ^ state[V1]! ^ state[V2]! ^ state[V3]!) >>> 0;
 }
 
-function sipRound(v: [bigint, bigint, bigint, bigint]): void {
-  mix(v, 0, 1, 13n);
-  v[0] = rotate(v[0], 32n);
-  mix(v, 2, 3, 16n);
-  mix(v, 0, 3, 21n);
-  mix(v, 2, 1, 17n);
-  v[2] = rotate(v[2], 32n);
+function sipRound(): void {
+  mix(V0, V1, 13);
+  swap(V0);
+  mix(V2, V3, 16);
+  mix(V0, V3, 21);
+  mix(V2, V1, 17);
+  swap(V2);
 }
 
-function mix(v: [bigint, bigint, bigint, bigint], a: 0 | 2, b: 1 | 3, by: bigint): void {
-  v[a] = (v[a] + v[b]) & MASK_64;
-  v[b] = rotate(v[b], by) ^ v[a];
+/** a += b; b = (b rotated to the left) ^ a, on 64 bits; `by` is less than 32. */
+function mix(a: number, b: number, by: number): void {
+  const [low, high] = [state[b]!, state[b + 1]!];
+  const sum = (state[a]! >>> 0) + (low >>> 0);
+  const carried = state[a + 1]! + high + (sum > 0xffff_ffff ? 1 : 0);
+  state[a] = sum;
+  state[a + 1] = carried;
+  state[b] = ((low << by) | (high >>> (32 - by))) ^ sum;
+  state[b + 1] = ((high << by) | (low >>> (32 - by))) ^ carried;
 }
 
-function rotate(value: bigint, by: bigint): bigint {
-  return ((value << by) | (value >> (64n - by))) & MASK_64;
+/** Rotates a word by 32 bits. */
+function swap(word: number): void {
+  const low = state[word]!;
+  state[word] = state[word + 1]!;
+  state[word + 1] = low;
 }

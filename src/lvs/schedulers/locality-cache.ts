@@ -1,10 +1,10 @@
 import type { SchedulerContext } from './scheduler.ts';
 
 /** Milliseconds between sweeps; every 30th is a full one. The other figures of ip_vs_lblc.c and ip_vs_lblcr.c follow. */
-const SWEEP_PERIOD = 60_000;
-const FULL_SWEEP = 30;
-const IDLE_WHEN_FULL = 6 * 60_000;
-const MOST_ENTRIES = 16_384;
+export const SWEEP_PERIOD = 60_000;
+export const FULL_SWEEP = 30;
+export const IDLE_WHEN_FULL = 6 * 60_000;
+export const MOST_ENTRIES = 16_384;
 
 /**
  * What `lblc` and `lblcr` remember for each address that clients ask for. Entries end after an expiry (a day by default), and

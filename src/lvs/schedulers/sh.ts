@@ -3,15 +3,15 @@ import { foldAddress, hash32 } from './hash.ts';
 import { isUsable, whyNone, type Candidate, type Scheduler, type SchedulerContext } from './scheduler.ts';
 
 const TABLE_BITS = 8;
-const TABLE_SIZE = 1 << TABLE_BITS;
+export const SH_TABLE_SIZE = 1 << TABLE_BITS;
 
 /** Places in the list, by bucket: each destination takes as many as its weight in a row, weight 0 still one (ip_vs_sh.c). */
 export function buildShTable(weights: readonly number[]): Uint32Array {
   if (weights.length === 0) return new Uint32Array(0);
-  const table = new Uint32Array(TABLE_SIZE);
+  const table = new Uint32Array(SH_TABLE_SIZE);
   let place = 0;
   let taken = 0;
-  for (let bucket = 0; bucket < TABLE_SIZE; bucket++) {
+  for (let bucket = 0; bucket < SH_TABLE_SIZE; bucket++) {
     table[bucket] = place;
     if (++taken < weights[place]!) continue;
     place = (place + 1) % weights.length;
@@ -22,7 +22,7 @@ export function buildShTable(weights: readonly number[]): Uint32Array {
 
 /** The bucket of a client. @param port its port, or 0 without flag sh-port @param offset see the fallback */
 export function shBucket(address: string, port: number, offset = 0): number {
-  return (offset + hash32(foldAddress(address) + port, TABLE_BITS)) % TABLE_SIZE;
+  return (offset + hash32(foldAddress(address) + port, TABLE_BITS)) % SH_TABLE_SIZE;
 }
 
 /** Source hashing: one destination for each client; recorded in sh-*. */
@@ -40,9 +40,9 @@ export function startSh<D extends Candidate>(initial: readonly D[], context: Sch
       const flags = context.flags();
       const port = flags & SCHEDULER_FLAG.flag2 ? sourcePort : 0;
       const first = shBucket(source, port);
-      const tries = flags & SCHEDULER_FLAG.flag1 ? TABLE_SIZE : 0;
+      const tries = flags & SCHEDULER_FLAG.flag1 ? SH_TABLE_SIZE : 0;
       for (let step = -1; step < tries; step++) {
-        const bucket = step < 0 ? first : shBucket(source, port, (step + first) % TABLE_SIZE);
+        const bucket = step < 0 ? first : shBucket(source, port, (step + first) % SH_TABLE_SIZE);
         const destination = buckets[bucket];
         if (destination === undefined) return { why: whyNone(list) };
         if (isUsable(destination)) return { destination };

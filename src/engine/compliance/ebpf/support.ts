@@ -2,14 +2,10 @@ import { WeirError } from '../../../base/error.ts';
 import { NO_NAMES } from '../../../ipvsadm/names.ts';
 import { runIpvsadm } from '../../../ipvsadm/run.ts';
 import type { Operation } from '../../../lvs/operation.ts';
-import { SCHEDULER_NAMES } from '../../../lvs/schedulers/index.ts';
 import { emptyTable } from '../../../lvs/table.ts';
-import { SCHEDULERS, checkSupported } from '../../ebpf/supported.ts';
+import { checkSupported } from '../../ebpf/supported.ts';
 import type { AnyRecording } from '../recording.ts';
 import { settingOperation } from './setup.ts';
-
-/** Schedulers that the recorded kernel did not have either: refusing them is right. */
-const UNKNOWN_TO_THE_KERNEL: ReadonlySet<string> = new Set(['twos']);
 
 /**
  * Why the engine cannot play a recording, from what the recording configures, before or while it is played; undefined if it can.
@@ -31,10 +27,7 @@ export async function whyUnsupported(recording: AnyRecording): Promise<string | 
 function requireOperation(operation: Operation): void {
   checkSupported(operation);
   if (operation.do !== 'add-service' && operation.do !== 'edit-service') return;
-  const { scheduler, persistenceEngine } = operation.service;
-  const isOfTheKernel = SCHEDULER_NAMES.has(scheduler) && !UNKNOWN_TO_THE_KERNEL.has(scheduler);
-  if (isOfTheKernel && !SCHEDULERS.has(scheduler) && scheduler !== 'none')
-    throw new WeirError('ENGINE_UNSUPPORTED', `the eBPF engine does not have the scheduler ${scheduler} yet`);
+  const { persistenceEngine } = operation.service;
   if (persistenceEngine !== undefined)
     throw new WeirError('ENGINE_UNSUPPORTED', 'the eBPF engine does not have persistence engines yet');
 }
