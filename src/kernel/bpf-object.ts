@@ -9,6 +9,8 @@ export interface LoadPlan {
   reuse: ReadonlyMap<string, number>;
   /** `max_entries` of maps that are created. */
   sizes: ReadonlyMap<string, number>;
+  /** False to make the maps alone, which costs nothing like the verification of the programs. */
+  programs?: boolean;
 }
 
 export interface LoadedObject {
@@ -28,7 +30,7 @@ const OPEN_OPTIONS = [
 const LOG_SIZE = 1 << 20;
 
 /**
- * Loads every program of the object at `path` into the kernel.
+ * Loads the object at `path` into the kernel: every program of it, and its maps.
  * @throws WeirError OBJECT_INVALID (unreadable file, refused by the verifier: its last lines are in `found`), PRIVILEGE_MISSING
  */
 export function loadObject(path: string, plan: LoadPlan): LoadedObject {
@@ -48,6 +50,7 @@ export function loadObject(path: string, plan: LoadPlan): LoadedObject {
     });
   try {
     prepareMaps(object, plan);
+    if (plan.programs === false) leaveOutPrograms(object);
     const result = bpf.object_load(object);
     if (result < 0) throw loadError(path, -result, log);
     return loaded(object, path);
@@ -66,6 +69,12 @@ function prepareMaps(object: Pointer, plan: LoadPlan): void {
     if (reused !== undefined) check(bpf.map_reuse_fd(map, reused), `reuse the map ${name}`);
     else if (size !== undefined) check(bpf.map_set_max_entries(map, size), `size the map ${name}`);
   }
+}
+
+function leaveOutPrograms(object: Pointer): void {
+  const bpf = libbpf();
+  for (let each = bpf.object_next_program(object, null); each; each = bpf.object_next_program(object, each))
+    check(bpf.program_set_autoload(each, false), 'leave out a program');
 }
 
 function loaded(object: Pointer, path: string): LoadedObject {

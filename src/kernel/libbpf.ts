@@ -18,6 +18,8 @@ interface Library {
   map_fd: (map: Pointer) => number;
   map_reuse_fd: (map: Pointer, fd: number) => number;
   map_set_max_entries: (map: Pointer, entries: number) => number;
+  object_next_program: (object: Pointer, previous: Pointer) => Pointer;
+  program_set_autoload: (program: Pointer, autoload: boolean) => number;
   program_fd: (program: Pointer) => number;
   map_create: (
     type: number,
@@ -94,6 +96,8 @@ function declare(): Library {
     map_fd: bpf.func('int bpf_map__fd(void *map)'),
     map_reuse_fd: bpf.func('int bpf_map__reuse_fd(void *map, int fd)'),
     map_set_max_entries: bpf.func('int bpf_map__set_max_entries(void *map, uint32_t max_entries)'),
+    object_next_program: bpf.func('void *bpf_object__next_program(void *obj, void *prog)'),
+    program_set_autoload: bpf.func('int bpf_program__set_autoload(void *prog, bool autoload)'),
     program_fd: bpf.func('int bpf_program__fd(void *prog)'),
     map_create: bpf.func(
       'int bpf_map_create(int type, const char *name, uint32_t key_size, uint32_t value_size, uint32_t max_entries, void *opts)',

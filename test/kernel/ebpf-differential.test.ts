@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareRows, connRows } from '../../src/engine/compliance/printed-table.ts';
 import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
-import { type EbpfStage, type PlayedHook, onStage } from '../../src/engine/compliance/ebpf/stage.ts';
+import type { PlayedHook } from '../../src/engine/compliance/ebpf/rig.ts';
+import { type EbpfStage, onStage } from '../../src/engine/compliance/ebpf/stage.ts';
 import type { ServiceStatistics } from '../../src/engine/engine.ts';
 import type { Connection } from '../../src/lvs/live-connection.ts';
 import { type DestinationId, type ServiceMatch, endpointText, matchKey } from '../../src/lvs/service.ts';
@@ -64,10 +65,10 @@ class Episode {
   async play(): Promise<string> {
     await this.#command('-C');
     await this.#command('--set 900 120 300');
-    this.#wait(REST);
+    await this.#wait(REST);
     for (const line of randomRules(this.#random, this.#method)) await this.#command(line);
     for (let step = 1; step <= EPISODE; step++) {
-      if (this.#random.oneIn(6)) this.#wait(this.#random.pick(WAITS));
+      if (this.#random.oneIn(6)) await this.#wait(this.#random.pick(WAITS));
       if (this.#random.oneIn(12)) await this.#command(randomChange(this.#random, this.#method));
       const found = await this.#step(step);
       if (found !== '') return [...this.#log, found].join('\n');
@@ -85,7 +86,7 @@ class Episode {
       ? randomReply(this.#random, await this.#connections())
       : randomRequest(this.#random);
     this.#log.push(`${arrives} ${toHex(frame)}`);
-    this.#synchronise();
+    await this.#synchronise();
     const { action, reason, frames } = this.#stage.specified(arrives, frame);
     const found = frameTexts(this.#stage.forwarded(arrives, frame), action, arrives);
     const expected = frameTexts(frames, action, arrives);
@@ -93,7 +94,7 @@ class Episode {
   }
 
   async #look(): Promise<string> {
-    this.#synchronise();
+    await this.#synchronise();
     const expected = connRows((await this.#stage.specifiedIpvsadm('-L -n -c')).stdout);
     const rows = compareRows(expected, connRows((await this.#stage.ipvsadm('-L -n -c')).stdout));
     const [specified, counted] = [await this.#stage.engine.statistics(), await this.#stage.forwarding.statistics()];
@@ -104,7 +105,7 @@ class Episode {
   async #command(line: string): Promise<void> {
     this.#log.push(`ipvsadm ${line}`);
     if (/^-[dDC]/.test(line)) await this.#noteDeleted(/-r (\S+)/.exec(line)?.[1]);
-    this.#synchronise();
+    await this.#synchronise();
     await this.#stage.ipvsadm(line);
   }
 
@@ -127,15 +128,15 @@ class Episode {
       .join('\n');
   }
 
-  #wait(seconds: number): void {
+  async #wait(seconds: number): Promise<void> {
     this.#log.push(`wait ${seconds}`);
-    this.#stage.wait(seconds * 1000);
+    await this.#stage.wait(seconds * 1000);
   }
 
   /** The programs' clock runs by itself; the specification's follows. */
-  #synchronise(): void {
+  async #synchronise(): Promise<void> {
     const now = performance.now();
-    this.#stage.catchUp(now - this.#last);
+    await this.#stage.catchUp(now - this.#last);
     this.#last = now;
   }
 

@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type Case, FOLDERS, type Outcome, judge } from '../../src/engine/compliance/case.ts';
 import { ebpfCases } from '../../src/engine/compliance/cases.ts';
 import { DIFFERENCES } from '../../src/engine/compliance/ebpf/differences.ts';
+import { RigPool } from '../../src/engine/compliance/ebpf/rig.ts';
 import { goldenFolder } from '../../src/engine/compliance/recording.ts';
 
 /**
@@ -9,7 +10,9 @@ import { goldenFolder } from '../../src/engine/compliance/recording.ts';
  * TC and on XDP, frames over real cables. WEIR_GOLDEN names the folder of the recordings.
  */
 const REFUSAL = /^the eBPF engine does not have .+ yet$|^its packets depend on the TCP stacks/;
-const CASES = ebpfCases(goldenFolder(), ['tc', 'xdp']);
+const rigs = new RigPool();
+afterAll(() => rigs.close());
+const CASES = ebpfCases(goldenFolder(), ['tc', 'xdp'], rigs);
 const refusals = new Map<Case, string>();
 for (const each of CASES) {
   const reason = await each.unsupported();

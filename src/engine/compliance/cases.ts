@@ -4,7 +4,8 @@ import { WeirError } from '../../base/error.ts';
 import { type Case, FOLDERS, type Folder, type KnownDifference } from './case.ts';
 import { DIFFERENCES as MODEL_DIFFERENCES } from './differences.ts';
 import { DIFFERENCES as EBPF_DIFFERENCES } from './ebpf/differences.ts';
-import { EbpfStage, type PlayedHook } from './ebpf/stage.ts';
+import type { PlayedHook, RigPool } from './ebpf/rig.ts';
+import { EbpfStage } from './ebpf/stage.ts';
 import { whyUnsupported } from './ebpf/support.ts';
 import { type AnyRecording, readRecordings } from './recording.ts';
 import { replay } from './replay.ts';
@@ -28,13 +29,13 @@ export function modelCases(golden: string): Case[] {
   ]);
 }
 
-/** The same for the eBPF engine: every recording once for each hook. */
-export function ebpfCases(golden: string, hooks: readonly PlayedHook[]): Case[] {
+/** The same for the eBPF engine: every recording once for each hook, on engines from `rigs`, which the caller closes. */
+export function ebpfCases(golden: string, hooks: readonly PlayedHook[], rigs: RigPool): Case[] {
   return casesFor(
     golden,
     hooks.map((hook) => ({
       suffix: ` on ${hook}`,
-      open: (options) => EbpfStage.openOn({ ...options, hook }),
+      open: (options) => EbpfStage.openOn({ ...options, hook, rigs }),
       unsupported: whyUnsupported,
       differences: EBPF_DIFFERENCES,
     })),

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { WeirError } from '../../base/error.ts';
-import type { PlayedHook } from './ebpf/stage.ts';
+import { RigPool } from './ebpf/rig.ts';
 import { goldenFolder } from './recording.ts';
 import { type Case, judge } from './case.ts';
 import { ebpfCases, modelCases } from './cases.ts';
@@ -17,6 +17,7 @@ Exit code: 0 if nothing failed, 1 if something did, 2 for wrong usage.
 
 interface Request {
   cases: Case[];
+  rigs: RigPool;
   strict: boolean;
 }
 
@@ -35,13 +36,10 @@ function readRequest(words: readonly string[]): Request {
   if (engine !== 'model' && engine !== 'ebpf') throw new WeirError('USAGE', `there is no engine ${engine ?? ''}`);
   const hooks = (['tc', 'xdp'] as const).filter((one) => hook === undefined || hook === one);
   if (hooks.length === 0) throw new WeirError('USAGE', `there is no hook ${hook}`);
-  return { cases: selected(engine, golden, hooks, filter), strict };
-}
-
-function selected(engine: 'model' | 'ebpf', golden: string, hooks: readonly PlayedHook[], filter: string): Case[] {
+  const rigs = new RigPool();
   const pattern = new RegExp(filter);
-  const all = engine === 'model' ? modelCases(golden) : ebpfCases(golden, hooks);
-  return all.filter(({ name }) => pattern.test(name));
+  const all = engine === 'model' ? modelCases(golden) : ebpfCases(golden, hooks, rigs);
+  return { cases: all.filter(({ name }) => pattern.test(name)), rigs, strict };
 }
 
 /** Plays them one after another: a line for each that did not pass, then the sum. @returns the number of failures */
@@ -92,7 +90,11 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`conformance: ${text}\n${USAGE}`);
     return 2;
   }
-  return (await playAll(request)) === 0 ? 0 : 1;
+  try {
+    return (await playAll(request)) === 0 ? 0 : 1;
+  } finally {
+    await request.rigs.close();
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2));

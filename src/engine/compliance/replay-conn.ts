@@ -40,7 +40,7 @@ async function playStep(stage: Stage, recording: ConnRecording, step: ConnStep, 
   const [kind, argument] = splitAt(step.do, ':');
   switch (kind) {
     case 'wait':
-      stage.wait(Number(argument) * 1000);
+      await stage.wait(Number(argument) * 1000);
       return [];
     case 'adm':
       await stage.ipvsadm(argument);
@@ -51,7 +51,7 @@ async function playStep(stage: Stage, recording: ConnRecording, step: ConnStep, 
       return [];
     }
     default: {
-      stage.wait(PER_STEP);
+      await stage.wait(PER_STEP);
       const { arrives, frame } = craftedFrame(recording, step.do, port);
       return stage.receive(arrives, frame).frames.map((out) => out.interface);
     }
@@ -65,12 +65,12 @@ async function playSockets(stage: Stage, recording: ConnRecording): Promise<stri
     const [kind, argument] = splitAt(step.do, ':');
     const side = argument === 'c' ? 'client' : 'server';
     if (kind === 'open') {
-      const { pick, error } = world.connect(1, '203.0.113.1:40001', '10.0.0.10:80');
+      const { pick, error } = await world.connect(1, '203.0.113.1:40001', '10.0.0.10:80');
       if ((pick ?? error) !== step.result) differences.push(`open: expected ${step.result}, found ${pick ?? error}`);
     } else if (kind === 'rst') world.reset(1, side);
     else if (kind === 'shut') world.shut(1, side);
     else if (kind === 'data') world.data(1, side);
-    stage.wait(kind === 'idle' ? Number(argument) * 1000 : 100);
+    await stage.wait(kind === 'idle' ? Number(argument) * 1000 : 100);
     differences.push(...(await compareState(stage, recording, step, 40001)).map((text) => `${step.do}: ${text}`));
   }
   return differences;

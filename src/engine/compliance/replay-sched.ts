@@ -18,7 +18,7 @@ export async function replaySched(recording: SchedRecording, open: OpenStage): P
     const world = new SocketWorld(stage, { listen, sctp });
     const differences: string[] = [];
     for (const event of recording.events) {
-      stage.wait(Math.max(event.t * 1000 - stage.now, 0));
+      await stage.wait(Math.max(event.t * 1000 - stage.now, 0));
       const found = await playEvent(stage, world, event);
       differences.push(...found.map((text) => `t ${event.t} ${event.op} ${event.id ?? event.args ?? ''}: ${text}`));
     }
@@ -30,7 +30,7 @@ async function playEvent(stage: Stage, world: SocketWorld, event: SchedEvent): P
   const { op, id = 0, src = '', dst = '', args = '' } = event;
   switch (op) {
     case 'connect': {
-      const outcome = world.connect(id, src, dst);
+      const outcome = await world.connect(id, src, dst);
       if (outcome.pick !== null && event.close !== undefined) world.close(id, event.close);
       return compareOutcome(event, outcome);
     }
@@ -56,7 +56,7 @@ async function playEvent(stage: Stage, world: SocketWorld, event: SchedEvent): P
     case 'snapshot':
       return compareSnapshot(stage, args, event.output ?? '');
     case 'wait':
-      stage.wait((event.seconds ?? 0) * 1000);
+      await stage.wait((event.seconds ?? 0) * 1000);
       return [];
     case 'transfer':
       return ['a transfer is not played'];

@@ -19,7 +19,7 @@ export async function replayWire(recording: WireRecording, open: OpenStage): Pro
     await stage.configure(config);
     const found: WireFrame[] = [];
     for (const [after, step] of recording.in.entries()) {
-      stage.wait(BETWEEN_FRAMES);
+      await stage.wait(BETWEEN_FRAMES);
       if ('ipvsadm' in step) {
         await stage.configure([step.ipvsadm]);
         continue;

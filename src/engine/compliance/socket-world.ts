@@ -58,12 +58,12 @@ export class SocketWorld {
   }
 
   /** Opens a connection and holds it under `id`. Without an answer the SYN is sent again after a second. */
-  connect(id: number, source: string, destination: string, patience = 2500): Outcome {
+  async connect(id: number, source: string, destination: string, patience = 2500): Promise<Outcome> {
     const client: Socket = { local: source, remote: destination, state: 'opening', received: 0 };
     this.#sockets.set(socketKey('client', source, destination), client);
     this.#accepted = [];
     for (let waited = 0; waited < patience && client.state === 'opening'; waited += SYN_RETRY) {
-      if (waited > 0) this.#stage.wait(SYN_RETRY);
+      if (waited > 0) await this.#stage.wait(SYN_RETRY);
       this.#open(client);
       this.#run();
     }

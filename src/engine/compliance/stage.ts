@@ -70,7 +70,7 @@ export class Stage {
   }
 
   /** Lets time pass. */
-  wait(milliseconds: number): void {
+  async wait(milliseconds: number): Promise<void> {
     this.#now += milliseconds;
     this.engine.director.advance(this.#now);
   }

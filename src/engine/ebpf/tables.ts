@@ -153,7 +153,7 @@ export function ensureShards({ maps, shards }: Tables): void {
 }
 
 function createTables(folder: string, pins: string, sizes: Sizes): Tables {
-  const object = loadObject(objectPath('tc'), { reuse: new Map(), sizes: mapSizes(sizes) });
+  const object = loadObject(objectPath('tc'), { reuse: new Map(), sizes: mapSizes(sizes), programs: false });
   const building = join(folder, BUILDING);
   mkdirSync(join(building, 'maps'), { recursive: true });
   mkdirSync(join(building, 'links'));

@@ -1,28 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { WeirError } from '../../../base/error.ts';
 import { NO_NAMES } from '../../../ipvsadm/names.ts';
 import { runIpvsadm } from '../../../ipvsadm/run.ts';
-import { visitNamespace } from '../../../kernel/visit-namespace.ts';
 import type { Operation } from '../../../lvs/operation.ts';
 import type { OutgoingFrame, Verdict } from '../../../lvs/verdict.ts';
-import { type EbpfEngine, openEbpfEngine } from '../../ebpf/engine.ts';
+import type { EbpfEngine } from '../../ebpf/engine.ts';
 import type { ServiceStatistics } from '../../engine.ts';
-import type { EngineLog } from '../../options.ts';
 import { type Printed, Stage, type StageOptions } from '../stage.ts';
-import { Bed } from './bed.ts';
+import { type PlayedHook, Rig, type RigPool } from './rig.ts';
 import { markOperations, settingOperation } from './setup.ts';
-import { Wire } from './wire.ts';
-
-export type PlayedHook = 'tc' | 'xdp';
 
 export interface EbpfStageOptions extends StageOptions {
   hook: PlayedHook;
+  /** Where the stage's engine comes from and goes to; absent: one that is made for the stage and removed with it. */
+  rigs?: RigPool;
 }
 
-const SILENT: EngineLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const CONNECTIONS = 1024;
+const SWEEP_PERIOD = 1_000;
 
 /**
  * The eBPF engine with its command line, its cables and its clock: what a recording is played on. Frames go through the programs
@@ -30,58 +23,44 @@ const CONNECTIONS = 1024;
  * the same commands, frames and time, so that either can be asked about a step.
  */
 export class EbpfStage extends Stage {
-  readonly forwarding: EbpfEngine;
-  readonly #bed: Bed;
-  readonly #wire: Wire;
-  readonly #runFolder: string;
+  readonly #rig: Rig;
+  readonly #release: () => Promise<void>;
 
-  private constructor(options: EbpfStageOptions, bed: Bed, forwarding: EbpfEngine, runFolder: string) {
+  private constructor(options: EbpfStageOptions, rig: Rig, release: () => Promise<void>) {
     super(options);
-    this.forwarding = forwarding;
-    this.#bed = bed;
-    this.#runFolder = runFolder;
-    this.#wire = new Wire(
-      bed,
-      Object.fromEntries(Object.entries(options.surroundings.interfaces).map(([name, { mac = '' }]) => [name, mac])),
-    );
+    this.#rig = rig;
+    this.#release = release;
   }
 
   /** @throws WeirError ENGINE_UNSUPPORTED for settings that the engine does not have; what the machine lacks */
   static async openOn(options: EbpfStageOptions): Promise<EbpfStage> {
-    const { surroundings, hook, sysctls = {}, marks = [] } = options;
-    const setup = [
-      ...Object.entries(sysctls).map(([name, value]) => settingOperation(name, value)),
-      ...markOperations(marks),
-    ];
-    const bed = await Bed.build(surroundings);
-    const runFolder = mkdtempSync(join(tmpdir(), 'weir-stage-'));
-    const interfaces = [...bed.cables.keys()];
+    const { surroundings, hook, rigs, sysctls = {}, marks = [] } = options;
+    const rig = await (rigs?.take(surroundings, hook) ?? Rig.build(surroundings, hook));
     try {
-      const forwarding = await visitNamespace(bed.director, () =>
-        openEbpfEngine({ interfaces, hook, runFolder, connections: CONNECTIONS, log: SILENT }),
-      );
-      await forwarding.commit(setup);
-      return new EbpfStage(options, bed, forwarding, runFolder);
+      await rig.forwarding.commit([
+        ...Object.entries(sysctls).map(([name, value]) => settingOperation(name, value)),
+        ...markOperations(marks),
+      ]);
     } catch (error) {
-      await bed.remove();
-      rmSync(runFolder, { recursive: true, force: true });
+      await rig.remove();
       throw error;
     }
+    return new EbpfStage(options, rig, () => rigs?.giveBack(rig, surroundings, hook) ?? rig.remove());
+  }
+
+  get forwarding(): EbpfEngine {
+    return this.#rig.forwarding;
   }
 
   override async close(): Promise<void> {
-    try {
-      await visitNamespace(this.#bed.director, () => this.forwarding.close({ keep: false }));
-    } finally {
-      await this.#bed.remove();
-      rmSync(this.#runFolder, { recursive: true, force: true });
-    }
+    await this.#release();
   }
 
-  /** Lets time pass: the clock of packets and sweeper is moved, nobody waits. */
-  override wait(milliseconds: number): void {
-    super.wait(milliseconds);
+  /** Lets time pass: the clock of packets and sweeper is moved, nobody waits. What takes a second has seen a round of the sweeper. */
+  override async wait(milliseconds: number): Promise<void> {
+    await super.wait(milliseconds);
     this.forwarding.advanceClock(milliseconds);
+    if (milliseconds >= SWEEP_PERIOD) await this.forwarding.sweep();
   }
 
   /** @returns the specification's verdict, with the frames that really left */
@@ -100,7 +79,7 @@ export class EbpfStage extends Stage {
 
   /** The frame through the loaded programs alone: what left because of it. */
   forwarded(arrived: string, frame: Uint8Array): OutgoingFrame[] {
-    return this.#wire.send(arrived, frame);
+    return this.#rig.wire.send(arrived, frame);
   }
 
   /** One ipvsadm command on the specification alone. */
@@ -109,8 +88,8 @@ export class EbpfStage extends Stage {
   }
 
   /** Lets the specification's clock catch up with time that has really passed, in milliseconds. */
-  catchUp(milliseconds: number): void {
-    super.wait(milliseconds);
+  async catchUp(milliseconds: number): Promise<void> {
+    await super.wait(milliseconds);
   }
 
   override async sysctl(name: string, value: number): Promise<void> {
