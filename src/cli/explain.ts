@@ -1,14 +1,17 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../base/error.ts';
+import type { Language } from '../base/words.ts';
 import { connectDirector } from '../daemon/client.ts';
 import type { ExplainReply } from '../daemon/wire.ts';
+import { decisionText } from '../lvs/decision-text.ts';
 import { parseEndpoint } from '../lvs/endpoint.ts';
 import { REASONS } from '../lvs/reason.ts';
+import { REASONS_ZH } from '../lvs/reasons-zh.ts';
 import { familyOf, type Protocol } from '../lvs/service.ts';
 import { toHex } from '../net/bytes.ts';
 import { packet, type PacketSpec } from '../net/packet.ts';
 import { SCTP_CHUNK } from '../net/sctp.ts';
-import { decisionText } from './explain-text.ts';
+import { languageOption } from './language-option.ts';
 import { print, printJson } from './output.ts';
 import { socketOption, type SocketOptions } from './socket-option.ts';
 
@@ -17,6 +20,7 @@ interface ExplainFlags extends SocketOptions {
   flags: string;
   interface?: string;
   output: 'text' | 'json';
+  lang: Language;
 }
 
 /** The port of a client that names none. */
@@ -37,6 +41,7 @@ export function register(program: Command): void {
     .option('--flags <letters>', 'flags of the TCP segment, as tcpdump writes them', 'S')
     .option('--interface <name>', 'where it comes in (default: where the way back to the client leads)')
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['text', 'json']).default('text'))
+    .addOption(languageOption())
     .addOption(socketOption())
     .action(explain);
 }
@@ -47,7 +52,7 @@ async function explain(client: string, virtual: string, flags: ExplainFlags): Pr
   const { interface: name } = flags;
   const verdict = await director.explain({ packet: bytes, ...(name === undefined ? {} : { interface: name }) });
   if (flags.output === 'json') await printJson(verdict);
-  else await print(verdictText(verdict));
+  else await print(verdictText(verdict, flags.lang));
 }
 
 function packetOf(client: string, virtual: string, { proto, flags }: ExplainFlags): Uint8Array {
@@ -76,12 +81,16 @@ function transport(
 }
 
 /** The decisions in their order, then the verdict. */
-export function verdictText({ action, reason, decisions, frames }: ExplainReply): string {
+export function verdictText({ action, reason, decisions, frames }: ExplainReply, language: Language = 'en'): string {
   const lines = [
-    ...decisions.flatMap((decision) => decisionText(decision).split('\n')),
-    ...frames.map(
-      ({ interface: name, bytes }) => `leaves by ${name}: ${bytes.length / 2} bytes with the Ethernet header`,
-    ),
+    ...decisions.flatMap((decision) => decisionText(decision)[language].split('\n')),
+    ...frames.map(({ interface: name, bytes }) => LEAVES[language](name, bytes.length / 2)),
   ];
-  return `${lines.map((line) => `  ${line}\n`).join('')}${action}: ${reason}. ${REASONS[reason].text}\n`;
+  const why = language === 'en' ? REASONS[reason].text : REASONS_ZH[reason];
+  return `${lines.map((line) => `  ${line}\n`).join('')}${action}: ${reason}. ${why}\n`;
 }
+
+const LEAVES = {
+  en: (name: string, bytes: number) => `leaves by ${name}: ${bytes} bytes with the Ethernet header`,
+  zh: (name: string, bytes: number) => `从 ${name} 发出：连以太网头 ${bytes} 字节`,
+} as const satisfies Record<Language, (name: string, bytes: number) => string>;

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { z } from 'zod';
 import { WeirError } from '../base/error.ts';
+import { readIpLinks, type IpLink } from './ip-json.ts';
 
 export interface Interface {
   name: string;
@@ -22,19 +22,6 @@ export interface Interface {
   master: string | undefined;
 }
 
-const linkSchema = z.object({
-  ifindex: z.number(),
-  ifname: z.string(),
-  flags: z.array(z.string()),
-  mtu: z.number().default(0),
-  link_type: z.string(),
-  address: z.string().default(''),
-  master: z.string().optional(),
-  parentbus: z.string().optional(),
-  parentdev: z.string().optional(),
-  linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
-});
-
 /** The interfaces of the network namespace this process is in (from netlink: /sys may belong to another namespace). */
 export function listInterfaces(): Interface[] {
   const { stdout, stderr, status, error } = spawnSync('ip', ['-json', '-details', 'link', 'show'], {
@@ -46,7 +33,7 @@ export function listInterfaces(): Interface[] {
       fix: 'apt-get install iproute2',
     });
   }
-  return z.array(linkSchema).parse(JSON.parse(stdout)).map(toInterface);
+  return readIpLinks(stdout).map(toInterface);
 }
 
 /** @throws WeirError INTERFACE_UNKNOWN, naming those that exist */
@@ -61,23 +48,12 @@ export function findInterface(name: string): Interface {
   });
 }
 
-function toInterface(link: z.infer<typeof linkSchema>): Interface {
-  return {
-    name: link.ifname,
-    index: link.ifindex,
-    ethernet: link.link_type === 'ether',
-    loopback: link.flags.includes('LOOPBACK'),
-    up: link.flags.includes('UP'),
-    mtu: link.mtu,
-    mac: link.address,
-    kind: link.linkinfo?.info_kind ?? '',
-    driver: driverOf(link.parentbus, link.parentdev),
-    master: link.master,
-  };
+function toInterface({ index, name, up, loopback, ethernet, mtu, address, kind, master, parent }: IpLink): Interface {
+  const driver = parent === undefined ? '' : driverOf(parent);
+  return { index, name, up, loopback, ethernet, mtu, mac: address, kind, driver, master };
 }
 
-function driverOf(bus: string | undefined, device: string | undefined): string {
-  if (bus === undefined || device === undefined) return '';
+function driverOf({ bus, device }: NonNullable<IpLink['parent']>): string {
   try {
     return basename(readlinkSync(`/sys/bus/${bus}/devices/${device}/driver`));
   } catch {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import { readIpLinks, readIpRoutes } from '../kernel/ip-json.ts';
 import { parseInterfaceAddress } from '../net/prefix.ts';
-import { readJson } from './kinds/read.ts';
+import { readText } from './kinds/read.ts';
 
 /** What a plan has to know of the host it is for. Plain data, so that plans can be tested without a host. */
 export interface Machine {
@@ -20,29 +20,19 @@ export interface MachineLink {
   addresses: readonly string[];
 }
 
-const linkSchema = z.array(
-  z.object({
-    ifname: z.string(),
-    flags: z.array(z.string()),
-    link_type: z.string(),
-    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.number() })),
-  }),
-);
-const routeSchema = z.array(z.object({ dev: z.string().optional() }));
-
 /** Reads the host, or the network namespace, that this process is in. @throws WeirError SETUP_FAILED, TOOL_MISSING */
 export async function readMachine(): Promise<Machine> {
   const [links, inet, inet6] = await Promise.all([
-    readJson(['ip', '-json', 'address', 'show'], linkSchema),
-    readJson(['ip', '-json', '-4', 'route', 'show', 'default'], routeSchema),
-    readJson(['ip', '-json', '-6', 'route', 'show', 'default'], routeSchema),
+    readText(['ip', '-json', 'address', 'show']).then(readIpLinks),
+    readText(['ip', '-json', '-4', 'route', 'show', 'default']).then(readIpRoutes),
+    readText(['ip', '-json', '-6', 'route', 'show', 'default']).then(readIpRoutes),
   ]);
   return {
-    links: links.map(({ ifname, flags, link_type, addr_info }) => ({
-      name: ifname,
-      ethernet: link_type === 'ether',
-      up: flags.includes('UP'),
-      addresses: addr_info.flatMap(({ local, prefixlen }) => (local === undefined ? [] : [`${local}/${prefixlen}`])),
+    links: links.map(({ name, ethernet, up, addresses }) => ({
+      name,
+      ethernet,
+      up,
+      addresses: addresses.map(({ address, length }) => `${address}/${length}`),
     })),
     defaultDevice: {
       ...(inet[0]?.dev === undefined ? {} : { inet: inet[0].dev }),

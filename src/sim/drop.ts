@@ -3,7 +3,7 @@ import { classOf, REASONS, type Reason } from '../lvs/reason.ts';
 import type { Decision } from '../lvs/verdict.ts';
 import { counterOf, DROPS, type DropReason } from './drops.ts';
 import type { Host } from './host.ts';
-import { REASONS_ZH } from './reasons-zh.ts';
+import { REASONS_ZH } from '../lvs/reasons-zh.ts';
 
 /** A packet ends here: it is counted as Linux counts it, and told. */
 export function drop(host: Host, nic: string, packet: Uint8Array, reason: DropReason): void {

@@ -3,7 +3,7 @@ import type { HostFacts } from '../facts.ts';
 import { readCounters, grownCounters } from './counters.ts';
 import { readFeatures } from './features.ts';
 import { readFirewall } from './firewall.ts';
-import { readAddresses, readNeighbours, readRoutes } from './ip-json.ts';
+import { readAddresses, readNeighbours, readRoutes } from './ip-facts.ts';
 import { readHalfOpen, readListeners } from './listeners.ts';
 import { readSections, sectionScript } from './sections.ts';
 import { runScript, type Shell } from './shell.ts';

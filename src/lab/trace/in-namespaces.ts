@@ -4,7 +4,7 @@ import { parseFrame } from '../../net/frame.ts';
 import type { Words } from '../../base/words.ts';
 import { COUNTERS, type Counter } from '../../sim/counters.ts';
 import { counterOf, DROPS, type DropReason } from '../../sim/drops.ts';
-import { REASONS_ZH } from '../../sim/reasons-zh.ts';
+import { REASONS_ZH } from '../../lvs/reasons-zh.ts';
 import { classOf, REASONS, type Reason } from '../../lvs/reason.ts';
 import { buildLab } from '../builder.ts';
 import { hopWords } from '../hop-sentences.ts';

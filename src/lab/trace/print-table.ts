@@ -1,5 +1,5 @@
 import type { Language, Words } from '../../base/words.ts';
-import { decisionText } from '../../sim/decision-text.ts';
+import { decisionText } from '../../lvs/decision-text.ts';
 import { resultText } from '../outcome.ts';
 import { worldOf } from '../walk-sentences.ts';
 import { walkTable } from '../walk-table.ts';
@@ -65,7 +65,9 @@ function journeyLines(
 
 function stepLines({ kind, text, decisions = [] }: TraceStep, number: number, language: Language): string[] {
   const mark = kind === 'arp' ? 'ARP: ' : kind === 'drop' ? '!! ' : '';
-  const details = decisions.map((decision) => `        - ${decisionText(decision)[language]}`);
+  const details = decisions.map(
+    (decision) => `        - ${decisionText(decision)[language].replaceAll('\n', '\n          ')}`,
+  );
   return [`${String(number).padStart(3)}. ${mark}${text[language]}`, ...details];
 }
 

@@ -124,7 +124,7 @@ describe('how it is told', () => {
   test('in Chinese as well', async () => {
     const text = table(await trace('dr', '1.1.1.130:80', ['vip-missing']), 4, 'zh');
     expect(text).toContain('结果：没有送达。web2 丢弃这个报文：目的地址不是本机地址，而本机不转发（ip_forward=0）。');
-    expect(text).toContain('调度算法 rr：1.1.1.129:80（权重 1，');
+    expect(text).toContain('1.1.1.129:80  权重 1，活动 0，非活动 0');
   });
 
   test('as a sequence diagram, for Mermaid and as a picture', async () => {

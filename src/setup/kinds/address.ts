@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import { readIpLinks, type IpAddress } from '../../kernel/ip-json.ts';
 import type { FactOf } from '../fact.ts';
 import { command } from '../step.ts';
 import { fromLinesTo, type FactKind } from './kind.ts';
-import { readJson } from './read.ts';
+import { readText } from './read.ts';
 
 /** Found: each form in which the interface has the address, as `ip address add` takes it: `1.1.1.130/32 label lo:0`. */
 export const addressKind: FactKind<FactOf<'address'>> = {
@@ -10,8 +10,8 @@ export const addressKind: FactKind<FactOf<'address'>> = {
   subject: ({ device }) => `address on ${device}`,
   wanted: (fact) => (fact.anyLength === true ? fact.address : `${fact.address}/${hostLength(fact.address)}`),
   async read({ device, address }) {
-    const links = await readJson(['ip', '-json', 'address', 'show', 'dev', device], schema);
-    return links.flatMap(({ addr_info }) => addr_info.filter(({ local }) => local === address).map(line));
+    const links = readIpLinks(await readText(['ip', '-json', 'address', 'show', 'dev', device]));
+    return links.flatMap(({ addresses }) => addresses.filter((one) => one.address === address).map(line));
   },
   holds: (fact, found) => (fact.anyLength === true ? found.length > 0 : found.length === 1 && isHost(fact, found[0]!)),
   apply(fact, found) {
@@ -27,32 +27,14 @@ export function hostLength(address: string): number {
   return address.includes(':') ? 128 : 32;
 }
 
-const schema = z.array(
-  z.object({
-    addr_info: z.array(
-      z.object({
-        local: z.string().optional(),
-        prefixlen: z.number(),
-        label: z.string().optional(),
-        scope: z.string(),
-        broadcast: z.string().optional(),
-        nodad: z.boolean().optional(),
-        preferred_life_time: z.number().optional(),
-      }),
-    ),
-  }),
-);
-
-type Info = z.infer<typeof schema>[number]['addr_info'][number];
-
-function line({ local = '', prefixlen, label, scope, broadcast, nodad, preferred_life_time }: Info): string {
+function line({ address, length, label, scope, broadcast, nodad, deprecated }: IpAddress): string {
   return [
-    `${local}/${prefixlen}`,
+    `${address}/${length}`,
     ...(broadcast === undefined ? [] : [`broadcast ${broadcast}`]),
     ...(label?.includes(':') === true ? [`label ${label}`] : []),
     ...(scope === 'global' ? [] : [`scope ${scope}`]),
-    ...(nodad === true ? ['nodad'] : []),
-    ...(preferred_life_time === 0 ? ['preferred_lft 0'] : []),
+    ...(nodad ? ['nodad'] : []),
+    ...(deprecated ? ['preferred_lft 0'] : []),
   ].join(' ');
 }
 

@@ -1,12 +1,8 @@
-import { z } from 'zod';
+import { readIpNeighbours } from '../../kernel/ip-json.ts';
 import type { FactOf } from '../fact.ts';
 import { command } from '../step.ts';
 import type { FactKind } from './kind.ts';
-import { readJson } from './read.ts';
-
-const schema = z.array(
-  z.object({ dst: z.string(), lladdr: z.string().optional(), state: z.array(z.string()).optional() }),
-);
+import { readText } from './read.ts';
 
 /** Found: `MAC permanent`, `MAC stale` for one that the kernel has learned, or nothing. */
 export const neighbourKind: FactKind<FactOf<'neighbour'>> = {
@@ -14,10 +10,10 @@ export const neighbourKind: FactKind<FactOf<'neighbour'>> = {
   subject: ({ address, device }) => `static ARP of ${address} on ${device}`,
   wanted: ({ mac }) => mac,
   async read({ address, device }) {
-    const list = await readJson(['ip', '-json', 'neighbour', 'show', 'to', address, 'dev', device], schema);
-    return list.flatMap(({ lladdr, state = [] }) => {
-      if (lladdr === undefined || state.includes('FAILED') || state.includes('INCOMPLETE')) return [];
-      return [`${lladdr} ${state.includes('PERMANENT') ? 'permanent' : 'stale'}`];
+    const text = await readText(['ip', '-json', 'neighbour', 'show', 'to', address, 'dev', device]);
+    return readIpNeighbours(text).flatMap(({ mac, state }) => {
+      if (mac === undefined || state === 'FAILED' || state === 'INCOMPLETE') return [];
+      return [`${mac} ${state === 'PERMANENT' ? 'permanent' : 'stale'}`];
     });
   },
   holds: ({ mac }, [found]) => found === `${mac} permanent`,

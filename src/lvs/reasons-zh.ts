@@ -1,4 +1,4 @@
-import type { Reason } from '../lvs/reason.ts';
+import type { Reason } from './reason.ts';
 
 /** The sentences of src/lvs/reason.ts in Chinese. */
 export const REASONS_ZH: Readonly<Record<Reason, string>> = {
