@@ -4,11 +4,13 @@ import { Lab, openLab } from '../lab/lab.ts';
 import { requireRoot } from '../lab/platform.ts';
 import { readLabs } from '../lab/registry.ts';
 
-/** `weir lab exec HOST CMD...`: the exit code is the command's. */
+/** `weir lab exec HOST [--] CMD...`: the exit code is the command's. */
 export async function exec(name: string, command: readonly string[]): Promise<void> {
   requireRoot('hosts of a lab are network namespaces, which only root can enter');
   const { lab, host } = findHost(name);
-  process.exitCode = await lab.attach(host, command);
+  const argv = command[0] === '--' ? command.slice(1) : command;
+  if (argv.length === 0) throw new WeirError('USAGE', 'there is no command after --', { expected: 'HOST -- CMD...' });
+  process.exitCode = await lab.attach(host, argv);
 }
 
 /** `weir lab shell HOST`: a shell whose prompt is the host's name. */

@@ -12,6 +12,7 @@ import { requireRoot } from './platform.ts';
 import { claimLab, freeId, hostFolder, updateLab, type LabRecord } from './registry.ts';
 import { removeLab, removeLeftOvers } from './removal.ts';
 import { startServer } from './servers.ts';
+import { startDecap } from './decap.ts';
 import type { Topology } from './topology.ts';
 
 export interface BuildOptions {
@@ -37,7 +38,6 @@ export interface BuildOptions {
  */
 export async function buildLab(topology: Topology, options: BuildOptions = {}): Promise<Lab> {
   checkTopology(topology);
-  requireEngine(topology, options);
   requireRoot('a lab needs root: it is made of network namespaces');
   requireTools(neededTools(topology, options));
   await removeLeftOvers();
@@ -85,7 +85,8 @@ async function construct(record: LabRecord, plan: LabPlan, options: BuildOptions
   const servers = Object.entries(record.topology.hosts).flatMap(([host, { servers: list = [] }]) =>
     list.map((server) => startServer(record, host, server)),
   );
-  await allSettled([...servers, ...(engine === 'none' ? [] : [startDirector(record, engine)])]);
+  const tunnels = Object.entries(plan.decaps).map(([host, decap]) => startDecap(record, host, decap));
+  await allSettled([...servers, ...tunnels, ...(engine === 'none' ? [] : [startDirector(record, engine)])]);
   signal?.throwIfAborted();
   if (rules && engine !== 'none') await new Lab(record).applyRules();
   signal?.throwIfAborted();
@@ -104,17 +105,12 @@ async function allSettled(steps: readonly Promise<unknown>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Some topologies need what the eBPF engine does not have yet. */
-function requireEngine({ name, missing }: Topology, { engine = 'ebpf' }: BuildOptions): void {
-  if (missing === undefined || engine !== 'ebpf') return;
-  throw new WeirError('ENGINE_UNSUPPORTED', `topology ${name} cannot be built of namespaces yet: ${missing}`, {
-    fix: `look at it in memory: weir trace CIP VIP:port --topology ${name}`,
-  });
-}
-
 function neededTools({ hosts }: Topology, { hook }: BuildOptions): string[] {
-  const web = Object.values(hosts).some(({ servers = [] }) => servers.some(({ kind }) => kind === 'web'));
-  return ['ip', 'nsenter', 'sh', ...(web ? ['nginx'] : []), ...(hook === 'xdp' ? ['ethtool'] : [])];
+  const all = Object.values(hosts);
+  const web = all.some(({ servers = [] }) => servers.some(({ kind }) => kind === 'web'));
+  const firewall = all.some((host) => host.firewall !== undefined || host.byHand?.firewall !== undefined);
+  const more = { nginx: web, ethtool: hook === 'xdp', nft: firewall };
+  return ['ip', 'nsenter', 'sh', ...Object.entries(more).flatMap(([tool, needed]) => (needed ? [tool] : []))];
 }
 
 function checkId(id: string): string {

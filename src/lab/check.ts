@@ -139,8 +139,7 @@ function stateProblems(topology: Topology, name: string, host: Host): Problem[] 
 function furtherAddressProblems({ name, host, where, state }: StatePart): Problem[] {
   return Object.entries(state.addresses ?? {}).flatMap(([nic, addresses]) => {
     const at = `${where}.addresses.${nic}`;
-    const devices = { ...host.nics, ...host.tunnels, ...host.byHand?.tunnels };
-    if (nic !== 'lo' && !(nic in devices)) return [{ where: at, message: `${name} has no ${nic}` }];
+    if (nic !== 'lo' && !(nic in host.nics)) return [{ where: at, message: `${name} has no ${nic}` }];
     return addresses.flatMap(({ address, label }, index) => [
       ...addressProblem(`${at}[${index}]`, address),
       ...(label === undefined || label.startsWith(nic)

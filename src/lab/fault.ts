@@ -10,6 +10,8 @@ export interface Fault {
   title: Words;
   /** True if a client does not notice at once: it waits for the next change, or only spoils the balance. */
   latent?: boolean;
+  /** Bytes that a request must carry for it to be seen. */
+  upload?: number;
   /** What follows from it: what the client sees, and where its packets end. */
   follows: Words;
   /** For whoever looks for it, the vaguest first. */

@@ -13,11 +13,11 @@ const pairs = topologies.flatMap((topology) =>
 );
 
 /** What the client sees of two requests in memory: the second meets what the first has left in tables. */
-async function clientSees(topology: Topology): Promise<string> {
+async function clientSees(topology: Topology, upload = 0): Promise<string> {
   const network = await simulate(topology);
   const client = hostOfRole(topology, 'client');
   const ask = (): string => {
-    const result = network.request(client, { to: topology.service, protocol: 'tcp', timeout: 4_000_000 });
+    const result = network.request(client, { to: topology.service, protocol: 'tcp', upload, timeout: 4_000_000 });
     network.wait(2_000_000);
     return outcomeOf({ topology, result, frames: capturedFrames(topology, network.frames), counters: {} }).client;
   };
@@ -54,11 +54,19 @@ describe('a topology', () => {
     const planted = await plantFaults(topology, [id]);
     expect(topologyProblems(planted)).toEqual([]);
     expect(planted).not.toEqual(topology);
-    const sees = await clientSees(planted);
+    const { latent = false, upload } = faults.find((fault) => fault.id === id)!;
+    const sees = await clientSees(planted, upload);
     // Where real servers differ, a fault may concern one of them.
-    const latent = topology.name === 'mixed' || faults.find((fault) => fault.id === id)?.latent === true;
-    expect(sees.includes('answer') && !latent).toBe(false);
+    const seen = topology.name !== 'mixed' && (!latent || upload !== undefined);
+    expect(seen && sees.includes('answer')).toBe(false);
   });
+
+  test.each(topologies.map((topology) => [topology.name, topology] as const))(
+    '%s answers large requests, too',
+    async (_, topology) => {
+      expect(await clientSees(topology, 8_000)).toMatch(/^answer web\d, answer web\d$/);
+    },
+  );
 
   test.each(topologies.map((topology) => [topology.name, topology] as const))(
     '%s names every fault that can be planted in it',

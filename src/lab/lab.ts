@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { WeirError } from '../base/error.ts';
+import { connectDirector } from '../daemon/client.ts';
 import type { EngineKind } from '../engine/options.ts';
+import { NO_NAMES } from '../ipvsadm/names.ts';
+import { readRules } from '../ipvsadm/read-rules.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { endProcesses, run, runAttached, type Outcome, type RunOptions } from '../kernel/process.ts';
 import { searchPath } from '../kernel/tools.ts';
@@ -104,13 +107,18 @@ export class Lab {
   /** Types the topology's own rules: those of its commands that change the table. @throws WeirError LAB_FAILED */
   async applyRules(): Promise<void> {
     const lines = ruleLines(this.topology);
-    if (lines.length === 0) return;
-    const { code, stderr } = await this.exec(this.director, ['ipvsadm', '-R'], { input: `${lines.join('\n')}\n` });
-    if (code === 0) return;
-    throw new WeirError('LAB_FAILED', `the rules of topology ${this.topology.name} were refused`, {
-      found: stderr.trim(),
-      where: lines.join('; '),
-    });
+    try {
+      const rules = await readRules(lines.join('\n'), `the commands of ${this.topology.name}`, NO_NAMES);
+      const director = await connectDirector(this.socket);
+      await director.commit(rules.map(({ operation }) => operation));
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      throw new WeirError('LAB_FAILED', `the rules of topology ${this.topology.name} were refused`, {
+        found: error.describe(),
+        where: lines.join('; '),
+        cause: error,
+      });
+    }
   }
 
   /**

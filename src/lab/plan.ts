@@ -6,6 +6,8 @@ import {
   hostOfRole,
   nicWithAddress,
   placedNics,
+  statesOf,
+  type Decap,
   type Host,
   type HostState,
   type PlacedNic,
@@ -22,6 +24,8 @@ export interface LabPlan {
   cables: string[];
   /** What runs in each namespace, by its name. */
   setups: Record<string, NamespaceSetup>;
+  /** The hosts that unwrap tunnels. */
+  decaps: Record<string, Decap>;
 }
 
 export interface NamespaceSetup {
@@ -73,6 +77,12 @@ export function planLab(topology: Topology, options: PlanOptions): LabPlan {
     wire,
     cables: nics.map((nic, number) => cable(nic, number, namespaces[nic.host]!, wire)),
     setups: { [wire]: wireSetup(topology, nics, options.hook), ...Object.fromEntries(setups) },
+    decaps: Object.fromEntries(
+      hosts.flatMap(([name, host]) => {
+        const decap = statesOf(host, options.byHand).findLast((state) => state.decap !== undefined)?.decap;
+        return decap === undefined ? [] : [[name, decap]];
+      }),
+    ),
   };
 }
 
@@ -106,7 +116,7 @@ function wireSetup(topology: Topology, nics: readonly PlacedNic[], hook: Hook): 
 
 function hostSetup(topology: Topology, name: string, host: Host, { hook, byHand }: PlanOptions): NamespaceSetup {
   const nics = placedNics(topology).filter((nic) => nic.host === name);
-  const states: HostState[] = byHand ? [host, host.byHand ?? {}] : [host];
+  const states = statesOf(host, byHand);
   return {
     sysctls: [
       ...(addressesOf(host).some((address) => familyOf(address) === 'inet6') ? stillIpv6() : quietIpv6()),

@@ -6,6 +6,7 @@ import {
   placedNics,
   type Host,
   type HostState,
+  type PlacedNic,
   type Role,
   type Topology,
 } from './topology.ts';
@@ -55,6 +56,15 @@ export function changeRules(topology: Topology, change: (line: string) => string
 /** True if a rule of the topology forwards by this method: `-m`, `-g`, `-i`. */
 export function usesMethod(topology: Topology, option: 'm' | 'g' | 'i'): boolean {
   return topology.commands.some(({ line }) => line.startsWith('ipvsadm -a') && line.split(' ').includes(`-${option}`));
+}
+
+/** The NIC by which the last router before the real servers, or the director itself, sends to them; undefined where neither routes. */
+export function nicTowardsServers(topology: Topology): PlacedNic | undefined {
+  const [server = ''] = hostsOfRole(topology, 'real server');
+  const segment = Object.values(topology.hosts[server]?.nics ?? {})[0]?.segment;
+  const routes = [...hostsOfRole(topology, 'director'), ...hostsOfRole(topology, 'router')];
+  const nics = placedNics(topology).filter(({ host }) => Object.keys(topology.hosts[host]!.nics).length > 1);
+  return nics.find((nic) => nic.segment === segment && routes.includes(nic.host));
 }
 
 /** The address of the director on a segment. */

@@ -4,7 +4,15 @@ import type { Operation } from '../lvs/operation.ts';
 import { Network, type NetworkOptions } from '../sim/network.ts';
 import type { DirectorSpec, HostSpec, InterfaceSpec, NetworkSpec } from '../sim/spec.ts';
 import { checkTopology } from './check.ts';
-import { nicWithAddress, placedNics, ruleLines, type Host, type HostState, type Topology } from './topology.ts';
+import {
+  nicWithAddress,
+  placedNics,
+  ruleLines,
+  statesOf,
+  type Host,
+  type HostState,
+  type Topology,
+} from './topology.ts';
 
 export interface SimulateOptions extends NetworkOptions {
   /** Where the director takes packets: before the stack like the eBPF engine, or where IPVS has its hooks. */
@@ -41,7 +49,8 @@ export function networkSpec(topology: Topology, byHand: boolean, director: Direc
 }
 
 function hostSpec(topology: Topology, name: string, host: Host, byHand: boolean): HostSpec {
-  const states: HostState[] = byHand ? [host, host.byHand ?? {}] : [host];
+  const states = statesOf(host, byHand);
+  const decap = states.findLast((state) => state.decap !== undefined)?.decap;
   return {
     name,
     interfaces: interfacesOf(topology, name, states),
@@ -52,6 +61,7 @@ function hostSpec(topology: Topology, name: string, host: Host, byHand: boolean)
     sysctls: Object.assign({}, ...states.map(({ sysctls }) => sysctls)),
     firewall: states.flatMap(({ firewall }) => firewall ?? []),
     servers: host.servers ?? [],
+    ...(decap === undefined ? {} : { decap }),
   };
 }
 
@@ -59,7 +69,6 @@ function interfacesOf(topology: Topology, name: string, states: readonly HostSta
   const further = (nic: string): string[] =>
     states.flatMap(({ addresses }) => (addresses?.[nic] ?? []).map(({ address }) => address));
   const nics = placedNics(topology).filter(({ host }) => host === name);
-  const tunnels = states.flatMap((state) => Object.entries(state.tunnels ?? {}));
   return [
     { name: 'lo', addresses: further('lo') },
     ...nics.map(({ name: nic, segment, mac, mtu, addresses }) => ({
@@ -69,7 +78,6 @@ function interfacesOf(topology: Topology, name: string, states: readonly HostSta
       addresses: [...addresses, ...further(nic)],
       ...(mtu === undefined ? {} : { mtu }),
     })),
-    ...tunnels.map(([device, tunnel]) => ({ name: device, addresses: further(device), tunnel })),
   ];
 }
 

@@ -23,8 +23,6 @@ export interface Topology {
   commands: readonly Command[];
   /** Ids of the faults that can be planted here: files of faults/. */
   faults?: readonly string[];
-  /** What the eBPF engine lacks for it, where it does: then it can be built in memory only. */
-  missing?: string;
 }
 
 export type Role = 'client' | 'router' | 'director' | 'real server';
@@ -53,16 +51,17 @@ export interface HostState {
   sysctls?: Readonly<Record<string, string>>;
   /** In the order in which they are asked. */
   firewall?: readonly FirewallRule[];
-  /** Devices that take packets out of tunnels, by name: `tunl0`. */
-  tunnels?: Readonly<Record<string, Tunnel>>;
+  /** Unwraps tunnels without a device, as `weir decap` does. */
+  decap?: Decap;
 }
 
 export type { FirewallRule };
 
-export interface Tunnel {
-  type: 'ipip' | 'gre' | 'gue';
+export interface Decap {
+  /** The only destinations inside a tunnel that are unwrapped. */
+  vips: readonly string[];
   /** UDP port of GUE; 6080 if absent. */
-  port?: number;
+  guePort?: number;
 }
 
 export interface Nic {
@@ -169,6 +168,11 @@ export function addressesOf(host: Host): string[] {
   return [...new Set(all.map(bare))];
 }
 
+/** What a host is told, one after the other; `byHand` without what is typed on it. */
+export function statesOf(host: Host, byHand: boolean): HostState[] {
+  return byHand ? [host, host.byHand ?? {}] : [host];
+}
+
 /** The one host of a role that a valid topology has exactly once. */
 export function hostOfRole(topology: Topology, role: 'client' | 'director'): string {
   const found = Object.entries(topology.hosts).find(([, host]) => host.role === role);
@@ -184,7 +188,9 @@ export function bare(address: string): string {
   return address.replace(/\/\d+$/, '');
 }
 
-/** The commands of a topology that change the director's table: its rules. */
+/** The commands of a topology that change the director's table: its rules, as `weir restore` reads them. */
 export function ruleLines({ commands }: Topology): string[] {
-  return commands.map(({ line }) => line).filter((line) => /^ipvsadm (-[ACa]|--set)/.test(line));
+  return commands
+    .map(({ line }) => line.replace(/^weir rule /, ''))
+    .filter((line) => /^(ipvsadm )?(-[ACa]|--set)|^weir (mark|set|source) /.test(line));
 }

@@ -56,6 +56,8 @@ export class Host {
   readonly director: Director | undefined;
   /** Gateways that redirects have told for single destinations. */
   readonly redirected = new Map<string, string>();
+  /** Bytes that the last tunnel took of the packets for an address; `weir decap` offers clients segments that leave room for it. */
+  readonly tunnelOverheads = new Map<string, number>();
   /** How many redirects a source has been sent. */
   readonly redirects = new Map<string, number>();
   table: Table = emptyTable();

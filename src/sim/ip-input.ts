@@ -10,6 +10,7 @@ import { exceedsMtu, forwardPacket } from './ip-forward.ts';
 import { follow, isWorthTelling, sendTo } from './ip-output.ts';
 import { receiveLocally } from './local.ts';
 import { checkSource } from './source-check.ts';
+import { tellUnwrapped, unwrapped } from './tunnel.ts';
 
 /** An IP packet that a NIC has taken in, as it was on the wire. */
 export function receiveIp(host: Host, nic: string, bytes: Uint8Array): void {
@@ -20,7 +21,9 @@ export function receiveIp(host: Host, nic: string, bytes: Uint8Array): void {
     return;
   }
   if (host.spec.director?.stage === 'ingress' && takesBeforeStack(host, nic, packet)) return;
-  receivePacket(host, nic, packet);
+  const inner = unwrapped(host, packet);
+  if (inner !== undefined) tellUnwrapped(host, nic, inner);
+  receivePacket(host, nic, inner ?? packet);
 }
 
 /** The stack: prerouting, source and route, then up or onward (ip_rcv_finish, ip_route_input_slow). */

@@ -6,7 +6,7 @@ import type { Host } from './host.ts';
 import { receiveIcmp } from './icmp-input.ts';
 import { sendIcmp } from './icmp-output.ts';
 import { hookTakes } from './ip-output.ts';
-import { decapsulate, tunnelFor } from './tunnel.ts';
+import { decapsulate, tellUnwrapped, tunnelFor } from './tunnel.ts';
 
 /** A packet for this host: whole again, past firewall and director, up to who takes its protocol (ip_local_deliver). */
 export function receiveLocally(host: Host, nic: string, given: Packet): void {
@@ -27,15 +27,7 @@ function handUp(host: Host, nic: string, packet: Packet): void {
   if (tunnel !== undefined) {
     const inner = readPacket(decapsulate(packet), { arrived: tunnel.name });
     if (typeof inner === 'string') return drop(host, nic, packet.bytes, 'malformed');
-    host.tell({
-      kind: 'tunnel',
-      nic: tunnel.name,
-      bytes: inner.bytes,
-      text: {
-        en: `${host.name} takes the packet out of the tunnel at ${tunnel.name}: from ${inner.source} to ${inner.destination}.`,
-        zh: `${host.name} 在 ${tunnel.name} 上拆开隧道，取出里面的报文：从 ${inner.source} 到 ${inner.destination}。`,
-      },
-    });
+    tellUnwrapped(host, tunnel.name, inner);
     return host.input(tunnel.name, inner);
   }
   switch (packet.protocol) {

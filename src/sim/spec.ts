@@ -18,7 +18,16 @@ export interface HostSpec {
   sysctls?: Readonly<Record<string, string>>;
   firewall?: readonly FirewallRule[];
   servers?: readonly ServerSpec[];
+  /** Unwraps tunnels in front of the stack, as `weir decap` does: what is inside comes in by the same NIC. */
+  decap?: DecapSpec;
   director?: DirectorSpec;
+}
+
+export interface DecapSpec {
+  /** The only destinations inside a tunnel that are unwrapped. */
+  vips: readonly string[];
+  /** UDP port of GUE; 6080 if absent. */
+  guePort?: number;
 }
 
 export interface InterfaceSpec {

@@ -318,7 +318,8 @@ export class TcpConnection {
   }
 
   get #ownMss(): number {
-    return this.#host.transport.mtuTowards(this.ends.remote) - this.#headers;
+    const overhead = this.#host.tunnelOverheads.get(this.ends.local) ?? 0;
+    return this.#host.transport.mtuTowards(this.ends.remote) - this.#headers - overhead;
   }
 
   get #mss(): number {

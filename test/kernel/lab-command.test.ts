@@ -85,6 +85,8 @@ describe('weir lab exec', () => {
     await weir(`up nat --id ${ID} --engine none`);
 
     expect((await weir(`exec ${ID}/web1 false`)).code).toBe(1);
+    expect((await weir(`exec ${ID}/web1 -- cat --version`)).stdout).toMatch(/^cat /);
+    expect(await weir(`exec ${ID}/web1 --`)).toMatchObject({ code: 2, stderr: expect.stringContaining('no command') });
     expect((await run([process.execPath, WEIR, 'lab', 'exec', `${ID}/web1`, 'sh', '-c', 'exit 7'])).code).toBe(7);
     expect((await weir(`exec ${ID}/web1 curl --version`)).stdout).toMatch(/^curl \d/);
     expect((await weir(`exec ${ID}/web1 cat`, { input: 'to standard input' })).stdout).toBe('to standard input');

@@ -17,7 +17,9 @@ export const topology: Topology = {
   segments: ['lan'],
   faults: [
     'arp-announce',
+    'arp-firewall-director',
     'arp-problem',
+    'firewall-director',
     'firewall-real-server',
     'ip-forward-off',
     'no-rules',

@@ -1,6 +1,6 @@
 import type { Host, Topology } from '../topology.ts';
 
-/** Ports 80 and 443 as one service: the firewall marks both alike, and a client meets the same real server at both. */
+/** Ports 80 and 443 as one service: both are given one mark, and a client meets the same real server at both. */
 export const topology: Topology = {
   name: 'fwmark',
   title: 'One service for two ports: packets to 80 and 443 carry one mark, and a client stays with its server',
@@ -21,17 +21,19 @@ export const topology: Topology = {
   segments: ['public', 'private'],
   faults: [
     'client-in-server-net',
+    'firewall-director',
     'firewall-real-server',
     'gateway-wrong',
     'ip-forward-off',
+    'mtu-black-hole',
     'no-return-route',
     'no-rules',
     'port-wrong',
+    'rp-filter',
     'server-down',
     'service-stopped',
     'weight-zero',
   ],
-  missing: 'the eBPF engine has no services of firewall marks yet',
   service: { address: '10.1.1.21', port: 80 },
   hosts: {
     client: { role: 'client', nics: { eth0: { segment: 'public', addresses: ['10.1.1.100/24'] } } },
@@ -42,18 +44,13 @@ export const topology: Topology = {
         eth1: { segment: 'private', addresses: ['1.1.1.130/24'] },
       },
       sysctls: { 'net.ipv4.ip_forward': '1' },
-      firewall: [80, 443].map((port) => ({
-        chain: 'prerouting',
-        destination: '10.1.1.21',
-        protocol: 'tcp',
-        port,
-        action: { mark: 1 },
-      })),
     },
     web1: webServer('1.1.1.128/24'),
     web2: webServer('1.1.1.129/24'),
   },
   commands: [
+    { on: 'director', line: 'weir mark add 1 tcp 10.1.1.21:80', says: 'Give packets to port 80 of the VIP mark 1.' },
+    { on: 'director', line: 'weir mark add 1 tcp 10.1.1.21:443', says: 'And those to port 443 the same one.' },
     { on: 'director', line: 'ipvsadm -A -f 1 -s rr -p 300', says: 'A service of mark 1; a client stays for 300 s.' },
     {
       on: 'director',

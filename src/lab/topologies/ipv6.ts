@@ -18,6 +18,7 @@ export const topology: Topology = {
           ::130 (VIP)     ::128     ::129    and the VIP on lo of both`,
   segments: ['public', 'private'],
   faults: [
+    'firewall-director',
     'firewall-real-server',
     'ip-forward-off',
     'no-return-route',

@@ -1,8 +1,8 @@
-import type { Host, Topology } from '../topology.ts';
+import type { Command, Host, Topology } from '../topology.ts';
 
 /**
- * Tunnelling: real servers in another network, behind a router; the VIP is on their tunnel device. The tunnel must not come from
- * the VIP, which real servers take for an address of their own, so the director has another one.
+ * Tunnelling: real servers in another network, behind a router, unwrap what the director sends; the VIP is on their lo. The tunnel
+ * must not come from the VIP, which real servers take for an address of their own, so the director has another one.
  */
 export const topology: Topology = {
   name: 'tun',
@@ -14,11 +14,13 @@ export const topology: Topology = {
    director 1.1.1.131, VIP 1.1.1.130 -- near 1.1.1.0/24 -- router
                                                | eth2 2.2.2.1
    web1 2.2.2.128, web2 2.2.2.129 -- far 2.2.2.0/24
-   tunl0 with the VIP on both, gateway 2.2.2.1`,
+   weir decap and the VIP on lo of both, gateway 2.2.2.1`,
   segments: ['public', 'near', 'far'],
   faults: [
+    'firewall-director',
     'firewall-real-server',
     'ip-forward-off',
+    'mtu-black-hole',
     'no-return-route',
     'no-rules',
     'port-wrong',
@@ -27,10 +29,9 @@ export const topology: Topology = {
     'service-stopped',
     'tunnel-missing',
     'vip-missing',
+    'vip-short-mask',
     'weight-zero',
   ],
-  missing:
-    'the lab does not start `weir decap` on the real servers, and without it they cannot take packets out of tunnels',
   service: { address: '1.1.1.130', port: 80 },
   hosts: {
     client: {
@@ -64,6 +65,7 @@ export const topology: Topology = {
       says: 'Add the first real server; -i is tunnelling.',
     },
     { on: 'director', line: 'ipvsadm -a -t 1.1.1.130:80 -r 2.2.2.129 -i', says: 'Add the second one.' },
+    ...['web1', 'web2'].flatMap(setUpRealServer),
   ],
 };
 
@@ -73,7 +75,17 @@ function webServer(address: string): Host {
     nics: { eth0: { segment: 'far', addresses: [address] } },
     servers: [{ kind: 'web', port: 80 }],
     routes: [{ to: 'default', via: '2.2.2.1' }],
-    tunnels: { tunl0: { type: 'ipip' } },
-    addresses: { tunl0: [{ address: '1.1.1.130/32' }] },
+    byHand: { addresses: { lo: [{ address: '1.1.1.130/32', label: 'lo:0' }] }, decap: { vips: ['1.1.1.130'] } },
   };
+}
+
+function setUpRealServer(on: string): Command[] {
+  return [
+    {
+      on,
+      line: 'ip address add 1.1.1.130/32 dev lo label lo:0',
+      says: 'What comes out of the tunnel is for the VIP: the real server has to hold it.',
+    },
+    { on, line: 'weir decap up --vip 1.1.1.130', says: 'Take packets for the VIP out of tunnels.' },
+  ];
 }
