@@ -10,6 +10,7 @@ import { isLeftOver, readLabs, type LabRecord } from '../lab/registry.ts';
 import { removeLeftOvers } from '../lab/removal.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { exec, shell } from './lab-hosts.ts';
+import { registerGraph } from './lab-graph.ts';
 import { show } from './lab-show.ts';
 import { alignColumns, print, printJson } from './output.ts';
 import { reportError } from './report-error.ts';
@@ -30,10 +31,13 @@ export function register(program: Command): void {
   const lab = program
     .command('lab')
     .summary('build a small network to try it in')
-    .description(`Builds small networks of namespaces, with a director. Topologies: ${topologyNames().join(', ')}.`)
+    .description(
+      `Builds small networks of namespaces, with a director. Topologies: ${topologyNames().join(', ')}, and files of your own.`,
+    )
     .enablePositionalOptions();
   registerLife(lab);
   registerUse(lab);
+  registerGraph(lab);
 }
 
 function registerLife(lab: Command): void {
@@ -67,7 +71,7 @@ function registerUse(lab: Command): void {
   lab
     .command('show')
     .description('build a lab, show Weir at work in it, and stay until Ctrl-C')
-    .argument('[topology]', `one of ${topologyNames().join(', ')}`, 'nat')
+    .argument('[topology]', `one of ${topologyNames().join(', ')}, or a file`, 'nat')
     .option('--id <id>', 'the name of the lab')
     .addOption(hookOption())
     .option('--once', 'end after the show', false)

@@ -37,7 +37,7 @@ export function register(program: Command): void {
     .argument('<service>', 'VIP:port')
     .summary('follow one connection hop by hop')
     .description('Follows one connection through a network: addresses at every NIC, ARP, decisions, and where it ends.')
-    .addOption(new Option('--topology <name>', `one of ${topologyNames().join(', ')}`).default('nat'))
+    .addOption(new Option('--topology <name>', `one of ${topologyNames().join(', ')}, or a file`).default('nat'))
     .addOption(
       new Option('--engine <engine>', 'in memory, or in namespaces (needs root)')
         .choices(['sim', 'netns'])

@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path';
 import { WeirError } from '../base/error.ts';
 import { checkTopology } from './check.ts';
 import type { Topology } from './topology.ts';
+import { isTopologyFile, readTopologyFile } from './topology-file.ts';
 
 const FOLDER = new URL('./topologies/', import.meta.url);
 
@@ -15,14 +16,15 @@ export function topologyNames(): string[] {
 }
 
 /**
- * Loads and checks a topology.
+ * Loads and checks a topology: one that comes with Weir, by its name, or a file of the user's own.
  * @throws WeirError LAB_UNKNOWN with the names there are; TOPOLOGY_INVALID
  */
 export async function loadTopology(name: string): Promise<Topology> {
+  if (isTopologyFile(name)) return await readTopologyFile(name);
   const names = topologyNames();
   if (!names.includes(name)) {
     throw new WeirError('LAB_UNKNOWN', `there is no topology ${JSON.stringify(name)}`, {
-      expected: `one of ${names.join(', ')}`,
+      expected: `one of ${names.join(', ')}, or a file (./mine.yaml)`,
       found: name,
     });
   }

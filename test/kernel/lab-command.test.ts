@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { deleteNamespaces, processesInside } from '../../src/kernel/namespace.ts';
 import { endProcesses, run, type Outcome, type RunOptions } from '../../src/kernel/process.ts';
 
@@ -151,8 +153,31 @@ describe('errors say what to do', () => {
       code: 1,
       stdout: '',
       stderr:
-        'weir: there is no topology "nta"\n  expected: one of dr, dr-flat, fwmark, ipv6, mixed, nat, nat-one-nic, tun\n  found: nta\n',
+        'weir: there is no topology "nta"\n  expected: one of dr, dr-flat, fwmark, ipv6, mixed, nat, nat-one-nic, tun, or a file (./mine.yaml)\n  found: nta\n',
     });
+  });
+
+  test('a file that names a host in no network, of which nothing is built', async () => {
+    const nic = (address: string) => ({ eth0: { segment: 'lan', addresses: [address] } });
+    const topology = {
+      name: ID,
+      segments: ['lan'],
+      service: { address: '10.0.0.1', port: 80 },
+      hosts: {
+        client: { role: 'client', nics: nic('10.0.0.9/24'), routes: [{ to: 'default', via: '10.1.0.1' }] },
+        director: { role: 'director', nics: nic('10.0.0.1/24') },
+      },
+    };
+    const file = join(tmpdir(), `${ID}.json`);
+    writeFileSync(file, JSON.stringify(topology));
+    onTestFinished(() => rmSync(file));
+
+    const { code, stderr } = await weir(`up ${file} --id ${ID}`);
+
+    expect({ code, traces: traces(ID) }).toEqual({ code: 1, traces: [] });
+    expect(stderr).toMatch(
+      /^weir: \S+\.json:1:\d+: hosts\.client\.routes\[0\]\.via: 10\.1\.0\.1 lies in no network of client$/m,
+    );
   });
 
   test('an unknown lab', async () => {

@@ -7,6 +7,7 @@ import { EXIT } from '../../src/cli/exit-codes.ts';
 import { SCHEDULERS } from '../../src/engine/ebpf/schedulers.ts';
 import { checkSupported } from '../../src/engine/ebpf/supported.ts';
 import { topologyNames } from '../../src/lab/catalogue.ts';
+import { isTopologyFile } from '../../src/lab/topology-file.ts';
 import { MemoryDirector } from '../../src/ipvsadm/memory-director.ts';
 import { NO_NAMES } from '../../src/ipvsadm/names.ts';
 import { operationOf } from '../../src/ipvsadm/operation-of.ts';
@@ -196,9 +197,9 @@ async function isKnownToWeir(words: readonly string[]): Promise<boolean> {
   const rest = command[1] === 'exec' ? [] : words.slice(command.length);
   const options = rest.filter((word) => word.startsWith('--'));
   if (help === undefined || options.some((option) => !new RegExp(`[ ,]${option}\\b`).test(help))) return false;
-  const takesTopology = ['lab up', 'lab show'].includes(command.join(' '));
+  const takesTopology = ['lab up', 'lab show', 'lab graph'].includes(command.join(' '));
   const [topology = '-'] = rest;
-  return !takesTopology || isPlaceholder(topology) || topologyNames().includes(topology);
+  return !takesTopology || isPlaceholder(topology) || isTopologyFile(topology) || topologyNames().includes(topology);
 }
 
 /** Commands that have commands of their own. */

@@ -1,0 +1,158 @@
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
+import { isSystemError, WeirError } from '../base/error.ts';
+import { NO_NAMES } from '../ipvsadm/names.ts';
+import { readRules } from '../ipvsadm/read-rules.ts';
+import { topologyProblems } from './check.ts';
+import { faultIds, loadFault } from './fault.ts';
+import { textGraph } from './graph/print-text.ts';
+import { ruleLines, type Topology } from './topology.ts';
+import { topologySchema, type TopologyFile } from './topology-schema.ts';
+
+/** What is wrong, and where: keys and indexes from the root on. */
+interface Complaint {
+  path: readonly (string | number)[];
+  message: string;
+}
+
+/** True for what names a file and no topology that comes with Weir: it has a slash, or ends as YAML and JSON files do. */
+export function isTopologyFile(name: string): boolean {
+  return name.includes('/') || /\.(ya?ml|json)$/.test(name);
+}
+
+/**
+ * Reads a topology of a user's own, in YAML or JSON (docs/topology.schema.json), and checks all that can be known before it is built.
+ * @throws WeirError TOPOLOGY_INVALID with every problem, each with its line and column; LAB_UNKNOWN where there is no such file
+ */
+export async function readTopologyFile(path: string): Promise<Topology> {
+  const text = await textOf(path);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const refuse = (complaints: readonly { at: number; message: string }[]): void => {
+    const found = complaints.map(({ at, message }) => ({ ...lines.linePos(at), message }));
+    if (found.length > 0) throw invalid(path, found);
+  };
+  const placed = (complaints: readonly Complaint[]) =>
+    complaints.map(({ path: keys, message }) => ({ at: offsetOf(document, keys), message: said(keys, message) }));
+  refuse([...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })));
+  const parsed = topologySchema.safeParse(document.toJS());
+  if (!parsed.success) refuse(placed(parsed.error.issues.flatMap(complaintsOf)));
+  const topology = await completed(parsed.data!, path);
+  refuse(placed(topologyProblems(topology).map(({ where, message }) => ({ path: keysOf(where), message }))));
+  refuse(placed(await ruleComplaints(topology)));
+  return {
+    ...topology,
+    picture: parsed.data?.picture ?? `\n${textGraph(topology)}`,
+    faults: await possibleFaults(topology),
+  };
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new WeirError('LAB_UNKNOWN', `the topology file ${path} cannot be read: ${error.message}`, {
+      fix: 'name a YAML or JSON file, or a topology that comes with Weir (weir lab --help)',
+      cause: error,
+    });
+  }
+}
+
+/** What a file may leave out; the picture comes last, as only a sound topology can be drawn. */
+async function completed(file: TopologyFile & { $schema?: string }, path: string): Promise<Topology> {
+  const { $schema: _, name = basename(path, extname(path)), title = name, commands = [], ...rest } = file;
+  return { ...rest, name, title, commands, picture: '' };
+}
+
+async function possibleFaults(topology: Topology): Promise<string[]> {
+  const faults = await Promise.all(faultIds().map(loadFault));
+  return faults.filter((fault) => fault.plant(topology) !== undefined).map(({ id }) => id);
+}
+
+/** Lines of ipvsadm that it would not take. */
+async function ruleComplaints(topology: Topology): Promise<Complaint[]> {
+  const complaints: Complaint[] = [];
+  for (const [index, command] of topology.commands.entries()) {
+    const [line] = ruleLines({ ...topology, commands: [command] });
+    if (line === undefined) continue;
+    try {
+      await readRules(line, 'line', NO_NAMES);
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      complaints.push({
+        path: ['commands', index, 'line'],
+        message: error.message.replace('the rules cannot be read: ', ''),
+      });
+    }
+  }
+  return complaints;
+}
+
+type Issue = Parameters<typeof complaintsOf>[0];
+
+/** Zod's words for what has no words of ours. */
+function complaintsOf(issue: {
+  code: string;
+  path: readonly PropertyKey[];
+  message: string;
+  keys?: readonly string[];
+  errors?: readonly (readonly Issue[])[];
+}): Complaint[] {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).map((key) => ({ path: [...path, key], message: 'there is no such key' }));
+  }
+  return [{ path, message: issue.message.replace(/^Invalid input: /, '') }];
+}
+
+/** The name of the place, and what is wrong there. */
+function said(keys: readonly (string | number)[], message: string): string {
+  const place = keys
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`))
+    .join('');
+  return place === '' ? message : `${place}: ${message}`;
+}
+
+/** `hosts.web1.routes[0].via` as keys; names have no dots. */
+function keysOf(where: string): (string | number)[] {
+  return where.split(/[.[\]]+/).flatMap((key) => (key === '' ? [] : [/^\d+$/.test(key) ? Number(key) : key]));
+}
+
+/** Where in the text a key stands, or the last of its parents that is there. */
+function offsetOf(document: Document.Parsed, keys: readonly (string | number)[]): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range[0] ?? 0;
+  for (const key of keys) {
+    if (isAlias(node)) node = node.resolve(document);
+    const found = isMap(node) ? pairOf(node, key) : isSeq(node) ? { key: node.items[Number(key)] } : undefined;
+    if (found === undefined) break;
+    if (isNode(found.key)) offset = found.key.range?.[0] ?? offset;
+    node = 'value' in found ? found.value : found.key;
+  }
+  return offset;
+}
+
+function pairOf(map: YAMLMap, key: string | number): Pair | undefined {
+  return map.items.find((pair) => String(isScalar(pair.key) ? pair.key.value : pair.key) === String(key));
+}
+
+function invalid(path: string, found: readonly { line: number; col: number; message: string }[]): WeirError {
+  const texts = found.map(({ line, col, message }) => `${path}:${line}:${col}: ${message}`);
+  return new WeirError('TOPOLOGY_INVALID', texts[0] ?? path, {
+    ...(texts.length > 1 ? { found: `also\n    ${texts.slice(1).join('\n    ')}` } : {}),
+    fix: 'correct the file; docs/topology.schema.json says what may stand in it (weir lab schema)',
+  });
+}
