@@ -14,7 +14,7 @@
 
 /* Part of the path of the pins: programs and daemons of different versions never meet at one table. */
 enum weir_abi {
-	WEIR_ABI_VERSION = 2,
+	WEIR_ABI_VERSION = 3,
 };
 
 /* Lengths that user space has to know. */
@@ -27,6 +27,9 @@ enum weir_size {
 	WEIR_CELL_SLOTS = 64,
 	/* Destinations that serve one address under lblcr. */
 	WEIR_LOCALITY_MEMBERS = 30,
+	/* Sources of full NAT in a list, and lists that there is room for: of either family the one in use and the next. */
+	WEIR_SOURCES = 256,
+	WEIR_SOURCE_LISTS = 4,
 };
 
 #define WEIR_TICK_SHIFT 20
@@ -49,6 +52,7 @@ enum weir_reason {
 	WEIR_REASON_TUNNELLED = 4,
 	WEIR_REASON_ICMP_TO_SERVER = 5,
 	WEIR_REASON_ICMP_TO_CLIENT = 6,
+	WEIR_REASON_FULL_NAT = 7,
 	/* passed to the stack, unchanged */
 	WEIR_REASON_NOT_IP = 32,
 	WEIR_REASON_NOT_FOR_US = 33,
@@ -87,6 +91,7 @@ enum weir_reason {
 	WEIR_REASON_LOAD_SHED = 80,
 	WEIR_REASON_MARTIAN_SOURCE = 81,
 	WEIR_REASON_NO_PERSISTENCE_KEY = 82,
+	WEIR_REASON_NO_SOURCE_PORT = 83,
 	WEIR_REASONS = 96,
 };
 
@@ -157,6 +162,7 @@ enum weir_method {
 	WEIR_METHOD_ROUTE = 1,
 	WEIR_METHOD_TUNNEL = 2,
 	WEIR_METHOD_BYPASS = 3,
+	WEIR_METHOD_FULL_NAT = 4,
 };
 
 enum weir_tunnel {
@@ -225,6 +231,10 @@ enum weir_program {
 	/* either hook */
 	WEIR_PROGRAM_SEAL = 13,
 	WEIR_PROGRAM_SEAL6 = 14,
+	WEIR_PROGRAM_SOURCE = 17,
+	WEIR_PROGRAM_SOURCE6 = 18,
+	WEIR_PROGRAM_FULL_NAT = 19,
+	WEIR_PROGRAM_FULL_NAT6 = 20,
 	WEIR_PROGRAMS = 32,
 };
 
@@ -251,7 +261,7 @@ struct weir_flow6 {
 };
 
 /*
- * One direction of a connection. A connection forwarded by masquerading has two entries, any other one.
+ * One direction of a connection. A connection forwarded by masquerading or full NAT has two entries, any other one.
  * The request entry owns the state; the reply entry's is a copy that may lag behind.
  *
  *   seen         tick of the last packet of this direction
@@ -264,7 +274,7 @@ struct weir_flow6 {
  *   role         enum weir_role
  *   method       enum weir_method
  *   port         request entry: port of the real server; reply entry: the virtual port
- *   address      request entry, masqueraded or directly routed: the real server; reply entry: the VIP
+ *   address      request entry, but for tunnels: the real server; reply entry: the VIP
  */
 #define WEIR_CONNECTION_FIELDS(words) \
 	__u32 seen;                   \
@@ -286,6 +296,19 @@ struct weir_connection4 {
 
 struct weir_connection6 {
 	WEIR_CONNECTION_FIELDS(4)
+};
+
+/* Of an entry of a connection by full NAT: what stands at the client's end of the packets of the other direction; see partner.h. */
+struct weir_partner4 {
+	__be32 address[1];
+	__be16 port;
+	__u16 zero;
+};
+
+struct weir_partner6 {
+	__be32 address[4];
+	__be16 port;
+	__u16 zero;
 };
 
 /* What a template is known by. Of a firewall-mark service: protocol 0 and the mark, in network order, as the address. */
@@ -434,6 +457,22 @@ struct weir_counters {
 	__u64 out_bytes;
 };
 
+/* An address of the director that full NAT puts in place of clients. All ports of a list are numbered in one row. */
+struct weir_source {
+	__be32 address[4];  /* IPv4 in the first word, the rest zero */
+	__u16 first_port;
+	__u16 last_port;
+	__u32 begin;        /* number of the first port */
+};
+
+/* Which sources of a family are in use. */
+struct weir_source_list {
+	__u32 first;        /* index into sources */
+	__u32 count;
+	__u32 ports;        /* of all of them */
+	__u32 partners;     /* 1: the tables of partners have been made; user space's own */
+};
+
 /* User space's word to the programs. What has a name of /proc/sys/net/ipv4/vs means what it means there. */
 struct weir_settings {
 	__u64 clock_ahead;                /* ns */
@@ -465,6 +504,8 @@ struct weir_settings {
 	__u32 sloppy_tcp;
 	__u32 icmp_interval4;             /* ticks in which a client earns another ICMP error; 0: no limit */
 	__u32 icmp_interval6;
+	struct weir_source_list sources4;
+	struct weir_source_list sources6;
 	__u32 generations;                /* destinations and schedulers ever started; user space's own */
 	__u64 chance;                     /* 0: random numbers are the kernel's; else the state of those that tests expect */
 };

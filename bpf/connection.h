@@ -6,16 +6,14 @@
 #include "count.h"
 #include "maps.h"
 #include "load.h"
+#include "partner.h"
 #include "states.h"
 #include "template.h"
 
-/* Ports vary most; the constant is 2^32 divided by the golden ratio (Knuth, multiplicative hashing). */
 static __always_inline void *connection_shard(const struct weir_settings *settings, const struct weir_flow *flow)
 {
-	__u32 ports = ((__u32)flow->source_port << 16) | flow->target_port;
-	__u32 shard = ((address_fold(flow->source) ^ address_fold(flow->target) ^ ports) * 0x9e3779b1u) >> 28;
+	__u32 shard = shard_of(settings, flow);
 
-	shard &= settings_shards(settings) - 1;
 	return bpf_map_lookup_elem(&weir_connections, &shard);
 }
 
@@ -27,28 +25,58 @@ static __always_inline struct weir_connection *connection_find(const struct weir
 	return shard ? bpf_map_lookup_elem(shard, flow) : NULL;
 }
 
-static __always_inline void connection_erase(const struct weir_settings *settings, const struct weir_flow *flow)
+/* Takes the entry of a connection by `method` out. */
+static __always_inline void connection_erase(const struct weir_settings *settings, const struct weir_flow *flow, __u8 method)
 {
 	void *shard = connection_shard(settings, flow);
 
+	if (method == WEIR_METHOD_FULL_NAT)
+		partner_erase(settings, flow);
 	if (shard)
 		bpf_map_delete_elem(shard, flow);
 }
 
-/* The flow of the other direction. `entry` is the one that belongs to `flow`. */
-static __always_inline void connection_other_flow(const struct weir_flow *flow, const struct weir_connection *entry,
-						  struct weir_flow *other)
+/* True where the real server's replies carry its own address, so that they have an entry. */
+static __always_inline int method_translates(__u8 method)
 {
+	return method == WEIR_METHOD_MASQUERADE || method == WEIR_METHOD_FULL_NAT;
+}
+
+/* What stands at the client's end of the packets of the other direction. */
+static __always_inline void connection_partner(const struct weir_settings *settings, const struct weir_flow *flow,
+					       const struct weir_connection *entry, struct weir_partner *partner)
+{
+	struct weir_partner *found = entry->method == WEIR_METHOD_FULL_NAT ? partner_find(settings, flow) : NULL;
+
+	if (found) {
+		address_copy(partner->address, found->address);
+		partner->port = found->port;
+	} else if (entry->role == WEIR_ROLE_REQUEST) {
+		address_copy(partner->address, flow->source);
+		partner->port = flow->source_port;
+	} else {
+		address_copy(partner->address, flow->target);
+		partner->port = flow->target_port;
+	}
+}
+
+/* The flow of the other direction. `entry` is the one that belongs to `flow`. */
+static __always_inline void connection_other_flow(const struct weir_settings *settings, const struct weir_flow *flow,
+						  const struct weir_connection *entry, struct weir_flow *other)
+{
+	struct weir_partner partner;
+
+	connection_partner(settings, flow, entry, &partner);
 	__builtin_memset(other, 0, sizeof(*other));
 	other->protocol = flow->protocol;
 	if (entry->role == WEIR_ROLE_REQUEST) {
 		address_copy(other->source, entry->address);
 		other->source_port = entry->port;
-		address_copy(other->target, flow->source);
-		other->target_port = flow->source_port;
+		address_copy(other->target, partner.address);
+		other->target_port = partner.port;
 	} else {
-		address_copy(other->source, flow->target);
-		other->source_port = flow->target_port;
+		address_copy(other->source, partner.address);
+		other->source_port = partner.port;
 		address_copy(other->target, entry->address);
 		other->target_port = entry->port;
 	}
@@ -59,14 +87,13 @@ static __always_inline void connection_other_flow(const struct weir_flow *flow, 
  * two VIPs may meet at one real server: then the reply entry belongs to the newer one.
  */
 static __always_inline int connection_is_pair(const struct weir_flow *flow, const struct weir_connection *entry,
-					      const struct weir_flow *other_flow, const struct weir_connection *other)
+					      const struct weir_connection *other)
 {
 	if (other->role == entry->role)
 		return 0;
 	if (entry->role == WEIR_ROLE_REQUEST)
 		return address_equal(other->address, flow->target) && other->port == flow->target_port;
-	return address_equal(other->address, flow->source) && other->port == flow->source_port &&
-	       address_equal(other_flow->source, flow->target);
+	return address_equal(other->address, flow->source) && other->port == flow->source_port;
 }
 
 static __always_inline struct weir_connection *connection_other(const struct weir_settings *settings,
@@ -76,11 +103,11 @@ static __always_inline struct weir_connection *connection_other(const struct wei
 	struct weir_connection *other;
 	struct weir_flow other_flow;
 
-	if (entry->method != WEIR_METHOD_MASQUERADE)
+	if (!method_translates(entry->method))
 		return NULL;
-	connection_other_flow(flow, entry, &other_flow);
+	connection_other_flow(settings, flow, entry, &other_flow);
 	other = connection_find(settings, &other_flow);
-	return other && connection_is_pair(flow, entry, &other_flow, other) ? other : NULL;
+	return other && connection_is_pair(flow, entry, other) ? other : NULL;
 }
 
 static __always_inline __u32 entry_idle(const struct weir_connection *entry, __u32 now)
@@ -115,16 +142,17 @@ static __always_inline int connection_end(const struct weir_settings *settings, 
 {
 	struct weir_flow reply_flow;
 	int paired = connection_other(settings, flow, request) != NULL;
+	__u8 method = request->method;
 
 	if (state >= WEIR_STATES || __sync_val_compare_and_swap(&request->state, state, WEIR_STATES) != state)
 		return 0;
 	load_end(request->destination, state);
 	if (request->template)
 		template_release(request->template, end);
-	connection_other_flow(flow, request, &reply_flow);
+	connection_other_flow(settings, flow, request, &reply_flow);
 	if (paired)
-		connection_erase(settings, &reply_flow);
-	connection_erase(settings, flow);
+		connection_erase(settings, &reply_flow, method);
+	connection_erase(settings, flow, method);
 	return 1;
 }
 
@@ -165,8 +193,8 @@ static __always_inline __u32 connection_move(const struct weir_settings *setting
 /* The client's side: as of one whose replies are silent, unless they pass here. */
 static __always_inline __u32 connection_view(const struct weir_connection *request)
 {
-	return request->method == WEIR_METHOD_MASQUERADE || (request->flags & WEIR_CONNECTION_HEARD) ? STATE_VIEW_INPUT
-												       : STATE_VIEW_INPUT_ONLY;
+	return method_translates(request->method) || (request->flags & WEIR_CONNECTION_HEARD) ? STATE_VIEW_INPUT
+											       : STATE_VIEW_INPUT_ONLY;
 }
 
 /* A datagram of the server assures the template of its connection; once is enough. */

@@ -13,7 +13,7 @@ static __always_inline __u32 connection_first_state(const struct weir_settings *
 		return WEIR_STATE_UDP;
 	if (packet->flow.protocol == IPPROTO_SCTP)
 		return WEIR_STATE_SCTP_NONE;
-	return state_after(settings, packet, method == WEIR_METHOD_MASQUERADE ? STATE_VIEW_INPUT : STATE_VIEW_INPUT_ONLY,
+	return state_after(settings, packet, method_translates(method) ? STATE_VIEW_INPUT : STATE_VIEW_INPUT_ONLY,
 			   WEIR_STATE_NONE);
 }
 
@@ -40,7 +40,7 @@ static __always_inline int connection_create_reply(const struct weir_settings *s
 	struct weir_flow reply_flow;
 	void *shard;
 
-	connection_other_flow(flow, entry, &reply_flow);
+	connection_other_flow(settings, flow, entry, &reply_flow);
 	entry->role = WEIR_ROLE_REPLY;
 	address_copy(entry->address, flow->target);
 	entry->port = flow->target_port;

@@ -102,6 +102,8 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 		entry = direct_known(settings, &packet, entry, now);
 	if (!entry)
 		return hand_over(ctx, &packet, now, WEIR_PROGRAM_START);
+	if (entry->method == WEIR_METHOD_FULL_NAT)
+		return hand_over(ctx, &packet, now, WEIR_PROGRAM_CARRIER);
 	return entry->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, &packet, entry, now)
 					      : carry_request(ctx, settings, &packet, entry, now);
 }

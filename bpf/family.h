@@ -17,12 +17,16 @@
 #define weir_flow weir_flow4
 #define weir_connection weir_connection4
 #define weir_connections connections4
+#define weir_partner weir_partner4
+#define weir_partners partners4
 #elif WEIR_FAMILY == 6
 #define ADDRESS_WORDS 4
 #define FAMILY AF_INET6
 #define weir_flow weir_flow6
 #define weir_connection weir_connection6
 #define weir_connections connections6
+#define weir_partner weir_partner6
+#define weir_partners partners6
 #else
 #error "define WEIR_FAMILY as 4 or 6"
 #endif

@@ -39,6 +39,42 @@ struct {
 	__array(values, struct weir_shard6);
 } connections6 SEC(".maps");
 
+struct weir_partner_shard4 {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(key_size, sizeof(struct weir_flow4));
+	__uint(value_size, sizeof(struct weir_partner4));
+};
+
+struct weir_partner_shard6 {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(key_size, sizeof(struct weir_flow6));
+	__uint(value_size, sizeof(struct weir_partner6));
+};
+
+/* Partners of full NAT, in shards as the connections are; empty until a family has a source. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, WEIR_SHARDS);
+	__type(key, __u32);
+	__array(values, struct weir_partner_shard4);
+} partners4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, WEIR_SHARDS);
+	__type(key, __u32);
+	__array(values, struct weir_partner_shard6);
+} partners6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_SOURCE_LISTS * WEIR_SOURCES);
+	__type(key, __u32);
+	__type(value, struct weir_source);
+} sources SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);

@@ -111,6 +111,10 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return leave(packet, &found);
 	if (reason)
 		return reason;
+	if (handover->entry.method == WEIR_METHOD_FULL_NAT) {
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SOURCER);
+		return WEIR_REASON_INTERNAL;
+	}
 	if (one_packet) {
 		count_connection(id, handover->entry.destination);
 		*connection = &handover->entry;

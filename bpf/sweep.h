@@ -119,7 +119,7 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 		if (connection_other(settings, &flow, entry)) {
 			run->replies++;
 		} else if (entry_is_over(entry, run->now)) {
-			connection_erase(settings, &flow);
+			connection_erase(settings, &flow, entry->method);
 			run->orphans++;
 		}
 		return 0;
@@ -127,7 +127,7 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 	if (state >= WEIR_STATES) {
 		/* Whoever ends a connection erases it at once. What is left long after has been ended in another's place. */
 		if (entry_idle(entry, run->now) > entry->timeout + WEIR_CLOCK_SLACK)
-			connection_erase(settings, &flow);
+			connection_erase(settings, &flow, entry->method);
 		return 0;
 	}
 	if (connection_is_over(settings, &flow, entry, run->now)) {

@@ -4,12 +4,14 @@
 #include <stddef.h>
 #include "cut.h"
 #include "director.h"
+#include "full_nat.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
 #include "icmp/tunnel_error.h"
 #include "options.h"
 #include "pull.h"
 #include "reassemble.h"
+#include "source.h"
 #include "start.h"
 
 SEC("tc")
@@ -77,6 +79,18 @@ SEC("tc")
 int weir_tc_options(struct __sk_buff *ctx)
 {
 	return heed_options(ctx);
+}
+
+SEC("tc")
+int weir_tc_source(struct __sk_buff *ctx)
+{
+	return start_full_nat(ctx);
+}
+
+SEC("tc")
+int weir_tc_full_nat(struct __sk_buff *ctx)
+{
+	return carry_full_nat(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

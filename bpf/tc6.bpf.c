@@ -4,10 +4,12 @@
 #include <stddef.h>
 #include "cut.h"
 #include "director.h"
+#include "full_nat.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
 #include "pull.h"
 #include "reassemble.h"
+#include "source.h"
 #include "start.h"
 
 SEC("tc")
@@ -58,6 +60,18 @@ SEC("tc")
 int weir_tc6_icmp(struct __sk_buff *ctx)
 {
 	return translate_icmp(ctx);
+}
+
+SEC("tc")
+int weir_tc6_source(struct __sk_buff *ctx)
+{
+	return start_full_nat(ctx);
+}
+
+SEC("tc")
+int weir_tc6_full_nat(struct __sk_buff *ctx)
+{
+	return carry_full_nat(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

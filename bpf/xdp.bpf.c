@@ -3,6 +3,8 @@
 #define WEIR_FAMILY 4
 #include <stddef.h>
 #include "director.h"
+#include "full_nat.h"
+#include "source.h"
 #include "start.h"
 
 SEC("xdp")
@@ -27,6 +29,18 @@ SEC("xdp")
 int weir_xdp_seal(struct xdp_md *ctx)
 {
 	return seal(ctx);
+}
+
+SEC("xdp")
+int weir_xdp_source(struct xdp_md *ctx)
+{
+	return start_full_nat(ctx);
+}
+
+SEC("xdp")
+int weir_xdp_full_nat(struct xdp_md *ctx)
+{
+	return carry_full_nat(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -3,6 +3,8 @@
 #define WEIR_FAMILY 6
 #include <stddef.h>
 #include "director.h"
+#include "full_nat.h"
+#include "source.h"
 #include "start.h"
 
 SEC("xdp")
@@ -21,6 +23,18 @@ SEC("xdp")
 int weir_xdp6_seal(struct xdp_md *ctx)
 {
 	return seal(ctx);
+}
+
+SEC("xdp")
+int weir_xdp6_source(struct xdp_md *ctx)
+{
+	return start_full_nat(ctx);
+}
+
+SEC("xdp")
+int weir_xdp6_full_nat(struct xdp_md *ctx)
+{
+	return carry_full_nat(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -6,12 +6,13 @@
 #ifndef WEIR_FORWARD_LOCAL_H
 #define WEIR_FORWARD_LOCAL_H
 
+#include "../connection.h"
 #include "../refuse.h"
 #include "../tell.h"
 
 static __always_inline int is_local(const struct weir_destination *destination)
 {
-	return (destination->flags & WEIR_DESTINATION_LOCAL) && destination->method != WEIR_METHOD_MASQUERADE;
+	return (destination->flags & WEIR_DESTINATION_LOCAL) && !method_translates(destination->method);
 }
 
 /* TC counts what XDP passes on to it. */

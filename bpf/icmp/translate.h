@@ -17,11 +17,15 @@
 #define TARGET_AT offsetof(struct ipv6hdr, daddr)
 #endif
 
-/* What an error is rewritten to: the address and port at one end of it, and at the opposite end of what it quotes. */
+/*
+ * What both ends of an error are rewritten to, and the opposite ends of what it quotes. The server's end is the target of a request and the
+ * source of a reply; the client's is rewritten with full NAT alone.
+ */
 struct translation {
+	struct weir_partner server;
+	struct weir_partner client;
 	__u8 role;
-	__be16 port;
-	__be32 address[ADDRESS_WORDS];
+	__u8 both;
 };
 
 static __always_inline int store_checksum(struct weir_context *ctx, __u32 field, __u32 from, __u32 length, __u32 pseudo)
@@ -36,37 +40,49 @@ static __always_inline int store_checksum(struct weir_context *ctx, __u32 field,
 	return sum < 0 ? -1 : context_store(ctx, field, &value, sizeof(value));
 }
 
-/* Rewrites the quoted packet; its transport checksum stays as it is (ip_vs_nat_icmp). */
-static __always_inline int translate_quote(struct weir_context *ctx, const struct quote *quote, struct translation *to)
+/* Rewrites the target of the error or its source, and the opposite of the quoted packet, whose transport checksum stays (ip_vs_nat_icmp). */
+static __always_inline int translate_end(struct weir_context *ctx, const struct quote *quote, int target,
+					 const struct weir_partner *end)
 {
-	__u32 end = to->role == WEIR_ROLE_REQUEST ? SOURCE_AT : TARGET_AT;
+	__u32 outer = sizeof(struct ethhdr) + (target ? TARGET_AT : SOURCE_AT);
+	__u32 quoted = quote->at + (target ? SOURCE_AT : TARGET_AT), port = quote->transport + (target ? 0 : 2);
 
-	if (context_store(ctx, quote->at + end, to->address, sizeof(to->address)))
+	return context_store(ctx, outer, (void *)end->address, sizeof(end->address)) ||
+			       context_store(ctx, quoted, (void *)end->address, sizeof(end->address)) ||
+			       context_store(ctx, port, (void *)&end->port, sizeof(end->port)) ?
+		       -1 :
+		       0;
+}
+
+/* The checksum of the error as its addresses now are. */
+static __always_inline int translate_seal(struct weir_context *ctx, const struct packet *packet)
+{
+	__u32 length = icmp_length(packet);
+	__be32 ends[2 * ADDRESS_WORDS];
+
+	if (context_load(ctx, sizeof(struct ethhdr) + SOURCE_AT, ends, sizeof(ends)))
 		return -1;
-	if (context_store(ctx, quote->transport + (to->role == WEIR_ROLE_REQUEST ? 0 : 2), &to->port, sizeof(to->port)))
-		return -1;
-	if (FAMILY == AF_INET6)
-		return 0;
-	return store_checksum(ctx, quote->at + offsetof(struct iphdr, check), quote->at, quote->transport - quote->at, 0);
+	return store_checksum(ctx, packet->transport + 2, packet->transport, length,
+			      icmp_pseudo_header(ends, ends + ADDRESS_WORDS, length));
 }
 
 /* Rewrites the error and what it quotes, with all checksums, and takes one from its TTL. Global, so that it is verified once. */
-__noinline int translate(struct weir_context *ctx, const struct packet *packet, const struct quote *quote, struct translation *to)
+__noinline int translate(struct weir_context *ctx, const struct packet *packet, const struct quote *quote,
+			 const struct translation *to)
 {
-	__u32 at = sizeof(struct ethhdr), length;
-	const __be32 *source, *target;
+	__u32 at = sizeof(struct ethhdr);
 	struct headers headers;
+	int request;
 
-	if (!packet || !quote || !to || translate_quote(ctx, quote, to))
+	if (!packet || !quote || !to)
 		return -1;
-	length = icmp_length(packet);
-	source = to->role == WEIR_ROLE_REQUEST ? packet->flow.source : to->address;
-	target = to->role == WEIR_ROLE_REQUEST ? to->address : packet->flow.target;
-	if (context_store(ctx, at + (to->role == WEIR_ROLE_REQUEST ? TARGET_AT : SOURCE_AT), to->address, sizeof(to->address)))
+	request = to->role == WEIR_ROLE_REQUEST;
+	if (translate_end(ctx, quote, request, &to->server) || (to->both && translate_end(ctx, quote, !request, &to->client)))
 		return -1;
-	if (store_checksum(ctx, packet->transport + 2, packet->transport, length, icmp_pseudo_header(source, target, length)))
+	if (FAMILY == AF_INET &&
+	    store_checksum(ctx, quote->at + offsetof(struct iphdr, check), quote->at, quote->transport - quote->at, 0))
 		return -1;
-	if (headers_at(ctx, packet->transport, 0, &headers))
+	if (translate_seal(ctx, packet) || headers_at(ctx, packet->transport, 0, &headers))
 		return -1;
 	ttl_decrement(headers.ip);
 	return FAMILY == AF_INET6 ? 0 : store_checksum(ctx, at + offsetof(struct iphdr, check), at, packet->transport - at, 0);
@@ -83,63 +99,64 @@ static __always_inline int write_hop(struct weir_context *ctx, const struct hop 
 }
 
 static __always_inline int masquerade_error(struct weir_context *ctx, const struct packet *packet, const struct quote *quote,
-					    const struct weir_connection *entry, const struct hop *hop)
+					    const struct translation *to, const struct hop *hop)
 {
-	struct translation to = { .role = entry->role, .port = entry->port };
-
-	address_copy(to.address, entry->address);
-	return translate(ctx, packet, quote, &to) || write_hop(ctx, hop) ? -1 : 0;
+	return translate(ctx, packet, quote, to) || write_hop(ctx, hop) ? -1 : 0;
 }
 
 /* An error about a reply: to the real server of the connection. Nobody is told of an error about an error. */
 static __always_inline int error_to_server(struct weir_context *ctx, const struct weir_settings *settings,
 					   const struct packet *packet, const struct quote *quote,
-					   const struct weir_connection *entry, __u32 now)
+					   const struct weir_connection *entry, const struct translation *to, struct hop *hop)
 {
 	__u32 index = entry->destination, reason;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
-	struct hop hop = { .now = now };
 	int failed;
 
 	if (!destination || !load)
 		return refuse(WEIR_REASON_INTERNAL);
-	reason = prepare(ctx, packet, find_server(ctx, packet, entry, destination, load, &hop), &hop);
+	reason = prepare(ctx, packet, find_server(ctx, packet, entry, destination, load, hop), hop);
 	if (destination->flags & WEIR_DESTINATION_AVAILABLE)
 		count_in(destination->service, index, packet->length);
 	if (reason)
 		return refuse(reason);
-	if (entry->method == WEIR_METHOD_MASQUERADE)
-		failed = masquerade_error(ctx, packet, quote, entry, &hop);
+	if (method_translates(entry->method))
+		failed = masquerade_error(ctx, packet, quote, to, hop);
 	else if (entry->method == WEIR_METHOD_ROUTE)
-		failed = forward_route(ctx, packet, &hop);
+		failed = forward_route(ctx, packet, hop);
 	else
-		failed = forward_tunnel(ctx, packet, destination, &hop);
+		failed = forward_tunnel(ctx, packet, destination, hop);
 	if (failed)
 		return refuse(WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_ICMP_TO_SERVER);
 	if (entry->method == WEIR_METHOD_TUNNEL && tunnel_is_sealed(destination))
-		return seal_and_send(ctx, packet, index, &hop);
-	return send_out(ctx, settings, packet, &hop);
+		return seal_and_send(ctx, packet, index, hop);
+	return send_out(ctx, settings, packet, hop);
 }
 
-/* An error about a masqueraded request, from the real server or a router on the way: to the client as from the VIP. */
+/*
+ * An error about a masqueraded request, from the real server or a router on the way: to the client as from the VIP. With full NAT it was
+ * sent to the director, and the stack would know nothing to do with it.
+ */
 static __always_inline int error_to_client(struct weir_context *ctx, const struct weir_settings *settings,
 					   const struct packet *packet, const struct quote *quote,
-					   const struct weir_connection *entry)
+					   const struct weir_connection *entry, const struct translation *to, struct hop *hop)
 {
-	struct hop hop = { .whole = packet->whole };
-	__u32 reason = prepare(ctx, packet, hop_find(ctx, packet, entry->address, packet->flow.target, &hop), &hop);
+	__u32 reason;
 
-	if (is_told(reason))
+	hop->whole = packet->whole;
+	reason = prepare(ctx, packet, hop_find(ctx, packet, entry->address, to->client.address, hop), hop);
+
+	if (is_told(reason) && entry->method != WEIR_METHOD_FULL_NAT)
 		return leave_to_stack(reason);
 	if (reason)
 		return refuse(reason);
 	count_reply(entry->destination, packet->length);
-	if (masquerade_error(ctx, packet, quote, entry, &hop))
+	if (masquerade_error(ctx, packet, quote, to, hop))
 		return refuse(WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
-	return send_out(ctx, settings, packet, &hop);
+	return send_out(ctx, settings, packet, hop);
 }
 
 /* The entry of a flow whose connection is not over. */
@@ -160,7 +177,7 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 {
 	struct weir_connection *entry = live_entry(settings, &quote->flow, now);
 
-	if (!entry || entry->role != WEIR_ROLE_REQUEST || entry->method == WEIR_METHOD_MASQUERADE)
+	if (!entry || entry->role != WEIR_ROLE_REQUEST || method_translates(entry->method))
 		return refuse(WEIR_REASON_ICMP_UNRELATED);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(WEIR_REASON_ICMP_CHECKSUM);
@@ -187,9 +204,11 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	struct weir_settings *settings = weir_settings_get();
 	struct handover *handover = handover_get();
 	const struct packet *packet;
+	struct translation to = {};
 	struct weir_connection *entry;
 	struct weir_flow reversed;
 	struct quote quote = {};
+	struct hop *hop;
 	__u32 now, end;
 	__u8 type;
 
@@ -214,8 +233,17 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return error_unrelated(ctx, settings, packet, &quote, now);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(WEIR_REASON_ICMP_CHECKSUM);
-	return entry->role == WEIR_ROLE_REPLY ? error_to_client(ctx, settings, packet, &quote, entry) :
-						error_to_server(ctx, settings, packet, &quote, entry, now);
+	to.role = entry->role;
+	to.both = entry->method == WEIR_METHOD_FULL_NAT;
+	to.server.port = entry->port;
+	address_copy(to.server.address, entry->address);
+	connection_partner(settings, &reversed, entry, &to.client);
+	/* Not on the stack, which IPv6 fills. */
+	hop = &handover->hop;
+	__builtin_memset(hop, 0, sizeof(*hop));
+	hop->now = now;
+	return entry->role == WEIR_ROLE_REPLY ? error_to_client(ctx, settings, packet, &quote, entry, &to, hop) :
+						error_to_server(ctx, settings, packet, &quote, entry, &to, hop);
 }
 
 #endif

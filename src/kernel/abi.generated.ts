@@ -158,6 +158,75 @@ export function writeConnection6Record(view: DataView, record: Connection6Record
   for (let i = 0; i < 4; i++) view.setUint32(at + 28 + i * 4, record.address[i] ?? 0, false);
 }
 
+/** struct weir_partner4; addresses and ports are host numbers here, in network order in memory. */
+
+export interface Partner4Record {
+  address: number[];
+  port: number;
+}
+
+export const PARTNER4_SIZE = 8;
+
+export function readPartner4Record(view: DataView, at = 0): Partner4Record {
+  return {
+    address: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    port: view.getUint16(at + 4, false),
+  };
+}
+
+export function writePartner4Record(view: DataView, record: Partner4Record, at = 0): void {
+  for (let i = 0; i < 1; i++) view.setUint32(at + 0 + i * 4, record.address[i] ?? 0, false);
+  view.setUint16(at + 4, record.port, false);
+}
+
+/** struct weir_partner6; addresses and ports are host numbers here, in network order in memory. */
+
+export interface Partner6Record {
+  address: number[];
+  port: number;
+}
+
+export const PARTNER6_SIZE = 20;
+
+export function readPartner6Record(view: DataView, at = 0): Partner6Record {
+  return {
+    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    port: view.getUint16(at + 16, false),
+  };
+}
+
+export function writePartner6Record(view: DataView, record: Partner6Record, at = 0): void {
+  for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.address[i] ?? 0, false);
+  view.setUint16(at + 16, record.port, false);
+}
+
+/** struct weir_source; addresses and ports are host numbers here, in network order in memory. */
+
+export interface SourceRecord {
+  address: number[];
+  firstPort: number;
+  lastPort: number;
+  begin: number;
+}
+
+export const SOURCE_SIZE = 24;
+
+export function readSourceRecord(view: DataView, at = 0): SourceRecord {
+  return {
+    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    firstPort: view.getUint16(at + 16, LITTLE_ENDIAN),
+    lastPort: view.getUint16(at + 18, LITTLE_ENDIAN),
+    begin: view.getUint32(at + 20, LITTLE_ENDIAN),
+  };
+}
+
+export function writeSourceRecord(view: DataView, record: SourceRecord, at = 0): void {
+  for (let i = 0; i < 4; i++) view.setUint32(at + 0 + i * 4, record.address[i] ?? 0, false);
+  view.setUint16(at + 16, record.firstPort, LITTLE_ENDIAN);
+  view.setUint16(at + 18, record.lastPort, LITTLE_ENDIAN);
+  view.setUint32(at + 20, record.begin, LITTLE_ENDIAN);
+}
+
 /** struct weir_service_key; addresses and ports are host numbers here, in network order in memory. */
 
 export interface ServiceKeyRecord {
@@ -526,11 +595,13 @@ export interface SettingsRecord {
   sloppyTcp: number;
   icmpInterval4: number;
   icmpInterval6: number;
+  sources4: SourceListRecord;
+  sources6: SourceListRecord;
   generations: number;
   chance: bigint;
 }
 
-export const SETTINGS_SIZE = 256;
+export const SETTINGS_SIZE = 288;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -563,8 +634,10 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     sloppyTcp: view.getUint32(at + 232, LITTLE_ENDIAN),
     icmpInterval4: view.getUint32(at + 236, LITTLE_ENDIAN),
     icmpInterval6: view.getUint32(at + 240, LITTLE_ENDIAN),
-    generations: view.getUint32(at + 244, LITTLE_ENDIAN),
-    chance: view.getBigUint64(at + 248, LITTLE_ENDIAN),
+    sources4: readSourceListRecord(view, at + 244),
+    sources6: readSourceListRecord(view, at + 260),
+    generations: view.getUint32(at + 276, LITTLE_ENDIAN),
+    chance: view.getBigUint64(at + 280, LITTLE_ENDIAN),
   };
 }
 
@@ -598,8 +671,37 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 232, record.sloppyTcp, LITTLE_ENDIAN);
   view.setUint32(at + 236, record.icmpInterval4, LITTLE_ENDIAN);
   view.setUint32(at + 240, record.icmpInterval6, LITTLE_ENDIAN);
-  view.setUint32(at + 244, record.generations, LITTLE_ENDIAN);
-  view.setBigUint64(at + 248, record.chance, LITTLE_ENDIAN);
+  writeSourceListRecord(view, record.sources4, at + 244);
+  writeSourceListRecord(view, record.sources6, at + 260);
+  view.setUint32(at + 276, record.generations, LITTLE_ENDIAN);
+  view.setBigUint64(at + 280, record.chance, LITTLE_ENDIAN);
+}
+
+/** struct weir_source_list; addresses and ports are host numbers here, in network order in memory. */
+
+export interface SourceListRecord {
+  first: number;
+  count: number;
+  ports: number;
+  partners: number;
+}
+
+export const SOURCE_LIST_SIZE = 16;
+
+export function readSourceListRecord(view: DataView, at = 0): SourceListRecord {
+  return {
+    first: view.getUint32(at + 0, LITTLE_ENDIAN),
+    count: view.getUint32(at + 4, LITTLE_ENDIAN),
+    ports: view.getUint32(at + 8, LITTLE_ENDIAN),
+    partners: view.getUint32(at + 12, LITTLE_ENDIAN),
+  };
+}
+
+export function writeSourceListRecord(view: DataView, record: SourceListRecord, at = 0): void {
+  view.setUint32(at + 0, record.first, LITTLE_ENDIAN);
+  view.setUint32(at + 4, record.count, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.ports, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.partners, LITTLE_ENDIAN);
 }
 
 /** struct weir_interest; addresses and ports are host numbers here, in network order in memory. */
@@ -843,7 +945,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 2,
+  VERSION: 3,
 } as const;
 
 export const SIZE = {
@@ -852,6 +954,8 @@ export const SIZE = {
   CHUNKS: 128,
   CELL_SLOTS: 64,
   LOCALITY_MEMBERS: 30,
+  SOURCES: 256,
+  SOURCE_LISTS: 4,
 } as const;
 
 export const REASON = {
@@ -862,6 +966,7 @@ export const REASON = {
   TUNNELLED: 4,
   ICMP_TO_SERVER: 5,
   ICMP_TO_CLIENT: 6,
+  FULL_NAT: 7,
   NOT_IP: 32,
   NOT_FOR_US: 33,
   MALFORMED: 34,
@@ -896,6 +1001,7 @@ export const REASON = {
   LOAD_SHED: 80,
   MARTIAN_SOURCE: 81,
   NO_PERSISTENCE_KEY: 82,
+  NO_SOURCE_PORT: 83,
   REASONS: 96,
 } as const;
 
@@ -960,6 +1066,7 @@ export const METHOD = {
   ROUTE: 1,
   TUNNEL: 2,
   BYPASS: 3,
+  FULL_NAT: 4,
 } as const;
 
 export const ROLE = {
@@ -1017,5 +1124,9 @@ export const PROGRAM = {
   OPTIONS: 16,
   SEAL: 13,
   SEAL6: 14,
+  SOURCE: 17,
+  SOURCE6: 18,
+  FULL_NAT: 19,
+  FULL_NAT6: 20,
   PROGRAMS: 32,
 } as const;

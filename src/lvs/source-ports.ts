@@ -3,7 +3,7 @@ import { u32 } from '../net/bytes.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import type { PacketFlow } from './flow.ts';
 import { familyOf, type DestinationId, type Family } from './service.ts';
-import type { Source } from './source.ts';
+import { type Source, portsOf } from './source.ts';
 
 /** How many ports are tried for a connection before it is refused: with nine tenths of them taken, 3 in 100 find none. */
 export const TRIES = 32;
@@ -42,10 +42,6 @@ export class SourcePorts {
     }
     return undefined;
   }
-}
-
-function portsOf({ firstPort, lastPort }: Source): number {
-  return lastPort - firstPort + 1;
 }
 
 /** The ports of all sources as one row. */

@@ -33,7 +33,17 @@ export function setSource(
   if (!isIntegerIn(firstPort, 1, 0xffff)) throw invalid('first port', '1 to 65535', String(firstPort));
   if (!isIntegerIn(lastPort, firstPort, 0xffff)) throw invalid('last port', `${firstPort} to 65535`, String(lastPort));
   const others = sources.filter((one) => one.address !== address);
-  return [...others, source].sort((a, b) => (a.address < b.address ? -1 : 1));
+  return [...others, source].sort(bySourceAddress);
+}
+
+/** The order in which sources are kept. */
+export function bySourceAddress(a: Source, b: Source): number {
+  return a.address < b.address ? -1 : 1;
+}
+
+/** How many ports a source has. */
+export function portsOf({ firstPort, lastPort }: Source): number {
+  return lastPort - firstPort + 1;
 }
 
 /**

@@ -6,11 +6,8 @@ import { type EbpfStage, onStage } from '../../src/engine/compliance/ebpf/stage.
 import type { ServiceStatistics } from '../../src/engine/engine.ts';
 import type { Connection } from '../../src/lvs/live-connection.ts';
 import { type DestinationId, type ServiceMatch, endpointText, matchKey } from '../../src/lvs/service.ts';
-import type { VerdictClass } from '../../src/lvs/reason.ts';
-import type { OutgoingFrame } from '../../src/lvs/verdict.ts';
-import { toHex, u16 } from '../../src/net/bytes.ts';
-import { ETHER_TYPE } from '../../src/net/ether-type.ts';
-import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
+import { toHex } from '../../src/net/bytes.ts';
+import { frameTexts } from '../support/frame-texts.ts';
 import { Random } from '../support/random.ts';
 import { type Method, randomChange, randomReply, randomRequest, randomRules } from '../support/random-traffic.ts';
 
@@ -59,7 +56,7 @@ class Episode {
   constructor(stage: EbpfStage, random: Random) {
     this.#stage = stage;
     this.#random = random;
-    this.#method = random.pick(['-m', '-g', '-i']);
+    this.#method = random.pick(['-m', '-g', '-i', '--full-nat']);
   }
 
   async play(): Promise<string> {
@@ -84,7 +81,7 @@ class Episode {
   async #packet(): Promise<string> {
     const { arrives, frame } = this.#random.oneIn(3)
       ? randomReply(this.#random, await this.#connections())
-      : randomRequest(this.#random);
+      : randomRequest(this.#random, this.#method);
     this.#log.push(`${arrives} ${toHex(frame)}`);
     await this.#synchronise();
     const { action, reason, frames } = this.#stage.specified(arrives, frame);
@@ -106,7 +103,8 @@ class Episode {
     this.#log.push(`ipvsadm ${line}`);
     if (/^-[dDC]/.test(line)) await this.#noteDeleted(/-r (\S+)/.exec(line)?.[1]);
     await this.#synchronise();
-    await this.#stage.ipvsadm(line);
+    if (/^source|--full-nat/.test(line)) await this.#stage.rule(line);
+    else await this.#stage.ipvsadm(line);
   }
 
   /** Takes the destinations of this address and port, or all, for deleted, whatever their service. */
@@ -145,25 +143,6 @@ class Episode {
     for await (const connection of this.#stage.engine.connections()) connections.push(connection);
     return connections;
   }
-}
-
-/**
- * Frames by interface. Of what passes to the stack, what goes back where it came from is left out: the stack's own answers, which are
- * no concern of the programs.
- */
-function frameTexts(frames: readonly OutgoingFrame[], action: VerdictClass, arrived: string): string {
-  return frames
-    .filter(({ interface: name }) => action !== 'pass' || name !== arrived)
-    .map(({ interface: name, bytes }) => `${name} ${toHex(withoutIdentification(bytes))}`)
-    .sort()
-    .join('\n');
-}
-
-/** What the director has made, without its identification, which is its own choice, and without the checksum over it. */
-function withoutIdentification(frame: Uint8Array): Uint8Array {
-  const made = frame[23] === IP_PROTOCOL.icmp || frame[23] === IP_PROTOCOL.ipip;
-  if (u16(frame, 12) !== ETHER_TYPE.ipv4 || !made) return frame;
-  return frame.slice().fill(0, 18, 20).fill(0, 24, 26);
 }
 
 function destinationText(match: ServiceMatch, id: DestinationId): string {

@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 
 /**
  * Random rules, packets and changes for a director between clients (eth0) and real servers (eth1), within what the eBPF engine
- * does: IPv4, TCP and UDP, masquerading, direct routing and tunnelling, rr and wrr.
+ * does: IPv4, TCP and UDP, masquerading, direct routing, tunnelling and full NAT, rr and wrr.
  */
 
 export interface RandomService {
@@ -48,10 +48,14 @@ const FLAGS = [
 ] as const;
 
 /** Of the real servers in a set of rules. */
-export type Method = '-m' | '-g' | '-i';
+export type Method = '-m' | '-g' | '-i' | '--full-nat';
+
+/** Few enough for some connections to find none free. */
+export const SOURCES = ['source add 10.2.0.1 5000-5002', 'source add 10.1.0.1 6000-6001'] as const;
 
 export function randomRules(random: Random, method: Method): string[] {
-  return SERVICES.flatMap((service) => {
+  const sources = method === '--full-nat' ? SOURCES : [];
+  const services = SERVICES.flatMap((service) => {
     if (random.oneIn(8)) return [];
     const servers = [0, 1, 2].slice(random.below(3)).map(() => destination(random, service, method));
     return [
@@ -59,6 +63,7 @@ export function randomRules(random: Random, method: Method): string[] {
       ...new Set(servers.map(({ id, options }) => `-a ${service.name} -r ${id} ${options}`)),
     ];
   });
+  return [...sources, ...services];
 }
 
 /** One change of the rules; it may be one that is refused. */
@@ -77,7 +82,7 @@ export function randomChange(random: Random, method: Method): string {
 }
 
 function destination(random: Random, service: RandomService, method: Method): { id: string; options: string } {
-  const port = method === '-m' ? random.pick(service.serverPorts) : service.port;
+  const port = method === '-m' || method === '--full-nat' ? random.pick(service.serverPorts) : service.port;
   return { id: `${random.pick(SERVERS)}:${port}`, options: `${method} -w ${random.below(4)}` };
 }
 
@@ -86,16 +91,19 @@ export interface Arriving {
   frame: Uint8Array;
 }
 
-/** A packet of a client to the VIP, or now and then elsewhere. */
-export function randomRequest(random: Random): Arriving {
+/** A packet of a client to the VIP, or now and then elsewhere. With full NAT a real server may be the client. */
+export function randomRequest(random: Random, method: Method): Arriving {
   const service = random.pick(SERVICES);
   const ports = {
     source: random.pick(CLIENT_PORTS),
     destination: random.oneIn(20) ? random.below(0x10000) : service.port,
   };
   const target = random.oneIn(30) ? random.pick(SERVERS) : VIP;
-  const spec = { ip: { source: CLIENT, destination: target }, ...transport(random, service.protocol, ports) };
-  return { arrives: 'eth0', frame: mangled(random, directorMac('eth0'), spec) };
+  const isServer = method === '--full-nat' && random.oneIn(6);
+  const ip = { source: isServer ? random.pick(SERVERS) : CLIENT, destination: target };
+  const arrives = isServer ? 'eth1' : 'eth0';
+  const spec = { ip, ...transport(random, service.protocol, ports) };
+  return { arrives, frame: mangled(random, directorMac(arrives), spec) };
 }
 
 /** A packet of a real server: of one of the connections, or of none. */
@@ -103,11 +111,12 @@ export function randomReply(random: Random, connections: readonly Connection[]):
   const service = random.pick(SERVICES);
   const known = connections.length > 0 && !random.oneIn(6) ? random.pick(connections) : undefined;
   const protocol = known === undefined ? service.protocol : known.protocol === 'udp' ? 'udp' : 'tcp';
+  const seen = known?.source ?? known?.client;
   const ports = {
     source: known?.destination.port ?? random.pick(service.serverPorts),
-    destination: known?.client.port ?? random.pick(CLIENT_PORTS),
+    destination: seen?.port ?? random.pick(CLIENT_PORTS),
   };
-  const ip = { source: known?.destination.address ?? random.pick(SERVERS), destination: CLIENT };
+  const ip = { source: known?.destination.address ?? random.pick(SERVERS), destination: seen?.address ?? CLIENT };
   const spec = { ip, ...transport(random, protocol, ports) };
   return { arrives: 'eth1', frame: mangled(random, directorMac('eth1'), spec) };
 }

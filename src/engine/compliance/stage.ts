@@ -1,7 +1,9 @@
 import { WeirError } from '../../base/error.ts';
 import type { Director as CommandLineDirector } from '../../ipvsadm/director.ts';
 import { NO_NAMES } from '../../ipvsadm/names.ts';
+import { readRules } from '../../ipvsadm/read-rules.ts';
 import { runIpvsadm } from '../../ipvsadm/run.ts';
+import type { Operation } from '../../lvs/operation.ts';
 import type { Packet } from '../../lvs/packet.ts';
 import type { Surroundings } from '../../lvs/routing.ts';
 import { settingOf } from '../../lvs/settings.ts';
@@ -102,6 +104,11 @@ export class Stage {
     return printed;
   }
 
+  /** One line of saved rules, as `weir rule` takes it. @returns the code of the error that refused it */
+  async rule(line: string): Promise<string | undefined> {
+    return (await outcomeOf(async () => this.engine.commit(await operationsOf(line))))?.code;
+  }
+
   /** Commands that must succeed. */
   async configure(lines: readonly string[]): Promise<void> {
     for (const line of lines) {
@@ -137,7 +144,12 @@ function commandLineDirector(engine: ModelEngine): CommandLineDirector {
   };
 }
 
-async function outcomeOf(action: () => Promise<unknown>): Promise<WeirError | undefined> {
+/** What a line of saved rules asks for. @throws WeirError RULES_INVALID */
+export async function operationsOf(line: string): Promise<Operation[]> {
+  return (await readRules(line, 'the stage', NO_NAMES)).map(({ operation }) => operation);
+}
+
+export async function outcomeOf(action: () => Promise<unknown>): Promise<WeirError | undefined> {
   try {
     await action();
     return undefined;

@@ -16,6 +16,7 @@ import { readMarks } from './marks.ts';
 import { NO_PAGE, PageStore, pagesOf } from './page-store.ts';
 import { destinationOf, matchOf, serviceOf } from './records.ts';
 import { GRACE, type PublishedTable, Registry, type ServiceEntry } from './registry.ts';
+import { readSources } from './sources.ts';
 import { settingsOf } from './settings-record.ts';
 import { programScheduler, schedulerNameOf } from './schedulers.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
@@ -66,6 +67,7 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
       timeouts: timeoutsOf(settings),
       settings: settingsOf(settings),
       marks: readMarks(maps.marks),
+      sources: readSources(tables),
     },
     registry: new Registry(
       { services: maps.cursors.maxEntries, destinations: maps.destinations.maxEntries, slots: maps.slots.maxEntries },

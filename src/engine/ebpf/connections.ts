@@ -3,7 +3,14 @@ import type { Connection } from '../../lvs/live-connection.ts';
 import { SCTP_STATES } from '../../lvs/sctp-state.ts';
 import type { Family } from '../../lvs/service.ts';
 import { ticksIdle, ticksNow, ticksToMilliseconds } from './clock.ts';
-import { type ConnectionRecord, FAMILIES, type FlowRecord, LAYOUTS, addressText } from './layouts.ts';
+import {
+  type ConnectionRecord,
+  FAMILIES,
+  type FlowRecord,
+  LAYOUTS,
+  type PartnerRecord,
+  addressText,
+} from './layouts.ts';
 import { destinationOf, protocolName } from './records.ts';
 import { shardOf } from './shards.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
@@ -47,20 +54,41 @@ function tunnelServer({ maps }: Tables, known: Map<number, string>, index: numbe
 }
 
 function describe(tables: Tables, family: Family, flow: FlowRecord, record: ConnectionRecord, now: number): Connection {
+  const partner = record.method === METHOD.FULL_NAT ? partnerOf(tables, family, flow) : undefined;
   return {
     protocol: protocolName(flow.protocol),
     state: STATE_NAMES.get(record.state) ?? 'NONE',
-    expires: ticksToMilliseconds(Math.max(0, remaining(tables, family, flow, record, now))),
+    expires: ticksToMilliseconds(Math.max(0, remaining(tables, family, { flow, record, partner }, now))),
     client: { address: addressText(flow.source, family), port: flow.sourcePort },
     virtual: { address: addressText(flow.target, family), port: flow.targetPort },
     destination: { address: addressText(record.address, family), port: record.port },
     template: false,
+    ...(partner === undefined ? {} : { source: { address: addressText(partner.address, family), port: partner.port } }),
   };
 }
 
+/** What stands in place of the client in a connection by full NAT. */
+function partnerOf({ partners }: Tables, family: Family, flow: FlowRecord): PartnerRecord | undefined {
+  const { flowSize, writeFlow, readPartner } = LAYOUTS[family];
+  const key = Buffer.alloc(flowSize);
+  writeFlow(viewOf(key), flow);
+  const shards = partners[family];
+  const value = shards[shardOf(flow, shards.length)]?.lookup(key);
+  return value === undefined ? undefined : readPartner(viewOf(value));
+}
+
+/** A request entry with its flow, and with full NAT its partner. */
+interface Entry {
+  flow: FlowRecord;
+  record: ConnectionRecord;
+  partner: PartnerRecord | undefined;
+}
+
 /** Ticks until the end, as the direction that was seen last says. */
-function remaining(tables: Tables, family: Family, flow: FlowRecord, record: ConnectionRecord, now: number): number {
-  const reply = record.method === METHOD.MASQUERADE ? replyEntry(tables, family, flow, record) : undefined;
+function remaining(tables: Tables, family: Family, entry: Entry, now: number): number {
+  const { record } = entry;
+  const translated = record.method === METHOD.MASQUERADE || record.method === METHOD.FULL_NAT;
+  const reply = translated ? replyEntry(tables, family, entry) : undefined;
   const last = reply !== undefined && ticksIdle(reply.seen, now) < ticksIdle(record.seen, now) ? reply : record;
   return last.timeout - ticksIdle(last.seen, now);
 }
@@ -68,15 +96,14 @@ function remaining(tables: Tables, family: Family, flow: FlowRecord, record: Con
 function replyEntry(
   tables: Tables,
   family: Family,
-  flow: FlowRecord,
-  request: ConnectionRecord,
+  { flow, record: request, partner }: Entry,
 ): ConnectionRecord | undefined {
   const { flowSize, writeFlow, readConnection } = LAYOUTS[family];
   const reply: FlowRecord = {
     source: request.address,
-    target: flow.source,
+    target: partner?.address ?? flow.source,
     sourcePort: request.port,
-    targetPort: flow.sourcePort,
+    targetPort: partner?.port ?? flow.sourcePort,
     protocol: flow.protocol,
   };
   const key = Buffer.alloc(flowSize);

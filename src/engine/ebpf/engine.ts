@@ -43,6 +43,7 @@ import { type Plan, planOperations } from './plan.ts';
 import type { Registry, ServiceEntry, TrashEntry } from './registry.ts';
 import { SCHEDULERS, programScheduler } from './schedulers.ts';
 import { checkSupported, unsupported } from './supported.ts';
+import { checkSources, writeSources } from './sources.ts';
 import { settingsRecord } from './settings-record.ts';
 import { type Round, Sweeper } from './sweeper.ts';
 import { PIN_LAYOUT, type Tables, openTables, readSettings, viewOf, writeSettings } from './tables.ts';
@@ -322,7 +323,8 @@ export class EbpfEngine implements Engine {
     this.#programs.close();
     this.#ownAddresses.close();
     this.#registry.pages.close();
-    for (const map of [...Object.values(this.#tables.maps), ...allShards(this.#tables)]) map.close();
+    for (const map of [...Object.values(this.#tables.maps), ...allShards(this.#tables), ...allPartners(this.#tables)])
+      map.close();
     if (!keep) unmountBpffs(this.#folder);
     this.#unlock();
   }
@@ -354,6 +356,7 @@ export class EbpfEngine implements Engine {
     const after = applyOperations(this.#table, operations, context, expectedVersion);
     const plan = planOperations(this.#table, operations, context, (key, service) => this.#publisher.turn(key, service));
     this.#checkCapacity(after, plan);
+    checkSources(after.sources);
     return { after, plan };
   }
 
@@ -390,6 +393,7 @@ export class EbpfEngine implements Engine {
     this.#interest.add(after.marks.map(({ match }) => addressWords(match.address)));
     if (areMarksForeign(after)) this.#interest.fill();
     writeMarks(marks, this.#table.marks, after.marks);
+    writeSources(this.#tables, this.#table.sources, after.sources);
     for (const [key, publication] of publish) {
       const service = findService(after, publication.match);
       if (service !== undefined) this.#publisher.publish(key, service, publication, ++added);
@@ -473,6 +477,10 @@ export class EbpfEngine implements Engine {
 
 function allShards({ shards }: Tables): BpfMap[] {
   return FAMILIES.flatMap((family) => shards[family]);
+}
+
+function allPartners({ partners }: Tables): BpfMap[] {
+  return FAMILIES.flatMap((family) => partners[family]);
 }
 
 function countServices(matches: readonly ServiceMatch[]): { services4: number; services6: number } {

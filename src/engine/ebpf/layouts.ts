@@ -5,10 +5,15 @@ import {
   FLOW4_SIZE,
   FLOW6_SIZE,
   type Flow4Record,
+  PARTNER4_SIZE,
+  PARTNER6_SIZE,
+  type Partner4Record,
   readConnection4Record,
   readConnection6Record,
   readFlow4Record,
   readFlow6Record,
+  readPartner4Record,
+  readPartner6Record,
   writeFlow4Record,
   writeFlow6Record,
 } from '../../kernel/abi.generated.ts';
@@ -18,6 +23,7 @@ import { addressFromBytes, addressToBytes } from '../../net/address.ts';
 /** A flow or an entry of the connection table of either family: they differ in the number of words of an address. */
 export type FlowRecord = Flow4Record;
 export type ConnectionRecord = Connection4Record;
+export type PartnerRecord = Partner4Record;
 
 /** How the connection table of a family lies in memory (bpf/family.h). */
 export interface Layout {
@@ -27,9 +33,11 @@ export interface Layout {
   words: number;
   flowSize: number;
   connectionSize: number;
+  partnerSize: number;
   readFlow: (view: DataView, at?: number) => FlowRecord;
   writeFlow: (view: DataView, record: FlowRecord, at?: number) => void;
   readConnection: (view: DataView, at?: number) => ConnectionRecord;
+  readPartner: (view: DataView, at?: number) => PartnerRecord;
 }
 
 export const FAMILIES = ['inet', 'inet6'] as const satisfies readonly Family[];
@@ -40,18 +48,22 @@ export const LAYOUTS: Readonly<Record<Family, Layout>> = {
     words: 1,
     flowSize: FLOW4_SIZE,
     connectionSize: CONNECTION4_SIZE,
+    partnerSize: PARTNER4_SIZE,
     readFlow: readFlow4Record,
     writeFlow: writeFlow4Record,
     readConnection: readConnection4Record,
+    readPartner: readPartner4Record,
   },
   inet6: {
     number: 10,
     words: 4,
     flowSize: FLOW6_SIZE,
     connectionSize: CONNECTION6_SIZE,
+    partnerSize: PARTNER6_SIZE,
     readFlow: readFlow6Record,
     writeFlow: writeFlow6Record,
     readConnection: readConnection6Record,
+    readPartner: readPartner6Record,
   },
 };
 

@@ -36,6 +36,10 @@ const HANDED_OVER = {
     [PROGRAM.AGAIN6, 'tc6', 'weir_tc6_again'],
     [PROGRAM.SEAL, 'tc', 'weir_tc_seal'],
     [PROGRAM.SEAL6, 'tc6', 'weir_tc6_seal'],
+    [PROGRAM.SOURCE, 'tc', 'weir_tc_source'],
+    [PROGRAM.SOURCE6, 'tc6', 'weir_tc6_source'],
+    [PROGRAM.FULL_NAT, 'tc', 'weir_tc_full_nat'],
+    [PROGRAM.FULL_NAT6, 'tc6', 'weir_tc6_full_nat'],
   ],
   xdp: [
     [PROGRAM.IPV6, 'xdp6', 'weir_xdp6'],
@@ -43,6 +47,10 @@ const HANDED_OVER = {
     [PROGRAM.NEW6, 'xdp6', 'weir_xdp6_new'],
     [PROGRAM.SEAL, 'xdp', 'weir_xdp_seal'],
     [PROGRAM.SEAL6, 'xdp6', 'weir_xdp6_seal'],
+    [PROGRAM.SOURCE, 'xdp', 'weir_xdp_source'],
+    [PROGRAM.SOURCE6, 'xdp6', 'weir_xdp6_source'],
+    [PROGRAM.FULL_NAT, 'xdp', 'weir_xdp_full_nat'],
+    [PROGRAM.FULL_NAT6, 'xdp6', 'weir_xdp6_full_nat'],
   ],
 } as const satisfies Record<string, readonly (readonly [slot: number, object: ObjectName, program: string])[]>;
 

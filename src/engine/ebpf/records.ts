@@ -1,6 +1,7 @@
 import {
   DESTINATION_FLAG,
   type DestinationRecord,
+  METHOD,
   SERVICE_FLAG,
   type ServiceKeyRecord,
   type ServiceRecord,
@@ -23,8 +24,13 @@ import { LAYOUTS, addressText, addressWords, familyOfNumber } from './layouts.ts
 /** Between what an operator configures and the records of bpf/abi.h. */
 
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
+const METHODS: readonly (readonly [ForwardingMethod, number])[] = [
+  ['masquerade', METHOD.MASQUERADE],
+  ['route', METHOD.ROUTE],
+  ['tunnel', METHOD.TUNNEL],
+  ['full-nat', METHOD.FULL_NAT],
+];
 /** Each in the order of its enumeration in bpf/abi.h. */
-const METHODS: readonly ForwardingMethod[] = ['masquerade', 'route', 'tunnel'];
 const TUNNELS: readonly Tunnel['type'][] = ['ipip', 'gue', 'gre'];
 const TUNNEL_CHECKSUMS: readonly Tunnel['checksum'][] = ['none', 'full', 'remote'];
 
@@ -109,7 +115,7 @@ export function destinationRecord(destination: Destination, state: DestinationSt
     port,
     tunnelPort: tunnel.port,
     family: LAYOUTS[familyOf(address)].number,
-    method: METHODS.indexOf(method),
+    method: METHODS.find(([name]) => name === method)?.[1] ?? METHOD.ROUTE,
     tunnel: TUNNELS.indexOf(tunnel.type),
     tunnelChecksum: TUNNEL_CHECKSUMS.indexOf(tunnel.checksum),
     weight,
@@ -132,7 +138,7 @@ export function destinationOf(record: DestinationRecord): Destination {
   return {
     address: addressText(record.address, familyOfNumber(record.family)),
     port: record.port,
-    method: METHODS[record.method] ?? 'route',
+    method: METHODS.find(([, number]) => number === record.method)?.[0] ?? 'route',
     weight: record.weight,
     upperThreshold: record.upperThreshold,
     lowerThreshold: record.lowerThreshold,

@@ -1,7 +1,6 @@
 import { BpfMap, indexKey } from '../../kernel/bpf-map.ts';
 import { check, libbpf } from '../../kernel/libbpf.ts';
-import type { Family } from '../../lvs/service.ts';
-import { type FlowRecord, LAYOUTS } from './layouts.ts';
+import type { FlowRecord } from './layouts.ts';
 
 /** Most shards, as bpf/maps.h has it, and the least entries that are worth one. */
 const MOST_SHARDS = 16;
@@ -15,12 +14,18 @@ export function shardCount(connections: number): number {
   return shards;
 }
 
-/** Makes the connection table of a family: `count` preallocated hashes, put into the map of maps `outer`. */
-export function makeShards(outer: number, family: Family, count: number, entries: number): void {
-  const { flowSize, connectionSize } = LAYOUTS[family];
+/** Bytes of a key and a value, and how many there may be. */
+export interface ShardSizes {
+  keySize: number;
+  valueSize: number;
+  entries: number;
+}
+
+/** Makes a table of connections: `count` preallocated hashes, put into the map of maps `outer`. */
+export function makeShards(outer: number, { keySize, valueSize, entries }: ShardSizes, count: number): void {
   for (let index = 0; index < count; index++) {
     const fd = check(
-      libbpf().map_create(BPF_MAP_TYPE_HASH, 'weir_shard', flowSize, connectionSize, entries, null),
+      libbpf().map_create(BPF_MAP_TYPE_HASH, 'weir_shard', keySize, valueSize, entries, null),
       `make a connection table of ${entries} entries`,
     );
     const result = libbpf().map_update(outer, indexKey(index), indexKey(fd), 0n);

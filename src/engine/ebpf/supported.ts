@@ -1,6 +1,6 @@
 import { WeirError } from '../../base/error.ts';
 import type { Operation } from '../../lvs/operation.ts';
-import { type Destination, type Service, matchKey } from '../../lvs/service.ts';
+import { type Service, matchKey } from '../../lvs/service.ts';
 import { DEFAULT_SETTINGS, settingOf, type SettingName, type Settings } from '../../lvs/settings.ts';
 
 /**
@@ -12,17 +12,15 @@ export function checkSupported(operation: Operation): void {
     case 'add-service':
     case 'edit-service':
       return checkService(operation.service);
-    case 'add-destination':
-    case 'edit-destination':
-      return checkDestination(operation.destination);
     case 'start-daemon':
     case 'stop-daemon':
       throw unsupported('connection synchronisation', operation.do);
-    case 'set-source':
-    case 'delete-source':
-      throw unsupported('sources of full NAT', operation.do);
     case 'set-settings':
       return checkSettings(operation.settings);
+    case 'add-destination':
+    case 'edit-destination':
+    case 'set-source':
+    case 'delete-source':
     case 'add-mark':
     case 'delete-mark':
     case 'delete-service':
@@ -53,10 +51,6 @@ function checkSettings(settings: Partial<Settings>): void {
 function checkService({ match, persistence, persistenceEngine }: Service): void {
   if (persistence !== undefined && persistenceEngine !== undefined)
     throw unsupported('persistence engines', matchKey(match));
-}
-
-function checkDestination({ address, port, method }: Destination): void {
-  if (method === 'full-nat') throw unsupported('full NAT', `${address}:${port}`);
 }
 
 export function unsupported(what: string, where?: string): WeirError {

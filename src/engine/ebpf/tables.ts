@@ -16,12 +16,16 @@ import { check, libbpf } from '../../kernel/libbpf.ts';
 import type { Family } from '../../lvs/service.ts';
 import { objectPath } from './object-path.ts';
 import { INITIAL_SETTINGS } from './settings-record.ts';
-import { makeShards, openShards, shardCount } from './shards.ts';
+import { LAYOUTS } from './layouts.ts';
+import { type ShardSizes, makeShards, openShards, shardCount } from './shards.ts';
 
 /** Names of the maps as bpf/maps.h has them. */
 export const TABLE_NAMES = [
   'connections4',
   'connections6',
+  'partners4',
+  'partners6',
+  'sources',
   'services',
   'marks',
   'templates',
@@ -57,6 +61,8 @@ export interface Tables {
   maps: Record<TableName, BpfMap>;
   /** The parts of the connection tables; none for IPv6 before there is a service of it. */
   shards: Record<Family, BpfMap[]>;
+  /** What full NAT knows beside them, likewise; none in a family without sources. */
+  partners: Record<Family, BpfMap[]>;
   /** False if they were there before: a daemon that ended without taking them down. */
   fresh: boolean;
 }
@@ -107,6 +113,9 @@ function adoptTables(pins: string): Tables {
   const maps: Record<TableName, BpfMap> = {
     connections4: open('connections4'),
     connections6: open('connections6'),
+    partners4: open('partners4'),
+    partners6: open('partners6'),
+    sources: open('sources'),
     services: open('services'),
     marks: open('marks'),
     templates: open('templates'),
@@ -135,10 +144,14 @@ function adoptTables(pins: string): Tables {
     tc_programs: open('tc_programs'),
     xdp_programs: open('xdp_programs'),
   };
-  const { shards4, shards6 } = readSettings(maps.settings);
+  const { shards4, shards6, sources4, sources6 } = readSettings(maps.settings);
   return {
     maps,
     shards: { inet: openShards(maps.connections4, shards4), inet6: openShards(maps.connections6, shards6) },
+    partners: {
+      inet: openShards(maps.partners4, sources4.partners === 0 ? 0 : shards4),
+      inet6: openShards(maps.partners6, sources6.partners === 0 ? 0 : shards6),
+    },
     fresh: false,
   };
 }
@@ -147,9 +160,29 @@ function adoptTables(pins: string): Tables {
 export function ensureShards({ maps, shards }: Tables): void {
   if (shards.inet6.length > 0) return;
   const { length } = shards.inet;
-  makeShards(maps.connections6.fd, 'inet6', length, shards.inet[0]?.maxEntries ?? 0);
+  makeShards(maps.connections6.fd, sizesOfShards('inet6', shards.inet[0]?.maxEntries ?? 0), length);
   shards.inet6 = openShards(maps.connections6, length);
   writeSettings(maps.settings, { shards6: length });
+}
+
+/** Makes what full NAT needs beside the connection table of a family, if it is not there. */
+export function ensurePartners(tables: Tables, family: Family): void {
+  const { maps, shards, partners } = tables;
+  if (partners[family].length > 0) return;
+  if (family === 'inet6') ensureShards(tables);
+  const [outer, setting] =
+    family === 'inet' ? ([maps.partners4, 'sources4'] as const) : ([maps.partners6, 'sources6'] as const);
+  const { flowSize, partnerSize } = LAYOUTS[family];
+  const { length } = shards[family];
+  const entries = shards[family][0]?.maxEntries ?? 0;
+  makeShards(outer.fd, { keySize: flowSize, valueSize: partnerSize, entries }, length);
+  partners[family] = openShards(outer, length);
+  writeSettings(maps.settings, { [setting]: { ...readSettings(maps.settings)[setting], partners: 1 } });
+}
+
+function sizesOfShards(family: Family, entries: number): ShardSizes {
+  const { flowSize, connectionSize } = LAYOUTS[family];
+  return { keySize: flowSize, valueSize: connectionSize, entries };
 }
 
 function createTables(folder: string, pins: string, sizes: Sizes): Tables {
@@ -159,7 +192,11 @@ function createTables(folder: string, pins: string, sizes: Sizes): Tables {
   mkdirSync(join(building, 'links'));
   for (const name of TABLE_NAMES) pin(mapOf(object, name), join(building, 'maps', name));
   const shards4 = shardCount(sizes.connections);
-  makeShards(mapOf(object, 'connections4'), 'inet', shards4, Math.ceil((2 * sizes.connections) / shards4));
+  makeShards(
+    mapOf(object, 'connections4'),
+    sizesOfShards('inet', Math.ceil((2 * sizes.connections) / shards4)),
+    shards4,
+  );
   const settings = Buffer.alloc(SETTINGS_SIZE);
   writeSettingsRecord(viewOf(settings), { ...readSettingsRecord(viewOf(settings)), ...INITIAL_SETTINGS, shards4 });
   check(libbpf().map_update(mapOf(object, 'settings'), indexKey(0), settings, 0n), 'write the settings');

@@ -5,7 +5,7 @@ import type { Operation } from '../../../lvs/operation.ts';
 import type { OutgoingFrame, Verdict } from '../../../lvs/verdict.ts';
 import type { EbpfEngine } from '../../ebpf/engine.ts';
 import type { ServiceStatistics } from '../../engine.ts';
-import { type Printed, Stage, type StageOptions } from '../stage.ts';
+import { type Printed, Stage, type StageOptions, operationsOf, outcomeOf } from '../stage.ts';
 import { type PlayedHook, Rig, type RigPool } from './rig.ts';
 import { markOperations, settingOperation } from './setup.ts';
 
@@ -119,6 +119,16 @@ export class EbpfStage extends Stage {
       },
     });
     return printed;
+  }
+
+  /** As the specification has it, or both have refused it for the same reason. @throws Error where one has not */
+  override async rule(line: string): Promise<string | undefined> {
+    const specified = await super.rule(line);
+    await this.forwarding.sweep();
+    const found = (await outcomeOf(async () => this.forwarding.commit(await operationsOf(line))))?.code;
+    if (specified !== found)
+      throw new Error(`${line}: expected ${specified ?? 'success'}, found ${found ?? 'success'}`);
+    return found;
   }
 
   async #apply(operations: readonly Operation[]): Promise<(WeirError | undefined)[]> {
