@@ -11,6 +11,7 @@ import { removeLeftOvers } from '../lab/removal.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { exec, shell } from './lab-hosts.ts';
 import { registerGraph } from './lab-graph.ts';
+import { registerQuiz } from './lab-quiz.ts';
 import { show } from './lab-show.ts';
 import { alignColumns, print, printJson } from './output.ts';
 import { reportError } from './report-error.ts';
@@ -38,6 +39,7 @@ export function register(program: Command): void {
   registerLife(lab);
   registerUse(lab);
   registerGraph(lab);
+  registerQuiz(lab);
 }
 
 function registerLife(lab: Command): void {

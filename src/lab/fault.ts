@@ -7,6 +7,8 @@ import type { Topology } from './topology.ts';
 /** Something that everybody gets wrong once. One file in faults/ is one fault, called as its id is. */
 export interface Fault {
   id: string;
+  /** How hard it is to find: 1 shows itself at one place, 2 is about who sends what where, 3 hides. */
+  level: 1 | 2 | 3;
   title: Words;
   /** True if a client does not notice at once: it waits for the next change, or only spoils the balance. */
   latent?: boolean;

@@ -22,6 +22,16 @@ export interface LabRecord {
   /** The director's daemon, once it runs. */
   director?: ProcessMark;
   created: string;
+  /** Where the lab is a quiz: what is wrong in it, and how the learner stands. */
+  quiz?: QuizState;
+}
+
+export interface QuizState {
+  /** Id of the fault. */
+  fault: string;
+  /** Hints that were taken, and wrong answers. */
+  hints: number;
+  wrong: number;
 }
 
 /** True if whoever should have removed the lab has died, or if the machine has restarted under it. */

@@ -147,6 +147,44 @@ describe('weir lab shell', () => {
   });
 });
 
+describe('weir lab quiz', () => {
+  test('plants the fault of the seed, counts hints and wrong answers, and removes the lab after the right one', async () => {
+    const begun = await weir(`quiz nat --level 2 --seed 3 --id ${ID} --no-prompt --lang en`);
+    expect(begun).toMatchObject({ code: 0, stderr: '' });
+    expect(begun.stdout).toContain('What the client sees: timeout, timeout\n');
+    expect((await weir(`exec ${ID}/web1 ip route show default`)).stdout).toBe('');
+
+    const wrong = await weir(`quiz answer server-down --lab ${ID} --lang en`);
+    expect(wrong).toEqual({ code: 1, stdout: 'No, it is not that one.\n', stderr: '' });
+    expect((await weir(`quiz hint --lab ${ID} --lang zh`)).stdout).toBe('1/3: 请求到了真实服务器。它发出了什么吗？\n');
+    expect((await weir(`quiz answer nonsense --lab ${ID}`)).stderr).toContain('is no fault of topology nat');
+    const right = await weir(`quiz answer no-return-route --lab ${ID} --lang en`);
+
+    expect(right).toMatchObject({ code: 0, stderr: '' });
+    expect(right.stdout).toContain('Right.\nIt was no-return-route: ');
+    expect(right.stdout).toContain('Hints taken: 1. Wrong answers: 1.\n');
+    expect(traces(ID)).toEqual([]);
+    expect((await weir(`quiz hint --lab ${ID}`)).stderr).toMatch(/^weir: (there is no quiz|which quiz is meant\?)\n/);
+  });
+
+  test('asks at a prompt, runs commands on hosts, and removes the lab when it is given up', async () => {
+    const input = 'hint\n\ndirector ipvsadm -S -n\nnat\nno-rules\ngive-up\nno-return-route\n';
+    const { code, stdout, stderr } = await weir(`quiz nat --level 2 --seed 3 --id ${ID} --prompt --lang zh`, { input });
+
+    expect({ code, traces: traces(ID) }).toEqual({ code: 0, traces: [] });
+    expect(stdout).toContain('? -A -t 10.1.1.21:80 -s rr\n');
+    expect(stdout).toContain('不对，不是这个。');
+    expect(stdout).toMatch(/看了 1 条提示，答错 1 次。\n实验已拆除。\n$/);
+    expect(stderr).toContain('"nat" is no fault');
+  });
+
+  test('a level that a topology has no fault of is refused before anything is built', async () => {
+    const { code } = await weir(`quiz nat --level 4 --id ${ID}`);
+
+    expect({ code, traces: traces(ID) }).toEqual({ code: 2, traces: [] });
+  });
+});
+
 describe('errors say what to do', () => {
   test('an unknown topology', async () => {
     expect(await weir('up nta')).toEqual({

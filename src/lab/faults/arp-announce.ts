@@ -3,6 +3,7 @@ import { changeHosts, changeState } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'arp-announce',
+  level: 3,
   latent: true,
   title: {
     en: 'The real servers ask by ARP with the VIP as their own address (arp_announce=0, no static gateway)',

@@ -3,6 +3,7 @@ import { changeHosts, usesMethod } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'arp-firewall-director',
+  level: 3,
   title: {
     en: 'The ARP firewall for the VIP, meant for the real servers, is on the director',
     zh: '本该装在真实服务器上的 VIP 的 ARP 防火墙，装到了调度器上',

@@ -5,6 +5,7 @@ const ARP = /\.arp_(ignore|announce)$/;
 
 export const fault: Fault = {
   id: 'arp-problem',
+  level: 3,
   latent: true,
   title: {
     en: 'The real servers answer ARP for the VIP (arp_ignore and arp_announce are not set)',

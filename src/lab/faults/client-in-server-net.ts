@@ -7,6 +7,7 @@ const NUMBER = 100;
 
 export const fault: Fault = {
   id: 'client-in-server-net',
+  level: 2,
   title: {
     en: 'Masquerading, and the client is in the network of the real servers',
     zh: 'NAT 模式，客户端却在真实服务器的网段里',

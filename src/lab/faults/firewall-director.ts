@@ -3,6 +3,7 @@ import { changeHosts } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'firewall-director',
+  level: 3,
   latent: true,
   title: {
     en: 'The firewall of the director shall keep clients from the VIP, and does not',

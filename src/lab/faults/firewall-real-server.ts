@@ -3,6 +3,7 @@ import { changeHosts } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'firewall-real-server',
+  level: 2,
   title: { en: 'The firewall of the real servers drops requests', zh: '真实服务器的防火墙丢弃了请求' },
   follows: {
     en: 'Requests arrive and vanish: no answer, no refusal, no counter of IP. Only the rule’s own counter would tell.',

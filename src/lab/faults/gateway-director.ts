@@ -3,6 +3,7 @@ import { changeHosts, changeState, directorAddress, usesMethod } from '../plant.
 
 export const fault: Fault = {
   id: 'gateway-director',
+  level: 2,
   title: {
     en: 'Direct routing, but the gateway of the real servers is the director',
     zh: '直接路由模式，真实服务器的网关却指向了调度器',

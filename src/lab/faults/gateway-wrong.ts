@@ -4,6 +4,7 @@ import { bare, placedNics } from '../topology.ts';
 
 export const fault: Fault = {
   id: 'gateway-wrong',
+  level: 2,
   title: {
     en: 'The gateway of the real servers is not the director',
     zh: '真实服务器的网关没有指向调度器',

@@ -3,6 +3,7 @@ import { changeHosts, withSysctls } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'ip-forward-off',
+  level: 1,
   title: { en: 'The director does not forward (ip_forward=0)', zh: '调度器没有打开路由转发（ip_forward=0）' },
   follows: {
     en: 'Requests end at the director. Its counters show the reason: forwarding-off.',

@@ -5,6 +5,7 @@ const NARROW = 1400;
 
 export const fault: Fault = {
   id: 'mtu-black-hole',
+  level: 3,
   latent: true,
   upload: 8_000,
   title: {

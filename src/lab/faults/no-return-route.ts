@@ -3,6 +3,7 @@ import { changeHosts, changeState } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'no-return-route',
+  level: 2,
   title: { en: 'The real servers have no default route', zh: '真实服务器没有默认路由' },
   follows: {
     en: 'Requests arrive, and the real server has no way back to the client: no answer leaves it.',

@@ -3,6 +3,7 @@ import { changeRules } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'no-rules',
+  level: 1,
   title: { en: 'The rules have not been typed, or not been restored at boot', zh: '规则没有设置，或者开机时没有恢复' },
   follows: {
     en: 'The director is an ordinary host: nothing listens on the VIP, and it refuses the connection itself.',

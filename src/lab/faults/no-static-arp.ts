@@ -3,6 +3,7 @@ import { changeHosts, changeState } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'no-static-arp',
+  level: 3,
   title: {
     en: 'The director has no address but the VIP, and the MACs of the real servers are not bound on it',
     zh: '调度器除 VIP 外没有别的地址，又没有静态绑定真实服务器的 MAC',

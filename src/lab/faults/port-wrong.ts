@@ -5,6 +5,7 @@ const OTHER = 8080;
 
 export const fault: Fault = {
   id: 'port-wrong',
+  level: 1,
   title: {
     en: 'The web servers listen on another port than the rules say',
     zh: 'web 服务监听的端口与规则里写的不一样',

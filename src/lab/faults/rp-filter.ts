@@ -4,6 +4,7 @@ import { bare, hostOfRole, placedNics } from '../topology.ts';
 
 export const fault: Fault = {
   id: 'rp-filter',
+  level: 3,
   title: {
     en: 'The real servers have a second NIC in the network of the client, and rp_filter is strict',
     zh: '真实服务器有第二块网卡接在客户端的网段里，而 rp_filter 是严格模式',

@@ -6,6 +6,7 @@ const NOWHERE = 'unplugged';
 
 export const fault: Fault = {
   id: 'server-down',
+  level: 1,
   title: { en: 'The real servers are switched off', zh: '真实服务器关机了' },
   follows: {
     en: 'The director asks by ARP for a server that is not there, and nobody answers. It goes on choosing it, as nobody checks its health.',

@@ -3,6 +3,7 @@ import { changeHosts } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'service-stopped',
+  level: 1,
   title: { en: 'The web servers do not run', zh: '真实服务器上的 web 服务没有启动' },
   follows: {
     en: 'The real server refuses the connection with RST, and the client is told: connection refused.',

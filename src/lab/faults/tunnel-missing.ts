@@ -3,6 +3,7 @@ import { changeHosts } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'tunnel-missing',
+  level: 2,
   title: {
     en: 'The real servers do not unwrap tunnels (no tunl0, no weir decap)',
     zh: '真实服务器不拆隧道（没有 tunl0，也没有 weir decap）',

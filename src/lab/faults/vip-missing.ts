@@ -4,6 +4,7 @@ import { bare } from '../topology.ts';
 
 export const fault: Fault = {
   id: 'vip-missing',
+  level: 2,
   title: { en: 'The real servers do not hold the VIP on lo', zh: '真实服务器没有在 lo 上绑定 VIP' },
   follows: {
     en: 'The frame arrives, but the destination IP is not the real server’s own: it drops the packet, as it is no router.',

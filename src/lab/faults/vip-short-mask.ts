@@ -4,6 +4,7 @@ import { bare } from '../topology.ts';
 
 export const fault: Fault = {
   id: 'vip-short-mask',
+  level: 3,
   latent: true,
   title: {
     en: 'The VIP on lo has the mask of the network instead of /32',

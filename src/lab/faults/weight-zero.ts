@@ -3,6 +3,7 @@ import { changeRules } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'weight-zero',
+  level: 1,
   title: { en: 'Every real server has weight 0', zh: '所有真实服务器的权重都是 0' },
   follows: {
     en: 'Nobody may get a new connection: the director drops it under the reason no-destination.',
