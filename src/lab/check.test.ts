@@ -15,7 +15,7 @@ describe('the topologies that come with Weir', () => {
   test('an unknown one is refused with the names there are', async () => {
     await expect(loadTopology('nat-')).rejects.toMatchObject({
       code: 'LAB_UNKNOWN',
-      expected: 'one of dr, dr-flat, fwmark, ipv6, mixed, nat, nat-one-nic, tun, or a file (./mine.yaml)',
+      expected: 'one of dr, dr-flat, fullnat, fwmark, ipv6, mixed, nat, nat-one-nic, tun, or a file (./mine.yaml)',
     });
   });
 });

@@ -45,7 +45,7 @@ export function withSysctls(host: Host, sysctls: Readonly<Record<string, string>
 export function changeRules(topology: Topology, change: (line: string) => string | undefined): Topology | undefined {
   let changes = 0;
   const commands = topology.commands.flatMap((command) => {
-    if (!command.line.startsWith('ipvsadm -')) return [command];
+    if (!/^(ipvsadm|weir rule) -/.test(command.line)) return [command];
     const line = change(command.line);
     if (line !== command.line) changes++;
     return line === undefined ? [] : [{ ...command, line }];
@@ -56,6 +56,11 @@ export function changeRules(topology: Topology, change: (line: string) => string
 /** True if a rule of the topology forwards by this method: `-m`, `-g`, `-i`. */
 export function usesMethod(topology: Topology, option: 'm' | 'g' | 'i'): boolean {
   return topology.commands.some(({ line }) => line.startsWith('ipvsadm -a') && line.split(' ').includes(`-${option}`));
+}
+
+/** True if real servers of the topology see the director as their client. */
+export function usesFullNat(topology: Topology): boolean {
+  return topology.commands.some(({ line }) => line.split(' ').includes('--full-nat'));
 }
 
 /** The NIC by which the last router before the real servers, or the director itself, sends to them; undefined where neither routes. */

@@ -5,6 +5,8 @@ import type { Connection } from '../../src/lvs/live-connection.ts';
 import type { Surroundings } from '../../src/lvs/routing.ts';
 import { endpointText } from '../../src/lvs/service.ts';
 import { packet, type PacketSpec } from '../../src/net/packet.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { answers, labWithRules, output, url } from '../support/lab.ts';
 import { frameTexts } from '../support/frame-texts.ts';
 import { Random } from '../support/random.ts';
 
@@ -64,10 +66,10 @@ describe.each(['tc', 'xdp'] as const)('full NAT on %s', (hook) => {
 
   test('chooses the ports that the specification chooses, until there are none', async () => {
     await serve(stage, 'inet', 'tcp', 'source add OWN 5000-5019', 'source add 10.1.0.1 7000-7029');
-    const answers = Array.from({ length: 60 }, (_, port) =>
+    const left = Array.from({ length: 60 }, (_, port) =>
       play(stage, 'eth0', fromClient('inet', segment('tcp', { source: 100 + port, destination: 80 }, 0, 'S'))),
     );
-    expect(answers.filter((frames) => frames.length === 0).length).toBeGreaterThan(9);
+    expect(left.filter((frames) => frames.length === 0).length).toBeGreaterThan(9);
     await compareTables(stage);
     await stage.wait(121_000);
     expect(
@@ -114,6 +116,36 @@ describe.each(['tc', 'xdp'] as const)('full NAT on %s', (hook) => {
     await expect(stage.forwarding.commit(many.slice(1).concat(many[0]!))).rejects.toMatchObject({
       code: 'ENGINE_FULL',
     });
+  });
+});
+
+describe.each(['tc', 'xdp'] as const)('the lab fullnat on %s', (hook) => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await labWithRules('fullnat', hook);
+  }, 60_000);
+  afterAll(async () => {
+    await lab.down();
+  });
+
+  test('answers clients although the real servers have no route to them', async () => {
+    expect(await answers(lab, 100)).toEqual({ web1: 50, web2: 50 });
+  });
+
+  test('answers a real server that is a client of its own VIP, itself among others', async () => {
+    const curl = `for i in 1 2 3 4; do curl -sS --max-time 5 ${url(lab)}; done`;
+    for (const host of ['web1', 'web2'])
+      expect((await output(lab, host, curl)).trim().split('\n').sort()).toEqual(['web1', 'web1', 'web2', 'web2']);
+  });
+
+  test('a director that is started again goes on with its sources and connections', async () => {
+    const asked = output(lab, 'client', `curl -sS --max-time 20 --limit-rate 1 ${url(lab)}`);
+    await lab.stopDirector('SIGKILL');
+    await lab.startDirector();
+    expect(await asked).toMatch(/^web[12]\n$/);
+    expect(await output(lab, lab.director, ['weir', 'source', 'list'])).toContain('1.1.1.130');
+    expect(await answers(lab, 10)).toEqual({ web1: 5, web2: 5 });
   });
 });
 

@@ -191,7 +191,7 @@ describe('errors say what to do', () => {
       code: 1,
       stdout: '',
       stderr:
-        'weir: there is no topology "nta"\n  expected: one of dr, dr-flat, fwmark, ipv6, mixed, nat, nat-one-nic, tun, or a file (./mine.yaml)\n  found: nta\n',
+        'weir: there is no topology "nta"\n  expected: one of dr, dr-flat, fullnat, fwmark, ipv6, mixed, nat, nat-one-nic, tun, or a file (./mine.yaml)\n  found: nta\n',
     });
   });
 

@@ -40,6 +40,7 @@ const USUAL: ReadonlySet<string> = new Set([
   'tun healthy',
   'tun tunnel-missing',
   'fwmark healthy',
+  'fullnat healthy',
 ]);
 
 const topologies = await Promise.all(topologyNames().map(loadTopology));

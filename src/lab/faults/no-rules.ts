@@ -13,5 +13,5 @@ export const fault: Fault = {
     { en: 'Who sends the refusal? Capture at the director.', zh: '拒绝是谁发出的？在调度器上抓包。' },
     { en: 'ipvsadm -L -n on the director.', zh: '在调度器上：ipvsadm -L -n。' },
   ],
-  plant: (topology) => changeRules(topology, (line) => (/^ipvsadm -[Aa]/.test(line) ? undefined : line)),
+  plant: (topology) => changeRules(topology, (line) => (/^(ipvsadm|weir rule) -[Aa]/.test(line) ? undefined : line)),
 };

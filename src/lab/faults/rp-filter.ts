@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import { changeHosts, withSysctls } from '../plant.ts';
+import { changeHosts, withSysctls, usesFullNat } from '../plant.ts';
 import { bare, hostOfRole, placedNics } from '../topology.ts';
 
 export const fault: Fault = {
@@ -30,7 +30,8 @@ export const fault: Fault = {
   plant: (topology) => {
     const clientNic = placedNics(topology).find(({ host }) => host === hostOfRole(topology, 'client'));
     const network = /^(\d+\.\d+\.\d+\.)\d+(\/\d+)$/.exec(clientNic?.addresses[0] ?? '');
-    if (clientNic === undefined || network === null) return undefined;
+    // Behind full NAT nothing comes from the client's network.
+    if (clientNic === undefined || network === null || usesFullNat(topology)) return undefined;
     return changeHosts(topology, 'real server', (host) => {
       const [first] = Object.values(host.nics);
       const number = /\d+$/.exec(bare(first?.addresses[0] ?? ''))?.[0];

@@ -18,5 +18,7 @@ export const fault: Fault = {
     { en: 'ipvsadm -L -n: look at the column Weight.', zh: 'ipvsadm -L -n：看 Weight 一列。' },
   ],
   plant: (topology) =>
-    changeRules(topology, (line) => (line.startsWith('ipvsadm -a') ? `${line.replace(/ -w \d+/, '')} -w 0` : line)),
+    changeRules(topology, (line) =>
+      /^(ipvsadm|weir rule) -a/.test(line) ? `${line.replace(/ -w \d+/, '')} -w 0` : line,
+    ),
 };
