@@ -1,14 +1,20 @@
 import { randomInt } from 'node:crypto';
 import { WeirError } from '../base/error.ts';
 import { connectDirector, type DirectorClient } from '../daemon/client.ts';
-import type { Clinic } from '../doctor/consult.ts';
+import { bedBehind, type Clinic } from '../doctor/consult.ts';
 import type { ConnectionFacts } from '../doctor/facts.ts';
+import { exchangeByPacketSocket } from '../doctor/probes/exchange.ts';
+import { simulatedClinic } from '../doctor/simulated.ts';
 import type { Shell } from '../doctor/probes/shell.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { visitNamespace } from '../kernel/visit-namespace.ts';
+import { loadTopology, topologyNames } from '../lab/catalogue.ts';
+import { plantFaults } from '../lab/fault.ts';
 import { openLab, type Lab } from '../lab/lab.ts';
-import { hostsOfRole } from '../lab/topology.ts';
+import { simulate } from '../lab/simulate.ts';
+import { hostOfRole, hostsOfRole } from '../lab/topology.ts';
 import { endpointText, isMarkMatch, matchKey } from '../lvs/service.ts';
+import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { TableService } from '../lvs/table.ts';
 
 /** Whom `weir doctor` asks, by what was typed. */
@@ -31,11 +37,11 @@ const random = (below: number): number => randomInt(below);
 export async function directorClinic({ socket, service, via }: ClinicOptions): Promise<Clinic> {
   return {
     director: {
-      shell: { name: 'director', prefix: [] },
+      bed: bedBehind({ name: 'director', prefix: [] }),
       ...(await rulesOf(socket, service)),
-      inside: async (action) => await Promise.resolve(action()),
+      onSegments: async (action) => await Promise.resolve(action(exchangeByPacketSocket)),
     },
-    servers: via.map((text) => ({ shell: sshShell(text) })),
+    servers: via.map((text) => ({ bed: bedBehind(sshShell(text)) })),
     random,
   };
 }
@@ -45,43 +51,87 @@ export async function labClinic({ lab: id, service }: ClinicOptions): Promise<Cl
   const lab = openLab(id === true ? undefined : id);
   return {
     director: {
-      shell: labShell(lab, lab.director),
+      bed: bedBehind(labShell(lab, lab.director)),
       ...(await rulesOf(lab.socket, service)),
-      inside: async (action) => await visitNamespace(lab.namespace(lab.director), action),
+      onSegments: async (action) =>
+        await visitNamespace(lab.namespace(lab.director), () => action(exchangeByPacketSocket)),
     },
-    servers: hostsOfRole(lab.topology, 'real server').map((host) => ({ shell: labShell(lab, host) })),
+    servers: hostsOfRole(lab.topology, 'real server').map((host) => ({ bed: bedBehind(labShell(lab, host)) })),
     random,
   };
 }
+
+/** A topology in memory, with faults if there are to be some, after two requests of its client. @throws WeirError LAB_UNKNOWN, USAGE */
+export async function simulatedLabClinic(
+  name: string | true,
+  faults: readonly string[],
+  service: string | undefined,
+): Promise<Clinic> {
+  if (name === true) {
+    throw new WeirError('USAGE', 'in memory no lab stands that could be meant', {
+      expected: `--lab with one of ${topologyNames().join(', ')}`,
+    });
+  }
+  const topology = await plantFaults(await loadTopology(name), faults);
+  const network = await simulate(topology);
+  for (let request = 0; request < REQUESTS; request++) {
+    network.request(hostOfRole(topology, 'client'), { to: topology.service, protocol: 'tcp', timeout: PATIENCE });
+  }
+  const clinic = simulatedClinic(network, hostOfRole(topology, 'director'), hostsOfRole(topology, 'real server'));
+  const { director } = clinic;
+  if (director === undefined) return clinic;
+  return { ...clinic, director: { ...director, ...chosenOf(director.services, director.statistics, service) } };
+}
+
+/** One for each real server, and microseconds that the client waits for each. */
+const REQUESTS = 2;
+const PATIENCE = 1_000_000;
 
 /** This host as a real server. */
 export function realServerClinic(
   duty: { method: 'masquerade' | 'route' | 'tunnel'; vip: string; port: number },
   directors: readonly string[],
 ): Clinic {
-  return { director: undefined, servers: [{ shell: { name: 'this host', prefix: [] }, duty, directors }], random };
+  return {
+    director: undefined,
+    servers: [{ bed: bedBehind({ name: 'this host', prefix: [] }), duty, directors }],
+    random,
+  };
 }
 
 function labShell(lab: Lab, host: string): Shell {
-  return { name: host, prefix: insideNamespace(lab.namespace(host), []) };
+  const environment = Object.entries(lab.environment(host)).map(([name, value]) => `${name}=${value}`);
+  return { name: host, prefix: insideNamespace(lab.namespace(host), ['env', ...environment]) };
 }
 
 async function rulesOf(socket: string, only: string | undefined) {
   const director = await connectDirector(socket);
   const [table, statistics] = await Promise.all([director.table(), director.statistics()]);
-  const wanted = table.services.map((service, place) => ({ service, statistics: statistics[place] }));
-  const chosen = wanted.filter(({ service }) => only === undefined || isNamed(service, only));
+  return {
+    ...chosenOf(table.services, statistics, only),
+    connections: await sampleOf(director),
+    marks: table.marks,
+    tcpTimeout: table.timeouts.tcp,
+  };
+}
+
+/** All services, or those that are named. @throws WeirError SERVICE_UNKNOWN */
+function chosenOf(
+  services: readonly TableService[],
+  statistics: readonly ServiceStatistics[],
+  only: string | undefined,
+): { services: TableService[]; statistics: ServiceStatistics[] } {
+  const all = services.map((service, place) => ({ service, statistics: statistics[place] }));
+  const chosen = all.filter(({ service }) => only === undefined || isNamed(service, only));
   if (only !== undefined && chosen.length === 0) {
     throw new WeirError('SERVICE_UNKNOWN', `the director has no service ${only}`, {
-      expected: table.services.map(({ match }) => matchKey(match)).join(', ') || 'a table that is not empty',
+      expected: services.map(({ match }) => matchKey(match)).join(', ') || 'a table that is not empty',
       fix: 'list the services with `ipvsadm -L -n`',
     });
   }
   return {
     services: chosen.map(({ service }) => service),
     statistics: chosen.flatMap((one) => (one.statistics === undefined ? [] : [one.statistics])),
-    connections: await sampleOf(director),
-    tcpTimeout: table.timeouts.tcp,
   };
 }
 

@@ -1,13 +1,13 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../base/error.ts';
 import { DEFAULT_STATE_FOLDER } from '../daemon/paths.ts';
-import { consult, shellsOf, type Clinic } from '../doctor/consult.ts';
+import { bedsOf, consult, shellsOf, type Clinic } from '../doctor/consult.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Language } from '../doctor/finding.ts';
 import { reportText } from '../doctor/report.ts';
 import { RULES } from '../doctor/rules/index.ts';
 import { isIpAddress } from '../net/address.ts';
-import { directorClinic, labClinic, realServerClinic } from './doctor-clinic.ts';
+import { directorClinic, labClinic, realServerClinic, simulatedLabClinic } from './doctor-clinic.ts';
 import { mend, takeBack } from './doctor-mend.ts';
 import { EXIT } from './exit-codes.ts';
 import { alignColumns, print, printJson } from './output.ts';
@@ -15,6 +15,8 @@ import { socketOption, type SocketOptions } from './socket-option.ts';
 
 interface DoctorFlags extends SocketOptions {
   lab?: string | true;
+  engine: 'netns' | 'sim';
+  fault: string[];
   via: string[];
   realServer?: boolean;
   method?: keyof typeof METHODS;
@@ -44,6 +46,12 @@ export function register(program: Command): void {
     )
     .argument('[vip:port]', 'look at this service only')
     .option('--lab [id]', 'look at a lab: its director and all its real servers')
+    .addOption(
+      new Option('--engine <engine>', 'with --lab: a lab that stands, or the topology of this name in memory')
+        .choices(['netns', 'sim'])
+        .default('netns'),
+    )
+    .option('--fault <id>', 'in memory: with this fault in it; may be given again', collect, [])
     .option('--via <[name=]ssh://user@host>', 'a real server that is reached by ssh; may be given again', collect, [])
     .option('--real-server', 'this host is a real server: see whether it is set up for its method')
     .addOption(new Option('--method <method>', 'with --real-server').choices(Object.keys(METHODS)))
@@ -71,7 +79,7 @@ async function doctor(service: string | undefined, flags: DoctorFlags): Promise<
   const shells = shellsOf(clinic);
   if (flags.undo === true) return await takeBack(flags.state, shells);
   const findings = examine(await consult(clinic));
-  if (flags.json === true) await printJson({ hosts: shells.map(({ name }) => name), findings });
+  if (flags.json === true) await printJson({ hosts: bedsOf(clinic).map(({ name }) => name), findings });
   else await print(reportText(findings, flags.lang));
   process.exitCode = findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok;
   if (flags.fix === true) await mend(findings, shells, { state: flags.state, yes: flags.yes === true });
@@ -86,6 +94,14 @@ async function clinicOf(service: string | undefined, flags: DoctorFlags): Promis
   const { socket, lab, via, realServer = false } = flags;
   if (realServer) return realServerClinic(dutyOf(flags), flags.director.map(address));
   const options = { socket, service, lab, via };
+  const inMemory = flags.engine === 'sim';
+  const mends = flags.fix === true || flags.undo === true;
+  if ((inMemory && (lab === undefined || mends)) || (!inMemory && flags.fault.length > 0)) {
+    throw new WeirError('USAGE', '--engine sim and --fault are for a topology in memory, where nothing is mended', {
+      fix: 'weir doctor --lab dr --engine sim --fault vip-missing',
+    });
+  }
+  if (inMemory && lab !== undefined) return await simulatedLabClinic(lab, flags.fault, service);
   return lab === undefined ? await directorClinic(options) : await labClinic(options);
 }
 

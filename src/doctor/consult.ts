@@ -1,39 +1,59 @@
-import { isMarkMatch } from '../lvs/service.ts';
+import type { MarkRule } from '../lvs/mark.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { TableService } from '../lvs/table.ts';
-import { isIpv4 } from './duties.ts';
-import type { ConnectionFacts, DestinationFacts, Duty, HostFacts, Patient, ServiceFacts } from './facts.ts';
+import type { ConnectionFacts, Duty, Patient } from './facts.ts';
 import { givenDuty, realServer, serviceFacts } from './patient.ts';
-import { handshakePath, tryHandshake } from './probes/handshake.ts';
+import type { Exchange } from './probes/exchange.ts';
 import { readHost, type HostReading } from './probes/read-host.ts';
 import type { Shell } from './probes/shell.ts';
-import { whoHas } from './probes/who-has.ts';
+import { tryNetwork, type Tried } from './probes/try-network.ts';
+
+/** A host that can be looked at. */
+export interface Bed {
+  name: string;
+  /** Where commands that mend can be typed; absent where there is no such place. */
+  shell: Shell | undefined;
+  /** @param before an earlier reading: `facts.counters` is then what has grown since */
+  read(before?: HostReading): Promise<HostReading>;
+}
 
 /** Whom to ask, and how to reach them. */
 export interface Clinic {
   director:
     | {
-        shell: Shell;
+        bed: Bed;
         services: readonly TableService[];
+        /** Rules by which the director itself gives packets marks. */
+        marks: readonly MarkRule[];
         statistics: readonly ServiceStatistics[];
         connections: readonly ConnectionFacts[];
         tcpTimeout: number;
-        /** Does something in the director's network namespace. */
-        inside: <T>(action: () => T) => Promise<T>;
+        /** Does something with the means to send and hear frames on the director's segments. */
+        onSegments: <T>(action: (exchange: Exchange) => T) => Promise<T>;
       }
     | undefined;
   /** Hosts that are real servers; `duty` where no table tells it. */
   servers: readonly {
-    shell: Shell;
+    bed: Bed;
     duty?: { method: Duty['method']; vip: string; port: number };
     directors?: readonly string[];
   }[];
   random: (below: number) => number;
 }
 
-/** The hosts that can be reached, the director first. */
-export function shellsOf({ director, servers }: Clinic): Shell[] {
-  return [...(director === undefined ? [] : [director.shell]), ...servers.map(({ shell }) => shell)];
+/** A host that is asked by its usual tools. */
+export function bedBehind(shell: Shell): Bed {
+  return { name: shell.name, shell, read: async (before) => await readHost(shell, before) };
+}
+
+/** The hosts that can be looked at, the director first. */
+export function bedsOf({ director, servers }: Clinic): Bed[] {
+  return [...(director === undefined ? [] : [director.bed]), ...servers.map(({ bed }) => bed)];
+}
+
+/** Where commands can be typed. */
+export function shellsOf(clinic: Clinic): Shell[] {
+  return bedsOf(clinic).flatMap(({ shell }) => shell ?? []);
 }
 
 /**
@@ -43,63 +63,32 @@ export function shellsOf({ director, servers }: Clinic): Shell[] {
  */
 export async function consult(clinic: Clinic): Promise<Patient> {
   const { director } = clinic;
-  const shells = shellsOf(clinic);
-  const before = await Promise.all(shells.map((shell) => readHost(shell)));
-  const probed = director === undefined ? undefined : await probe(clinic, director, before[0]);
-  const after = await Promise.all(shells.map((shell, place) => readHost(shell, before[place])));
+  const beds = bedsOf(clinic);
+  const before = await Promise.all(beds.map(async (bed) => await bed.read()));
+  const tried = director === undefined ? undefined : await tryAt(director, before[0], clinic.random);
+  const after = await Promise.all(beds.map(async (bed, place) => await bed.read(before[place])));
   const hosts = after.map(({ facts }) => facts);
   const directorHost = director === undefined ? undefined : hosts.shift();
   return {
     director:
-      director === undefined || directorHost === undefined || probed === undefined
+      director === undefined || directorHost === undefined || tried === undefined
         ? undefined
-        : { host: directorHost, ...probed, connections: director.connections, tcpTimeout: director.tcpTimeout },
+        : { host: directorHost, ...tried, connections: director.connections, tcpTimeout: director.tcpTimeout },
     servers: clinic.servers.flatMap(({ duty, directors = [] }, place) => {
       const host = hosts[place];
       if (host === undefined) return [];
       if (duty !== undefined) return [{ host, duties: [givenDuty(host, duty)], directors }];
-      return [realServer(host, probed?.services ?? [], directorHost)];
+      return [realServer(host, tried?.services ?? [], directorHost)];
     }),
   };
 }
 
-interface Probed {
-  services: ServiceFacts[];
-  answers: Record<string, string[]>;
-}
-
-async function probe(
-  { random }: Clinic,
-  { services, statistics, inside }: NonNullable<Clinic['director']>,
+async function tryAt(
+  { services, statistics, marks, onSegments }: NonNullable<Clinic['director']>,
   reading: HostReading | undefined,
-): Promise<Probed> {
-  const facts = serviceFacts(services, statistics);
-  if (reading === undefined) return { services: facts, answers: {} };
-  const host = reading.facts;
-  return await inside(() => ({
-    services: facts.map((service) => withProbes(service, host, random)),
-    answers: Object.fromEntries(vipsOf(facts).map((vip) => [vip, whoHas(host, vip)])),
-  }));
-}
-
-function vipsOf(services: readonly ServiceFacts[]): string[] {
-  const all = services.flatMap(({ match }) => (isMarkMatch(match) ? [] : [match.address]));
-  return [...new Set(all)].filter(isIpv4);
-}
-
-function withProbes(service: ServiceFacts, host: HostFacts, random: Clinic['random']): ServiceFacts {
-  const { match } = service;
-  if (isMarkMatch(match) || match.protocol !== 'tcp') return service;
-  const probeOf = (destination: DestinationFacts): DestinationFacts => {
-    const { method } = destination;
-    if (method === 'tunnel' || method === 'full-nat' || destination.port === 0) return destination;
-    const path = handshakePath(host, method, {
-      vip: match.address,
-      server: destination.address,
-      port: destination.port,
-    });
-    if (path === undefined) return destination;
-    return { ...destination, probe: tryHandshake(path, 32_768 + random(28_000), random(2 ** 31)) };
-  };
-  return { ...service, destinations: service.destinations.map(probeOf) };
+  random: Clinic['random'],
+): Promise<Tried> {
+  const facts = serviceFacts(services, statistics, marks);
+  if (reading === undefined) return { services: facts, answers: {}, gateways: {} };
+  return await onSegments((exchange) => tryNetwork(reading.facts, facts, exchange, random));
 }

@@ -38,7 +38,7 @@ export function unseen(patient: Patient): { service: ServiceFacts; destination: 
 
 /** VIPs of the director's table, each once. */
 export function vips(patient: Patient): string[] {
-  const all = (patient.director?.services ?? []).flatMap(({ match }) => ('mark' in match ? [] : [match.address]));
+  const all = (patient.director?.services ?? []).flatMap(({ asked }) => asked.map(({ address }) => address));
   return [...new Set(all)];
 }
 

@@ -1,4 +1,11 @@
-import type { DestinationId, ForwardingMethod, Persistence, ServiceMatch } from '../lvs/service.ts';
+import type {
+  AddressMatch,
+  DestinationId,
+  ForwardingMethod,
+  Persistence,
+  ServiceMatch,
+  Tunnel,
+} from '../lvs/service.ts';
 
 /**
  * What the doctor knows, as data: read from a host with its usual tools (probes/), or from a simulated one. Rules look at nothing
@@ -22,6 +29,8 @@ export interface HostFacts {
   halfOpen: readonly HalfOpen[];
   /** Rules of a director on this host, as `ipvsadm -S -n` prints them. */
   rules: readonly string[];
+  /** VIPs for which `weir decap` unwraps tunnels in front of the stack; it lowers the segments that clients are asked for, too. */
+  unwraps: readonly string[];
 }
 
 export interface HalfOpen {
@@ -105,6 +114,8 @@ export interface DirectorFacts {
   services: readonly ServiceFacts[];
   /** Which MACs answer for a VIP on the segments of the director, its own excepted, by VIP; absent where nobody asked. */
   answers: Readonly<Record<string, readonly string[]>>;
+  /** Whether full packets reach the gateways of the director, by address; absent where nobody asked. */
+  gateways: Readonly<Record<string, SizeProbe>>;
   /** A sample of its connections. */
   connections: readonly ConnectionFacts[];
   /** Seconds until an idle connection ends (`ipvsadm --set`). */
@@ -122,6 +133,8 @@ export interface ConnectionFacts {
 
 export interface ServiceFacts {
   match: ServiceMatch;
+  /** What clients ask for: of a service of a mark, what the director's own rules give this mark to. */
+  asked: readonly AddressMatch[];
   scheduler: string;
   persistence: Persistence | undefined;
   destinations: readonly DestinationFacts[];
@@ -129,6 +142,7 @@ export interface ServiceFacts {
 
 export interface DestinationFacts extends DestinationId {
   method: ForwardingMethod;
+  tunnel: Tunnel;
   weight: number;
   upperThreshold: number;
   active: number;
@@ -136,13 +150,27 @@ export interface DestinationFacts extends DestinationId {
   persistent: number;
   /** What came of a connection tried on the service's own path; absent where none was tried. */
   probe: PathProbe | undefined;
+  /** Whether somebody answers ARP or neighbour discovery for it; absent where it is not on a segment of the director, or nobody asked. */
+  isNeighbour: boolean | undefined;
+  /** Whether full packets arrive; absent where none was sent. */
+  size: SizeProbe | undefined;
 }
 
 /** The answer to a SYN that went to the real server the way the service's packets go. */
 export interface PathProbe {
   source: string;
+  /** `unreachable`: an ICMP error came back. */
   answer: 'syn-ack' | 'reset' | 'silence' | 'unreachable';
   /** The program's own words, or the command that repeats it. */
+  command: string;
+}
+
+/** What came of a packet of full size that must not be cut, beside a small one. */
+export interface SizeProbe {
+  /** `too-big`: a router said so; `lost`: the small one was answered; `mute`: neither was, which tells nothing. */
+  answer: 'fits' | 'too-big' | 'lost' | 'mute';
+  /** Bytes of the IP packet that was sent; of what would fit, with `too-big`. */
+  size: number;
   command: string;
 }
 
@@ -157,7 +185,7 @@ export interface RealServerFacts {
 export interface Duty {
   method: ForwardingMethod;
   protocol: 'tcp' | 'udp' | 'sctp';
-  /** Undefined for a service by firewall mark. */
+  /** Undefined for masquerading, and for a service of a mark that another firewall gives. */
   vip: string | undefined;
   /** At the real server; 0: any. */
   port: number;

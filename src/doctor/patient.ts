@@ -1,16 +1,19 @@
-import { familyOf, isMarkMatch } from '../lvs/service.ts';
+import type { MarkRule } from '../lvs/mark.ts';
+import { familyOf, isMarkMatch, type AddressMatch, type ServiceMatch } from '../lvs/service.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { TableService } from '../lvs/table.ts';
-import type { Duty, HostFacts, RealServerFacts, ServiceFacts } from './facts.ts';
+import type { DestinationFacts, Duty, HostFacts, RealServerFacts, ServiceFacts } from './facts.ts';
 import { ownAddress, ownAddresses } from './host.ts';
 
 /** The services of a table with what the director counts, as rules see them. Probes are added later. */
 export function serviceFacts(
   services: readonly TableService[],
   statistics: readonly ServiceStatistics[],
+  marks: readonly MarkRule[] = [],
 ): ServiceFacts[] {
   return services.map((service, place) => ({
     match: service.match,
+    asked: askedFor(service.match, marks),
     scheduler: service.scheduler,
     persistence: service.persistence,
     destinations: service.destinations.map((destination) => {
@@ -21,12 +24,15 @@ export function serviceFacts(
         address: destination.address,
         port: destination.port,
         method: destination.method,
+        tunnel: destination.tunnel,
         weight: destination.weight,
         upperThreshold: destination.upperThreshold,
         active: counted?.active ?? 0,
         inactive: counted?.inactive ?? 0,
         persistent: counted?.persistent ?? 0,
         probe: undefined,
+        isNeighbour: undefined,
+        size: undefined,
       };
     }),
   }));
@@ -38,18 +44,32 @@ export function realServer(
   services: readonly ServiceFacts[],
   director: HostFacts | undefined,
 ): RealServerFacts {
-  const duties = services.flatMap(({ match, destinations }) =>
-    destinations
+  const duties = services.flatMap((service) =>
+    service.destinations
       .filter(({ address }) => ownAddress(host, address) !== undefined)
-      .map((destination): Duty => ({
-        method: destination.method,
-        protocol: isMarkMatch(match) ? 'tcp' : match.protocol,
-        vip: isMarkMatch(match) ? undefined : match.address,
-        port: destination.port,
-        address: destination.address,
-      })),
+      .flatMap((destination) => dutiesOf(service, destination)),
   );
   return { host, duties, directors: director === undefined ? [] : directorAddresses(director) };
+}
+
+function dutiesOf({ asked }: ServiceFacts, { method, address, port }: DestinationFacts): Duty[] {
+  if (asked.length === 0) return [{ method, protocol: 'tcp', vip: undefined, port, address }];
+  const keepsVip = method === 'route' || method === 'tunnel';
+  return asked.map(({ protocol, address: vip, port: own }) => ({
+    method,
+    protocol,
+    vip: keepsVip ? vip : undefined,
+    port: port === 0 ? own : port,
+    address,
+  }));
+}
+
+/** A mark without a rule of the director's own is given by some other firewall, and nobody here knows to what. */
+function askedFor(match: ServiceMatch, marks: readonly MarkRule[]): AddressMatch[] {
+  if (!isMarkMatch(match)) return [match];
+  return marks
+    .filter(({ mark, match: to }) => mark === match.mark && familyOf(to.address) === match.family)
+    .map(({ match: to }) => to);
 }
 
 function directorAddresses(director: HostFacts): string[] {

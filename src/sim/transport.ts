@@ -12,7 +12,7 @@ import { drop } from './drop.ts';
 import type { Host } from './host.ts';
 import type { IcmpNews } from './icmp-input.ts';
 import { sendOwnPacket } from './ip-output.ts';
-import { TcpConnection, type Ends, type TcpProgram } from './tcp.ts';
+import { TcpConnection, type Ends, type TcpProgram, type TcpState } from './tcp.ts';
 
 /** What a listening program does with a connection that somebody has opened. */
 export type Accept = (connection: TcpConnection) => TcpProgram;
@@ -49,6 +49,21 @@ export class Transport {
     this.#datagrams.set(`${address ?? '*'} ${port}`, program);
   }
 
+  /** What programs listen at, `address` being absent for all. */
+  listening(): { protocol: 'tcp' | 'udp'; address: string | undefined; port: number }[] {
+    const of = (protocol: 'tcp' | 'udp', keys: Iterable<string>) =>
+      Array.from(keys, (key) => {
+        const [address = '*', port] = key.split(' ');
+        return { protocol, address: address === '*' ? undefined : address, port: Number(port) };
+      });
+    return [...of('tcp', this.#listeners.keys()), ...of('udp', this.#datagrams.keys())];
+  }
+
+  /** The ends of connections in a state. */
+  connectionsIn(state: TcpState): Ends[] {
+    return [...this.#connections.values()].filter((one) => one.state === state).map(({ ends }) => ends);
+  }
+
   connect(to: DestinationId, from: { address?: string; port?: number }, programOf: Accept): TcpConnection | undefined {
     const local = from.address ?? this.sourceTowards(to.address);
     if (local === undefined) return undefined;
@@ -68,7 +83,10 @@ export class Transport {
   }
 
   receive(nic: string, packet: Packet): void {
-    if (!hasGoodChecksum(packet)) return drop(this.#host, nic, packet.bytes, 'malformed');
+    if (!hasGoodChecksum(packet)) {
+      this.#host.counters.count(packet.protocol === IP_PROTOCOL.tcp ? 'TcpInCsumErrors' : 'UdpInCsumErrors');
+      return drop(this.#host, nic, packet.bytes, 'malformed');
+    }
     if (packet.protocol === IP_PROTOCOL.tcp) this.#receiveTcp(nic, packet);
     else this.#receiveUdp(nic, packet);
   }

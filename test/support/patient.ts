@@ -1,3 +1,4 @@
+import { DIRECT_TUNNEL } from '../../src/lvs/service.ts';
 import type {
   DestinationFacts,
   Duty,
@@ -63,6 +64,7 @@ export function host(name: string, change: Partial<HostFacts> = {}): HostFacts {
     firewall: [],
     halfOpen: [],
     rules: [],
+    unwraps: [],
     ...change,
   };
 }
@@ -75,6 +77,7 @@ export function healthy(method: Duty['method']): Patient {
       host: directorHost(),
       services: [service({ method, vip })],
       answers: {},
+      gateways: {},
       connections: [],
       tcpTimeout: 900,
     },
@@ -90,6 +93,13 @@ export function directorHost(change: Partial<HostFacts> = {}): HostFacts {
       nic('eth1', '02:01:01:01:01:30', `${DIP}/24`),
     ],
     routes: [route('10.1.1.0/24'), route('1.1.1.0/24', { dev: 'eth1' })],
+    // Where the VIP is the only address on a segment, it has to be so (S14).
+    neighbours: RIPS.map((address, place) => ({
+      address,
+      dev: 'eth1',
+      mac: `02:01:01:01:01:2${8 + place}`,
+      state: 'PERMANENT',
+    })),
     sysctls: {
       'net.ipv4.ip_forward': '1',
       'net.ipv4.conf.eth0.forwarding': '1',
@@ -103,8 +113,10 @@ export function service(
   { method, vip }: { method: Duty['method']; vip: string },
   change: Partial<ServiceFacts> = {},
 ): ServiceFacts {
+  const match = { protocol: 'tcp', address: vip, port: 80 } as const;
   return {
-    match: { protocol: 'tcp', address: vip, port: 80 },
+    match,
+    asked: [match],
     scheduler: 'rr',
     persistence: undefined,
     destinations: RIPS.map((address) => destination(address, { method })),
@@ -117,12 +129,15 @@ export function destination(address: string, change: Partial<DestinationFacts> =
     address,
     port: 80,
     method: 'route',
+    tunnel: DIRECT_TUNNEL,
     weight: 1,
     upperThreshold: 0,
     active: 0,
     inactive: 0,
     persistent: 0,
     probe: undefined,
+    isNeighbour: undefined,
+    size: undefined,
     ...change,
   };
 }

@@ -19,7 +19,7 @@ export const clientBesideServer: Rule = {
     return director.connections.flatMap(({ client, server }) => {
       const nic = segmentOf(director.host, server.address);
       const beside = nic !== undefined && segmentOf(director.host, client)?.name === nic.name;
-      if (!beside || !masqueraded.has(server.address) || seen.has(client)) return [];
+      if (!beside || client === server.address || !masqueraded.has(server.address) || seen.has(client)) return [];
       seen.add(client);
       const known = servers.find(({ duties }) => duties.some(({ address }) => address === server.address));
       const via = known === undefined ? undefined : routeTo(known.host, client)?.via;

@@ -1,3 +1,4 @@
+import { isTranslating } from '../../lvs/service.ts';
 import { destinations } from '../duties.ts';
 import type { Rule } from '../finding.ts';
 import { isLocal } from '../host.ts';
@@ -12,7 +13,7 @@ export const clientIsDirector: Rule = {
     if (director === undefined) return [];
     const direct = new Set(
       destinations(patient).flatMap(({ destination }) =>
-        destination.method === 'masquerade' ? [] : destination.address,
+        isTranslating(destination.method) ? [] : destination.address,
       ),
     );
     const own = director.connections.find(

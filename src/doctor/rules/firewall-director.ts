@@ -20,8 +20,11 @@ export const firewallDirector: Rule = {
     const own = vips(patient);
     return director.host.firewall
       .filter(
-        ({ verdict, hook, addresses }) =>
-          verdict === 'drop' && PASSED_BY.has(hook) && addresses.some((one) => own.includes(one)),
+        ({ table, verdict, hook, addresses }) =>
+          verdict === 'drop' &&
+          !table.startsWith('arp') &&
+          PASSED_BY.has(hook) &&
+          addresses.some((one) => own.includes(one)),
       )
       .map(({ table, chain, text, addresses }) => ({
         severity: 'warning',

@@ -24,6 +24,7 @@ import { replyLost } from './reply-lost.ts';
 import { rpFilterDirector } from './rp-filter-director.ts';
 import { rpFilterServer } from './rp-filter-server.ts';
 import { serverBeyondRouter } from './server-beyond-router.ts';
+import { serverSilent } from './server-silent.ts';
 import { shTable } from './sh-table.ts';
 import { sourceNat } from './source-nat.ts';
 import { tunnelMtu } from './tunnel-mtu.ts';
@@ -66,4 +67,5 @@ export const RULES: readonly Rule[] = [
   shTable,
   checksums,
   vipAsSource,
+  serverSilent,
 ];

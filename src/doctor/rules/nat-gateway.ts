@@ -45,8 +45,8 @@ function examineServers(patient: Patient): Finding[] {
 function examineProbes(patient: Patient): Finding[] {
   const { director } = patient;
   if (director === undefined) return [];
-  return unseen(patient).flatMap(({ destination: { address, method, probe } }) => {
-    if (method !== 'masquerade' || probe?.answer !== 'silence') return [];
+  return unseen(patient).flatMap(({ destination: { address, method, probe, isNeighbour } }) => {
+    if (method !== 'masquerade' || probe?.answer !== 'silence' || isNeighbour === false) return [];
     const nic = segmentOf(director.host, address);
     const near = nic?.addresses[0]?.address;
     if (near === undefined || nic?.addresses.some((own) => own.address === probe.source) === true) return [];

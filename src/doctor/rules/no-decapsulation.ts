@@ -1,6 +1,7 @@
-import { dutiesBy } from '../duties.ts';
-import type { Rule } from '../finding.ts';
-import { counterEvidence } from '../host.ts';
+import { dutiesBy, unseen } from '../duties.ts';
+import type { HostFacts, Patient } from '../facts.ts';
+import type { Finding, Rule } from '../finding.ts';
+import { counterEvidence, ports } from '../host.ts';
 
 const TUNNELS = new Set(['ipip', 'sit', 'ip6tnl', 'gre', 'ip6gre', 'gretap', 'fou']);
 
@@ -10,25 +11,59 @@ export const noDecapsulation: Rule = {
   number: 20,
   title: { en: 'Nothing unwraps tunnelled packets', zh: '没有设备拆除隧道封装' },
   examine(patient) {
-    return dutiesBy(patient, 'tunnel').flatMap(({ server: { host } }) => {
-      const device = host.interfaces.find(({ kind, up }) => TUNNELS.has(kind) && up);
-      const unknown = [
-        ...counterEvidence(host, 'Ip:InUnknownProtos'),
-        ...counterEvidence(host, 'Icmp:OutDestUnreachs'),
-        ...counterEvidence(host, 'Udp:NoPorts'),
-      ];
-      if (device !== undefined || unknown.length === 0) return [];
-      return {
-        severity: 'error',
-        confidence: 'likely',
-        host: host.name,
-        evidence: [{ command: 'ip -details link show', value: 'no tunnel device that is up' }, ...unknown],
-        explanation: {
-          en: `${host.name} receives packets inside packets and has nobody to open them: it answers with ICMP protocol unreachable, and the client waits.`,
-          zh: `${host.name} 收到的是包在另一个报文里的请求，却没有谁来拆封：它回以 ICMP 协议不可达，客户端只能干等。`,
-        },
-        fix: { host: host.name, command: 'weir decap up', undo: 'weir decap down' },
-      };
-    });
+    return [...examineServers(patient), ...examineProbes(patient)];
   },
 };
+
+function examineServers(patient: Patient): Finding[] {
+  return dutiesBy(patient, 'tunnel').flatMap(({ server: { host }, duty }) => {
+    const device = host.interfaces.find(({ kind, up }) => TUNNELS.has(kind) && up);
+    const unknown = [
+      ...counterEvidence(host, 'Ip:InUnknownProtos'),
+      ...counterEvidence(host, 'Icmp:OutDestUnreachs'),
+      ...counterEvidence(host, 'Udp:NoPorts'),
+    ];
+    if (device !== undefined || host.unwraps.includes(duty.vip ?? '') || unknown.length === 0) return [];
+    const devices = nicsOf(host).join(',');
+    return {
+      severity: 'error',
+      confidence: 'likely',
+      host: host.name,
+      evidence: [{ command: 'ip -details link show', value: 'no tunnel device that is up' }, ...unknown],
+      explanation: {
+        en: `${host.name} receives packets inside packets and has nobody to open them: it answers with ICMP protocol unreachable, and the client waits.`,
+        zh: `${host.name} 收到了报文套报文，却没人拆开：它回 ICMP 协议不可达，客户端只能干等。`,
+      },
+      fix:
+        duty.vip === undefined
+          ? undefined
+          : {
+              host: host.name,
+              command: `weir decap up --vip ${duty.vip} --interface ${devices}`,
+              undo: 'weir decap down',
+            },
+    };
+  });
+}
+
+function nicsOf(host: HostFacts): string[] {
+  return ports(host).map(({ name }) => name);
+}
+
+/** Seen from the director: the SYN in the tunnel came back as an ICMP error. */
+function examineProbes(patient: Patient): Finding[] {
+  return unseen(patient).flatMap(({ destination: { address, method, probe } }) => {
+    if (method !== 'tunnel' || probe?.answer !== 'unreachable') return [];
+    return {
+      severity: 'error',
+      confidence: 'likely',
+      host: address,
+      evidence: [{ command: probe.command, value: 'ICMP destination unreachable' }],
+      explanation: {
+        en: `${address} answers a SYN inside a tunnel packet with an ICMP error: it has no tunnel device and no weir decap, or a router before it refuses tunnels.`,
+        zh: `把 SYN 装在隧道报文里送给 ${address}，得到的是 ICMP 差错：它没有隧道设备，也没有 weir decap，或者前面的路由器不放行隧道。`,
+      },
+      fix: undefined,
+    };
+  });
+}

@@ -1,8 +1,10 @@
+import { familyOf } from '../../lvs/service.ts';
 import { dutiesBy } from '../duties.ts';
+import type { HostFacts } from '../facts.ts';
 import type { Rule } from '../finding.ts';
-import { counterEvidence, defaultRoute, segmentOf } from '../host.ts';
+import { counterEvidence, defaultRoute, routeTo, segmentOf } from '../host.ts';
 
-/** A real server without a default route answers nobody but its neighbours. */
+/** A real server without a default route answers nobody but its neighbours, and clients may come from anywhere that the director reaches. */
 export const noWayBack: Rule = {
   id: 'no-way-back',
   number: 15,
@@ -11,7 +13,8 @@ export const noWayBack: Rule = {
     const hosts = new Set<string>();
     return dutiesBy(patient, 'masquerade', 'route', 'tunnel').flatMap(({ server: { host, directors }, duty }) => {
       const address = duty.vip ?? duty.address;
-      if (defaultRoute(host, address) !== undefined || hosts.has(host.name)) return [];
+      const missing = defaultRoute(host, address) === undefined && !reachesAll(host, patient.director?.host, address);
+      if (!missing || hosts.has(host.name)) return [];
       hosts.add(host.name);
       const near = directors.find((one) => segmentOf(host, one) !== undefined);
       const gateway = duty.method === 'masquerade' ? near : undefined;
@@ -32,3 +35,19 @@ export const noWayBack: Rule = {
     });
   },
 };
+
+/**
+ * Where there is no default route, every network that the director can have clients in may still be known: with all on one segment
+ * nobody needs a gateway.
+ */
+function reachesAll(host: HostFacts, director: HostFacts | undefined, family: string): boolean {
+  if (director === undefined) return false;
+  return director.routes
+    .filter(({ kind, to, dev }) => kind === 'unicast' && dev !== 'lo' && familyOf(networkOf(to)) === familyOf(family))
+    .filter(({ to }) => !networkOf(to).startsWith('fe80:'))
+    .every(({ to }) => !to.endsWith('/0') && routeTo(host, networkOf(to)) !== undefined);
+}
+
+function networkOf(prefix: string): string {
+  return prefix.split('/')[0] ?? '';
+}

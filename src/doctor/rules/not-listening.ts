@@ -1,3 +1,4 @@
+import { isTranslating } from '../../lvs/service.ts';
 import { unseen } from '../duties.ts';
 import type { DestinationFacts, Duty, HostFacts, RealServerFacts } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
@@ -17,7 +18,7 @@ export const notListening: Rule = {
 };
 
 function examineDuty({ host }: RealServerFacts, duty: Duty): Finding[] {
-  const asked = duty.method === 'masquerade' ? duty.address : duty.vip;
+  const asked = isTranslating(duty.method) ? duty.address : duty.vip;
   if (asked === undefined || duty.port === 0 || duty.protocol === 'sctp') return [];
   const there = host.listeners.filter(({ protocol, port }) => protocol === duty.protocol && port === duty.port);
   if (there.some(({ address }) => address === asked || isEvery(address))) return [];

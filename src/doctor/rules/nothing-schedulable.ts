@@ -1,6 +1,6 @@
 import { matchKey } from '../../lvs/service.ts';
-import type { DestinationFacts } from '../facts.ts';
-import type { Rule } from '../finding.ts';
+import type { DestinationFacts, DirectorFacts } from '../facts.ts';
+import type { Finding, Rule } from '../finding.ts';
 
 /** All real servers have weight 0, are over their threshold, or there is none: clients are refused by ICMP. */
 export const nothingSchedulable: Rule = {
@@ -9,6 +9,7 @@ export const nothingSchedulable: Rule = {
   title: { en: 'No real server may get a connection', zh: '没有可以接受新连接的真实服务器' },
   examine({ director }) {
     if (director === undefined) return [];
+    if (director.services.length === 0) return [emptyTable(director)];
     return director.services
       .filter(({ destinations }) => destinations.every((one) => whyNot(one) !== undefined))
       .map(({ match, destinations }) => ({
@@ -30,6 +31,20 @@ export const nothingSchedulable: Rule = {
       }));
   },
 };
+
+function emptyTable({ host }: DirectorFacts): Finding {
+  return {
+    severity: 'error',
+    confidence: 'certain',
+    host: host.name,
+    evidence: [{ command: 'ipvsadm -L -n', value: 'no virtual service' }],
+    explanation: {
+      en: 'The table is empty, so the director is an ordinary host: what arrives for a VIP is answered by its own stack, which refuses it where no program listens. Rules are lost at a reboot unless they are saved: ipvsadm-save, ipvsadm-restore.',
+      zh: '规则表是空的，调度器只是一台普通主机：发往 VIP 的报文由它自己的协议栈回答，没有程序监听就会拒绝。规则重启后就没了，要用 ipvsadm-save 保存、ipvsadm-restore 恢复。',
+    },
+    fix: undefined,
+  };
+}
 
 function whyNot({ weight, upperThreshold, active, inactive }: DestinationFacts): string | undefined {
   if (weight === 0) return 'has weight 0 (quiesced)';

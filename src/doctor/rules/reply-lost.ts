@@ -1,3 +1,4 @@
+import { isTranslating } from '../../lvs/service.ts';
 import type { Rule } from '../finding.ts';
 
 /** As many answered and unconfirmed connections are no chance any more. */
@@ -14,7 +15,7 @@ export const replyLost: Rule = {
   examine({ servers }) {
     return servers.flatMap(({ host, duties }) =>
       duties.flatMap(({ vip, port, method }) => {
-        if (vip === undefined || method === 'masquerade') return [];
+        if (vip === undefined || isTranslating(method)) return [];
         const open = host.halfOpen.filter(({ local }) => local.address === vip && local.port === port);
         if (open.length < MANY) return [];
         const peers = [...new Set(open.map(({ peer }) => peer.address))].slice(0, 3).join(', ');

@@ -2,7 +2,7 @@ import { isIpv4, vipDuties } from '../duties.ts';
 import type { Rule } from '../finding.ts';
 import { defaultRoute, ownAddress } from '../host.ts';
 
-/** RFC 6724: an IPv6 host without another global address on the way out takes the VIP as source of its own connections. */
+/** RFC 6724: an IPv6 host without another global address on the way out takes the VIP as source of its own connections; one that is deprecated is no other. */
 export const vipAsSource: Rule = {
   id: 'vip-as-source',
   number: 32,
@@ -12,7 +12,10 @@ export const vipAsSource: Rule = {
       const own = ownAddress(host, vip);
       if (isIpv4(vip) || own === undefined || own.deprecated || !own.interface.loopback) return [];
       const out = host.interfaces.find(({ name }) => name === defaultRoute(host, vip)?.dev);
-      const others = out?.addresses.filter(({ address }) => !isIpv4(address) && !address.startsWith('fe80:')) ?? [];
+      const others =
+        out?.addresses.filter(
+          ({ address, deprecated }) => !isIpv4(address) && !address.startsWith('fe80:') && !deprecated,
+        ) ?? [];
       if (out === undefined || others.length > 0) return [];
       return {
         severity: 'warning',
@@ -21,7 +24,7 @@ export const vipAsSource: Rule = {
         evidence: [
           {
             command: 'ip -6 address show',
-            value: `${vip}/${own.length} on lo is not deprecated, and ${out.name} has no global address`,
+            value: `${vip}/${own.length} on lo is not deprecated, and ${out.name} has no global address that is preferred`,
           },
         ],
         explanation: {

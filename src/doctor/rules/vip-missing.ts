@@ -1,4 +1,3 @@
-import { isMarkMatch } from '../../lvs/service.ts';
 import { isIpv4, unseen, vipDuties } from '../duties.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
@@ -43,16 +42,18 @@ function examineServers(patient: Patient): Finding[] {
 }
 
 function examineProbes(patient: Patient): Finding[] {
-  return unseen(patient).flatMap(({ service: { match }, destination: { address, method, probe } }) => {
-    if (method !== 'route' || probe?.answer !== 'silence' || isMarkMatch(match)) return [];
+  return unseen(patient).flatMap(({ service: { asked }, destination: { address, method, probe, isNeighbour } }) => {
+    const [match] = asked;
+    const keepsVip = method === 'route' || method === 'tunnel';
+    if (!keepsVip || probe?.answer !== 'silence' || match === undefined || isNeighbour === false) return [];
     return {
       severity: 'error',
       confidence: 'possible',
       host: address,
       evidence: [{ command: probe.command, value: 'no answer' }],
       explanation: {
-        en: `${address} does not answer a SYN for ${match.address} at its MAC. It may not have ${match.address} on lo, or a firewall or its reverse path filter drops the packet: run weir doctor --real-server there.`,
-        zh: `把发往 ${match.address} 的 SYN 送到 ${address} 的 MAC，它没有应答。可能 lo 上没有 ${match.address}，也可能被防火墙或反向路径过滤丢弃：请在那台机器上运行 weir doctor --real-server。`,
+        en: `${address} does not answer a SYN for ${match.address} ${method === 'route' ? 'at its MAC' : 'in a tunnel'}. It may not have ${match.address} on lo, or a firewall or its reverse path filter drops the packet: run weir doctor --real-server there.`,
+        zh: `把发往 ${match.address} 的 SYN ${method === 'route' ? `送到 ${address} 的 MAC` : `装进隧道送到 ${address}`}，它没有应答。可能 lo 上没有 ${match.address}，也可能被防火墙或反向路径过滤丢弃：请在那台机器上运行 weir doctor --real-server。`,
       },
       fix: undefined,
     };

@@ -1,5 +1,6 @@
 import { vips } from '../duties.ts';
-import type { Rule } from '../finding.ts';
+import type { HostFacts } from '../facts.ts';
+import type { Finding, Rule } from '../finding.ts';
 import { isLocal, segmentOf } from '../host.ts';
 
 /**
@@ -16,7 +17,8 @@ export const vipUnreachable: Rule = {
     const { host } = director;
     return vips(patient).flatMap((vip) => {
       const segment = segmentOf(host, vip);
-      if (segment === undefined || isLocal(host, vip)) return [];
+      if (segment !== undefined && isLocal(host, vip)) return silenced(host, vip, segment.name);
+      if (segment === undefined) return [];
       const length = vip.includes(':') ? 128 : 32;
       return {
         severity: 'error',
@@ -41,3 +43,20 @@ export const vipUnreachable: Rule = {
     });
   },
 };
+
+/** An ARP firewall that was meant for the real servers (S15). */
+function silenced(host: HostFacts, vip: string, nic: string): Finding[] {
+  return host.firewall
+    .filter(({ table, hook, addresses }) => table.startsWith('arp') && hook === 'input' && addresses.includes(vip))
+    .map(({ table, chain, text }) => ({
+      severity: 'error',
+      confidence: 'certain',
+      host: host.name,
+      evidence: [{ command: `nft list chain ${table} ${chain}`, value: text }],
+      explanation: {
+        en: `Neighbours on ${nic} ask by ARP who has ${vip}, and this rule drops the question before ${host.name} can answer. It belongs on the real servers, which must not answer.`,
+        zh: `${nic} 上的邻居用 ARP 询问谁有 ${vip}，而这条规则在 ${host.name} 回答之前就把询问丢掉了。它应当放在真实服务器上，不该回答的是它们。`,
+      },
+      fix: undefined,
+    }));
+}

@@ -53,7 +53,11 @@ export const topology: Topology = {
       role: 'director',
       nics: { eth0: { segment: 'private', addresses: ['1.1.1.131/24', '1.1.1.130/24'] } },
       routes: [{ to: 'default', via: '1.1.1.1' }],
-      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.all.send_redirects': '0' },
+      sysctls: {
+        'net.ipv4.ip_forward': '1',
+        'net.ipv4.conf.all.send_redirects': '0',
+        'net.ipv4.conf.eth0.send_redirects': '0',
+      },
     },
     web1: {
       role: 'real server',
