@@ -60,6 +60,7 @@ export interface IpRoute {
 /** `ip -json neighbour show` */
 export interface IpNeighbour {
   address: string;
+  /** '' where the question was about one interface only: then it is not printed. */
   dev: string;
   mac: string | undefined;
   /** `REACHABLE`, `STALE`, `PERMANENT`, `FAILED` ...; `NONE` where nothing is printed. */
@@ -108,7 +109,7 @@ const routeSchema = z.object({
 
 const neighbourSchema = z.object({
   dst: z.string(),
-  dev: z.string(),
+  dev: z.string().default(''),
   lladdr: z.string().optional(),
   state: z.array(z.string()).default([]),
 });
