@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../base/error.ts';
 import { LANGUAGES, type Language } from '../base/words.ts';
+import { parseEndpoint } from '../lvs/endpoint.ts';
 import { loadTopology, topologyNames } from '../lab/catalogue.ts';
 import { plantFaults } from '../lab/fault.ts';
 import { requireRoot } from '../lab/platform.ts';
@@ -13,9 +14,10 @@ import { printTrace } from '../lab/trace/print-table.ts';
 import type { Question, Trace } from '../lab/trace/trace.ts';
 import { EXIT } from './exit-codes.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { socketOption, type SocketOptions } from './socket-option.ts';
 import { print, printJson } from './output.ts';
 
-interface TraceFlags {
+interface TraceFlags extends SocketOptions {
   topology: string;
   engine: 'sim' | 'netns';
   proto: 'tcp' | 'udp';
@@ -35,9 +37,15 @@ export function register(program: Command): void {
     .command('trace')
     .argument('<client>', 'CIP[:port], an address of a host of the topology')
     .argument('<service>', 'VIP:port')
+    .argument('[where]', '`live`: the director of this host, as with --topology live')
     .summary('follow one connection hop by hop')
     .description('Follows one connection through a network: addresses at every NIC, ARP, decisions, and where it ends.')
-    .addOption(new Option('--topology <name>', `one of ${topologyNames().join(', ')}, or a file`).default('nat'))
+    .addOption(
+      new Option(
+        '--topology <name>',
+        `one of ${topologyNames().join(', ')}, a file, or live: the director of this host`,
+      ).default('nat'),
+    )
     .addOption(
       new Option('--engine <engine>', 'in memory, or in namespaces (needs root)')
         .choices(['sim', 'netns'])
@@ -50,10 +58,15 @@ export function register(program: Command): void {
     )
     .addOption(new Option('-o, --output <form>').choices(['table', 'json', 'mermaid', 'svg']).default('table'))
     .addOption(new Option('--lang <language>', 'of the sentences').choices(LANGUAGES).default('en'))
+    .addOption(socketOption())
     .action(trace);
 }
 
-async function trace(client: string, service: string, flags: TraceFlags): Promise<void> {
+async function trace(client: string, service: string, where: string | undefined, flags: TraceFlags): Promise<void> {
+  if (where !== undefined && where !== LIVE) {
+    throw new WeirError('USAGE', `a trace is made in a topology, or ${LIVE}`, { expected: LIVE, found: where });
+  }
+  if (where === LIVE || flags.topology === LIVE) return await traceHere(client, service, flags);
   const topology = await plantFaults(await loadTopology(flags.topology), flags.fault);
   const question = questionOf(topology, client, service, flags.proto);
   await untilInterrupted(async (signal) => {
@@ -61,6 +74,24 @@ async function trace(client: string, service: string, flags: TraceFlags): Promis
     await show(found, flags);
     if (!found.end.delivered) process.exitCode = EXIT.failed;
   });
+}
+
+/** Where the running director is meant, and no topology. */
+const LIVE = 'live';
+
+async function traceHere(client: string, service: string, flags: TraceFlags): Promise<void> {
+  if (flags.fault.length > 0 || !['table', 'json'].includes(flags.output)) {
+    throw new WeirError('USAGE', 'faults and pictures are for topologies', { expected: '-o table or -o json' });
+  }
+  const { liveQuestion, liveTraceText, traceLive } = await import('./trace-live.ts');
+  const question = liveQuestion(parseEndpoint(client), parseEndpoint(service), flags.proto);
+  const found = await traceLive(flags.socket, question);
+  if (flags.output === 'json') await printJson(found);
+  else await print(liveTraceText(found, flags.lang));
+  const { verdict } = found;
+  // A neighbour that nobody has asked for yet is resolved by the stack.
+  const goes = verdict === undefined || verdict.action === 'forward' || verdict.reason === 'neighbour-unknown';
+  if (!goes) process.exitCode = EXIT.failed;
 }
 
 async function follow(

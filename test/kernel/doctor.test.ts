@@ -66,36 +66,37 @@ describe.each(topologyNames())('the doctor in the lab %s', (name) => {
     expect(await diagnose(lab)).toEqual([]);
   });
 
-  test.runIf(name === 'nat')(
-    'seen from the director alone, a real server without the right gateway is named',
-    async () => {
+  if (name === 'nat')
+    test('seen from the director alone, a real server without the right gateway is named', async () => {
       const { director, ...clinic } = await clinicOf(lab);
       await output(lab, 'web1', 'ip route replace default via 1.1.1.129');
       const findings = examine(await consult({ ...clinic, director, servers: [] }));
       expect(findings.map(({ rule, host }) => ({ rule, host }))).toEqual([{ rule: 'nat-gateway', host: '1.1.1.128' }]);
       await output(lab, 'web1', 'ip route replace default via 1.1.1.130');
-    },
-  );
+    });
 
   test.each(faults)('finds $rule at $host: $plant', async (fault) => {
     expect(idsOf(await tryFault(lab, fault))).toEqual([fault.rule]);
   });
 
-  test.skipIf(faults.length === 0)('is silent again when all is mended', async () => {
-    expect(idsOf(await diagnose(lab))).toEqual([]);
-  });
+  if (faults.length > 0) {
+    test('is silent again when all is mended', async () => {
+      expect(idsOf(await diagnose(lab))).toEqual([]);
+    });
+  }
 
-  test.runIf(name === 'nat')('names two faults at once; what was mended is taken back by undo', async () => {
-    const [first, second] = faults;
-    const shells = shellsOf(await clinicOf(lab));
-    for (const { host, plant } of [first!, second!]) await output(lab, host, plant!);
-    const findings = await diagnose(lab);
-    expect(idsOf(findings).sort()).toEqual([first!.rule, second!.rule].sort());
-    const mendings: Mending[] = [];
-    for (const fix of fixesOf(findings)) mendings.push(await applyFix(fix, shells));
-    expect(await diagnose(lab)).toEqual([]);
-    await undoMendings(mendings, shells);
-    expect(idsOf(await diagnose(lab)).sort()).toEqual([first!.rule, second!.rule].sort());
-    for (const fix of fixesOf(findings)) await applyFix(fix, shells);
-  });
+  if (faults.length > 2)
+    test('names two faults at once; what was mended is taken back by undo', async () => {
+      const [first, second] = faults;
+      const shells = shellsOf(await clinicOf(lab));
+      for (const { host, plant } of [first!, second!]) await output(lab, host, plant!);
+      const findings = await diagnose(lab);
+      expect(idsOf(findings).sort()).toEqual([first!.rule, second!.rule].sort());
+      const mendings: Mending[] = [];
+      for (const fix of fixesOf(findings)) mendings.push(await applyFix(fix, shells));
+      expect(await diagnose(lab)).toEqual([]);
+      await undoMendings(mendings, shells);
+      expect(idsOf(await diagnose(lab)).sort()).toEqual([first!.rule, second!.rule].sort());
+      for (const fix of fixesOf(findings)) await applyFix(fix, shells);
+    });
 });
