@@ -44,3 +44,9 @@ export function pairedRatio(samples: readonly (number | null)[], base: readonly 
   const quotients = pairedQuotients(samples, base);
   return quotients.length === 0 ? undefined : median(quotients);
 }
+
+/** The value that a share of the values does not exceed: 0.99 for the 99th percentile. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}

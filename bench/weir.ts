@@ -12,13 +12,14 @@ export interface WeirOptions {
   root: string;
   hook: string;
   connections?: number;
+  realServers?: number;
 }
 
 /** The socket of the daemon in a trio's director. */
 export const socketOf = ({ folder }: Trio): string => `${folder}/weir.sock`;
 
 /** Starts the daemon in a trio's director, as it runs at an operator's, and returns when it answers. */
-export async function startWeir(trio: Trio, { root, hook, connections }: WeirOptions): Promise<void> {
+export async function startWeir(trio: Trio, { root, hook, connections, realServers }: WeirOptions): Promise<void> {
   const { director, folder } = trio;
   const socket = socketOf(trio);
   const log = `${folder}/weir.log`;
@@ -28,6 +29,7 @@ export async function startWeir(trio: Trio, { root, hook, connections }: WeirOpt
     interface: Object.values(NIC).join(','),
     hook,
     ...(connections === undefined ? {} : { connections: String(connections) }),
+    ...(realServers === undefined ? {} : { 'real-servers': String(realServers) }),
   };
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const daemon = await start(insideNamespace(director, [process.execPath, `${root}bin/weir`, 'run', ...words]), {

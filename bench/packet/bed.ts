@@ -22,6 +22,7 @@ export interface BedOptions {
   /** The repository whose Weir it is, `/` at its end. */
   root: string;
   connections: number;
+  realServers?: number;
   /** Lines of ipvsadm. */
   rules: readonly string[];
   /** A port of the VIP that the rules serve. */
@@ -34,7 +35,7 @@ export async function buildBed(name: string, options: BedOptions, { own, signal 
   const trio = planTrio(own.prefix, own.folder, name);
   await buildTrio(trio, true);
   const far = await furnish(trio, 'xdp');
-  await startWeir(trio, { root: options.root, hook: 'xdp', connections: options.connections });
+  await startWeir(trio, { ...options, hook: 'xdp' });
   await restoreRules(trio, options.root, options.rules);
   const program = await visitNamespace(trio.director, () => {
     const id = xdpProgram(far.ingress);

@@ -1,4 +1,4 @@
-import { DEFAULT_CONNECTIONS } from '../../src/engine/options.ts';
+import { DEFAULT_CONNECTIONS, DEFAULT_REAL_SERVERS } from '../../src/engine/options.ts';
 import { WeirError } from '../../src/base/error.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { requests } from '../frames/traffic.ts';
@@ -17,13 +17,16 @@ export interface Size {
   flows: number;
   rules: readonly string[];
   rounds: number;
+  /** How many there must be room for. */
+  realServers?: number;
 }
 
 /** A director with so many connections, all of them made by packets. */
 export async function openSize(size: Size, harness: Harness, world: World): Promise<Bed> {
   const room = size.flows + FRESH * (size.rounds + 1);
   const connections = Math.max(DEFAULT_CONNECTIONS, Math.ceil(room * 0.625));
-  const options = { root: world.root, connections, rules: size.rules, port: PORT };
+  const { rules, realServers = DEFAULT_REAL_SERVERS } = size;
+  const options = { root: world.root, connections, realServers, rules, port: PORT };
   const bed = await buildBed(size.name, options, world);
   try {
     for (const flags of ['S', 'A'])

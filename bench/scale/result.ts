@@ -6,8 +6,7 @@ export interface ScaleResult extends Facts {
   /** By measure: `at` is the number that grows; nanoseconds a packet, one a round. */
   curves: Record<string, Point[]>;
   table: TableFacts | undefined;
-  /** Seconds of `ipvsadm -R` and how many services it brought. */
-  transaction: { services: number; destinations: number; seconds: number } | undefined;
+  transaction: TransactionFacts | undefined;
   targets: TargetResult[];
 }
 
@@ -15,6 +14,15 @@ export interface Point {
   at: number;
   established: number[];
   fresh: number[];
+}
+
+/** One large transaction through the daemon's API, and small ones after it. */
+export interface TransactionFacts {
+  services: number;
+  destinations: number;
+  seconds: number;
+  /** Milliseconds from asking for another weight of one real server until the answer, when packets see it. */
+  weightChanges: number[];
 }
 
 /** The connection table, full of so many connections of direct routing. */

@@ -1,10 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { connectDirector } from '../../src/daemon/client.ts';
+import type { Operation } from '../../src/lvs/operation.ts';
+import { DIRECT_TUNNEL, type Destination, type ServiceMatch } from '../../src/lvs/service.ts';
 import { commitOf, loadAverage, machineFacts } from '../machine.ts';
 import type { Options } from '../options.ts';
 import { Harness } from '../packet/harness.ts';
 import type { Suite, World } from '../suite.ts';
 import { number } from '../text.ts';
 import { ADDRESS } from '../trio.ts';
-import { restoreRules } from '../weir.ts';
+import { socketOf } from '../weir.ts';
 import { openSize, PORT, takeEstablished, takeFresh, type Size } from './bed.ts';
 import { judgeTargets, scalePlots, scaleSection, scaleTerminal } from './report.ts';
 import type { Point, ScaleResult, TableFacts } from './result.ts';
@@ -12,8 +16,12 @@ import { measureTable } from './table.ts';
 
 const CONNECTIONS = [1_000, 10_000, 100_000, 1_000_000, 4_000_000];
 const SERVERS = [1, 16, 256, 1_024, 4_096];
-/** 65,536 real servers in all are what the engine has room for. */
-const TRANSACTION = { services: 8_192, each: 7 };
+/** With the service that is there already, all that the engine has room for. */
+const TRANSACTION = { services: 16_383, each: 8 };
+
+/** Changes of one weight, and milliseconds between them. */
+const WEIGHT_CHANGES = 300;
+const PAUSE = 20;
 
 const MEASURES = ['connections', 'servers-rr', 'servers-wlc', 'transaction'] as const;
 
@@ -113,19 +121,49 @@ async function takeCurve(
   return { points, table };
 }
 
+function operationsFor(services: number, each: number): Operation[] {
+  return Array.from({ length: services }, (_, i): Operation[] => [
+    { do: 'add-service', service: { match: match(i), scheduler: 'rr', schedulerFlags: 0, onePacket: false } },
+    ...Array.from({ length: each }, (__, j) => ({
+      do: 'add-destination' as const,
+      match: match(i),
+      destination: server(j, 1),
+    })),
+  ]).flat();
+}
+
+function match(i: number): ServiceMatch {
+  return { protocol: 'tcp', address: `10.67.${i >> 8}.${i & 255}`, port: PORT };
+}
+
+function server(j: number, weight: number): Destination {
+  const thresholds = { upperThreshold: 0, lowerThreshold: 0 };
+  return { address: realServer(j), port: PORT, method: 'route', weight, ...thresholds, tunnel: DIRECT_TUNNEL };
+}
+
 async function takeTransaction(harness: Harness, world: World): Promise<NonNullable<ScaleResult['transaction']>> {
   const { services, each } = TRANSACTION;
   world.say(`building transaction of ${number(services, 0)} services`);
-  const bed = await openSize({ name: 'transaction', flows: 1, rules: rules('rr', 1), rounds: 1 }, harness, world);
+  const bed = await openSize(
+    { name: 'transaction', flows: 1, rules: rules('rr', 1), rounds: 1, realServers: services * each + 1 },
+    harness,
+    world,
+  );
   try {
-    const lines = Array.from({ length: services }, (_, i) => {
-      const service = `10.67.${i >> 8}.${i & 255}:${PORT}`;
-      const reals = Array.from({ length: each }, (__, j) => `-a -t ${service} -r ${realServer(j)}:${PORT} -g`);
-      return [`-A -t ${service} -s rr`, ...reals];
-    }).flat();
+    const client = await connectDirector(socketOf(bed.trio));
     const began = performance.now();
-    await restoreRules(bed.trio, world.root, lines);
-    return { services, destinations: services * each, seconds: (performance.now() - began) / 1000 };
+    await client.commit(operationsFor(services, each));
+    const seconds = (performance.now() - began) / 1000;
+    const weightChanges: number[] = [];
+    for (let i = 0; i < WEIGHT_CHANGES; i++) {
+      await pause(PAUSE);
+      const asked = performance.now();
+      await client.commit([
+        { do: 'edit-destination', match: match((i * 97) % services), destination: server(0, i % 7) },
+      ]);
+      weightChanges.push(performance.now() - asked);
+    }
+    return { services, destinations: services * each, seconds, weightChanges };
   } finally {
     bed.close();
   }

@@ -4,8 +4,10 @@ import { defaultStateFolder } from '../daemon/paths.ts';
 import {
   CONNECTIONS_RANGE,
   DEFAULT_CONNECTIONS,
+  DEFAULT_REAL_SERVERS,
   ENGINE_KINDS,
   HOOKS,
+  REAL_SERVERS_RANGE,
   type EngineKind,
   type Hook,
 } from '../engine/options.ts';
@@ -19,6 +21,7 @@ interface RunFlags extends SocketOptions {
   hook: Hook;
   keep?: boolean;
   connections: number;
+  realServers: number;
   logLevel: string;
 }
 
@@ -47,6 +50,11 @@ export function register(program: Command): void {
       new Option('--connections <number>', 'size of the connection table')
         .argParser(wholeNumber(CONNECTIONS_RANGE.least, CONNECTIONS_RANGE.most))
         .default(DEFAULT_CONNECTIONS),
+    )
+    .addOption(
+      new Option('--real-servers <number>', 'how many there is room for in all services')
+        .argParser(wholeNumber(REAL_SERVERS_RANGE.least, REAL_SERVERS_RANGE.most))
+        .default(DEFAULT_REAL_SERVERS),
     )
     .addOption(new Option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'))
     .action(run);

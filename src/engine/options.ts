@@ -7,6 +7,8 @@ export interface EngineOptions {
   runFolder: string;
   /** Size of the connection table. */
   connections: number;
+  /** How many real servers there can be in all services together; absent: DEFAULT_REAL_SERVERS. */
+  realServers?: number;
   log: EngineLog;
 }
 
@@ -28,3 +30,7 @@ export interface EngineLog {
 /** Entries of the connection table; the kernel's IPVS has 4,096 buckets without a limit of entries, eBPF maps need one. */
 export const DEFAULT_CONNECTIONS = 262_144;
 export const CONNECTIONS_RANGE = { least: 1_024, most: 16_777_216 } as const;
+
+/** Real servers in all. Each takes about 300 bytes, and 40 for every processor. */
+export const DEFAULT_REAL_SERVERS = 65_536;
+export const REAL_SERVERS_RANGE = { least: 1_024, most: 1_048_576 } as const;

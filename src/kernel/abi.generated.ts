@@ -5,8 +5,8 @@ export const LITTLE_ENDIAN = true;
 /** struct weir_flow4; addresses and ports are host numbers here, in network order in memory. */
 
 export interface Flow4Record {
-  source: number[];
-  target: number[];
+  source: readonly number[];
+  target: readonly number[];
   sourcePort: number;
   targetPort: number;
   protocol: number;
@@ -35,8 +35,8 @@ export function writeFlow4Record(view: DataView, record: Flow4Record, at = 0): v
 /** struct weir_flow6; addresses and ports are host numbers here, in network order in memory. */
 
 export interface Flow6Record {
-  source: number[];
-  target: number[];
+  source: readonly number[];
+  target: readonly number[];
   sourcePort: number;
   targetPort: number;
   protocol: number;
@@ -75,7 +75,7 @@ export interface Connection4Record {
   role: number;
   method: number;
   port: number;
-  address: number[];
+  address: readonly number[];
 }
 
 export const CONNECTION4_SIZE = 32;
@@ -123,7 +123,7 @@ export interface Connection6Record {
   role: number;
   method: number;
   port: number;
-  address: number[];
+  address: readonly number[];
 }
 
 export const CONNECTION6_SIZE = 44;
@@ -230,7 +230,7 @@ export function writeSourceRecord(view: DataView, record: SourceRecord, at = 0):
 /** struct weir_service_key; addresses and ports are host numbers here, in network order in memory. */
 
 export interface ServiceKeyRecord {
-  address: number[];
+  address: readonly number[];
   port: number;
   protocol: number;
   family: number;
@@ -257,8 +257,8 @@ export function writeServiceKeyRecord(view: DataView, record: ServiceKeyRecord, 
 /** struct weir_template_key; addresses and ports are host numbers here, in network order in memory. */
 
 export interface TemplateKeyRecord {
-  client: number[];
-  address: number[];
+  client: readonly number[];
+  address: readonly number[];
   port: number;
   protocol: number;
   family: number;
@@ -358,7 +358,7 @@ export interface ServiceRecord {
   step: number;
   added: number;
   persistence: number;
-  netmask: number[];
+  netmask: readonly number[];
   incarnation: number;
   started: bigint;
 }
@@ -434,8 +434,8 @@ export function writeCursorRecord(view: DataView, record: CursorRecord, at = 0):
 /** struct weir_destination; addresses and ports are host numbers here, in network order in memory. */
 
 export interface DestinationRecord {
-  address: number[];
-  source: number[];
+  address: readonly number[];
+  source: readonly number[];
   port: number;
   tunnelPort: number;
   family: number;
@@ -567,7 +567,7 @@ export function writeCountersRecord(view: DataView, record: CountersRecord, at =
 
 export interface SettingsRecord {
   clockAhead: bigint;
-  timeouts: number[];
+  timeouts: readonly number[];
   services4: number;
   services6: number;
   shards4: number;
@@ -707,7 +707,7 @@ export function writeSourceListRecord(view: DataView, record: SourceListRecord, 
 /** struct weir_interest; addresses and ports are host numbers here, in network order in memory. */
 
 export interface InterestRecord {
-  words: number[];
+  words: readonly number[];
 }
 
 export const INTEREST_SIZE = 8192;
@@ -726,7 +726,7 @@ export function writeInterestRecord(view: DataView, record: InterestRecord, at =
 
 export interface InterfaceRecord {
   index: number;
-  mac: number[];
+  mac: readonly number[];
 }
 
 export const INTERFACE_SIZE = 12;
@@ -809,7 +809,7 @@ export function writeMendRecord(view: DataView, record: MendRecord, at = 0): voi
 /** struct weir_page; addresses and ports are host numbers here, in network order in memory. */
 
 export interface PageRecord {
-  places: number[];
+  places: readonly number[];
 }
 
 export const PAGE_SIZE = 512;
@@ -848,7 +848,7 @@ export function writeCellRecord(view: DataView, record: CellRecord, at = 0): voi
 /** struct weir_locality_key; addresses and ports are host numbers here, in network order in memory. */
 
 export interface LocalityKeyRecord {
-  address: number[];
+  address: readonly number[];
   service: number;
   incarnation: number;
 }
@@ -875,7 +875,7 @@ export interface LocalityRecord {
   used: bigint;
   changed: bigint;
   count: number;
-  members: bigint[];
+  members: readonly bigint[];
 }
 
 export const LOCALITY_SIZE = 264;
@@ -899,12 +899,12 @@ export function writeLocalityRecord(view: DataView, record: LocalityRecord, at =
 /** struct weir_choice; addresses and ports are host numbers here, in network order in memory. */
 
 export interface ChoiceRecord {
-  address: number[];
+  address: readonly number[];
   port: number;
   protocol: number;
   family: number;
-  source: number[];
-  target: number[];
+  source: readonly number[];
+  target: readonly number[];
   sourcePort: number;
   times: number;
   index: number;

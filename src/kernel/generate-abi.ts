@@ -85,7 +85,7 @@ function structure(type: Extract<BtfType, { kind: 'struct' }>, types: readonly B
     if (resolved.kind === 'array') {
       const item = accessor(types, resolved.type);
       const size = sizeOf(types, resolved.type);
-      fields.push(`  ${field}: ${item.type}[];`);
+      fields.push(`  ${field}: readonly ${item.type}[];`);
       reads.push(
         `    ${field}: Array.from({ length: ${resolved.length} }, (_, i) => ${item.read(`at + ${member.offset} + i * ${size}`)}),`,
       );

@@ -38,6 +38,11 @@ export function zeroEstimator(estimator: Estimator, tally: Tally): void {
   estimator.average = newTally();
 }
 
+/** True if the averages are 0, and stay so as long as nothing is counted. */
+export function isAtRest({ average }: Estimator): boolean {
+  return TALLY_FIELDS.every((field) => average[field] === 0);
+}
+
 /** The averages as they are shown: whole numbers per second, rounded up except for the last bit of the fixed point. */
 export function ratesOf({ average }: Estimator): Rates {
   const shown = (field: keyof Tally) => Math.floor((average[field] + SCALE[field] / 2 - 1) / SCALE[field]);

@@ -18,7 +18,11 @@ const LOOPBACK = 'lo';
  * @throws WeirError as the kernel refuses: EAFNOSUPPORT group, EINVAL mixed families, ENODEV interface, EEXIST role,
  * ENETUNREACH where the socket finds no route (measured on Linux 6.1)
  */
-export function startDaemon(table: Table, daemon: SyncDaemon, context: TableContext): SyncDaemon[] {
+export function startDaemon(
+  table: Pick<Table, 'services' | 'daemons'>,
+  daemon: SyncDaemon,
+  context: TableContext,
+): SyncDaemon[] {
   checkGroup(daemon.group);
   refuseMixedFamilies(table);
   const mtu = context.interfaceMtu(daemon.interface);
@@ -76,8 +80,8 @@ function checkGroup(group: string): void {
   });
 }
 
-function refuseMixedFamilies(table: Table): void {
-  const mixed = table.services.some(({ match, destinations }) =>
+function refuseMixedFamilies({ services }: Pick<Table, 'services'>): void {
+  const mixed = services.some(({ match, destinations }) =>
     destinations.some(({ address }) => familyOf(address) !== familyOfMatch(match)),
   );
   if (!mixed) return;

@@ -13,28 +13,47 @@ const BUCKETS = 256;
 
 /**
  * The services by their match, immutable: every change makes a new index that shares all but one bucket with the old one.
- * So a change costs the same with ten services and with ten thousand, and old tables stay valid.
+ * So a change costs the same with ten services and with ten thousand, and old tables stay valid. Only a draft, which nobody else
+ * has, changes itself.
  */
 export class ServiceIndex {
-  readonly #buckets: readonly (Bucket | undefined)[];
-  readonly #nextOrder: number;
+  #buckets: readonly Bucket[];
+  #nextOrder: number;
   #services: readonly TableService[] | undefined;
+  /** Of a draft: the buckets that it has copied, by their place. */
+  #own: Map<number, Map<string, Entry>> | undefined;
 
-  private constructor(buckets: readonly (Bucket | undefined)[], nextOrder: number) {
+  private constructor(buckets: readonly Bucket[], nextOrder: number, own?: Map<number, Map<string, Entry>>) {
     this.#buckets = buckets;
     this.#nextOrder = nextOrder;
+    this.#own = own;
   }
 
   static get empty(): ServiceIndex {
     return EMPTY;
   }
 
+  /** The same as a draft: `set`, `delete` and `emptied` change it and give it back. */
+  draft(): ServiceIndex {
+    return new ServiceIndex(this.#buckets, this.#nextOrder, new Map());
+  }
+
+  /** The end of a draft: an index that does not change any more. */
+  settled(): ServiceIndex {
+    this.#own = undefined;
+    return this;
+  }
+
+  emptied(): ServiceIndex {
+    return this.#own === undefined ? EMPTY : EMPTY.draft();
+  }
+
   /** An index of services that stand in the order of adding. */
   static of(services: readonly TableService[]): ServiceIndex {
-    const buckets: Map<string, Entry>[] = [];
+    const buckets: Map<string, Entry>[] = Array.from({ length: BUCKETS }, () => new Map());
     services.forEach((service, order) => {
       const key = matchKey(service.match);
-      (buckets[bucketOf(key)] ??= new Map()).set(key, { order, service });
+      buckets[bucketOf(key)]!.set(key, { order, service });
     });
     return new ServiceIndex(buckets, services.length);
   }
@@ -56,18 +75,26 @@ export class ServiceIndex {
   /** All services in the order of adding. */
   services(): readonly TableService[] {
     this.#services ??= this.#buckets
-      .flatMap((bucket) => (bucket === undefined ? [] : [...bucket.values()]))
+      .flatMap((bucket) => [...bucket.values()])
       .sort((a, b) => a.order - b.order)
       .map((entry) => entry.service);
     return this.#services;
   }
 
   #changed(key: string, change: (bucket: Map<string, Entry>) => void, nextOrder: number): ServiceIndex {
-    const buckets = [...this.#buckets];
-    const bucket = new Map(buckets[bucketOf(key)]);
+    const place = bucketOf(key);
+    const own = this.#own?.get(place);
+    const bucket = own ?? new Map(this.#buckets[place]);
     change(bucket);
-    buckets[bucketOf(key)] = bucket;
-    return new ServiceIndex(buckets, nextOrder);
+    if (own === undefined) {
+      const buckets = this.#buckets.with(place, bucket);
+      if (this.#own === undefined) return new ServiceIndex(buckets, nextOrder);
+      this.#buckets = buckets;
+      this.#own.set(place, bucket);
+    }
+    this.#nextOrder = nextOrder;
+    this.#services = undefined;
+    return this;
   }
 }
 

@@ -79,6 +79,7 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
         found.flatMap(({ entry }) => entry.table?.pages ?? []),
       ),
       settings.generations,
+      tables.fresh,
     ),
   };
 }

@@ -6,7 +6,7 @@ import {
 } from '../../kernel/abi.generated.ts';
 import { type BpfMap, possibleCpus } from '../../kernel/bpf-map.ts';
 import { type Tally, countersSince, newTally } from '../../lvs/counters.ts';
-import { type Estimator, newEstimator, ratesOf, stepEstimator, zeroEstimator } from '../../lvs/estimator.ts';
+import { type Estimator, isAtRest, newEstimator, ratesOf, stepEstimator, zeroEstimator } from '../../lvs/estimator.ts';
 import type { Counters, Rates } from '../../lvs/statistics.ts';
 import { viewOf } from './tables.ts';
 
@@ -17,11 +17,16 @@ import { viewOf } from './tables.ts';
 export class CounterSet {
   readonly #totals: BpfMap;
   readonly #bases: BpfMap;
-  readonly #estimators = new Map<number, Estimator>();
+  /** Estimators of those that count, or have counted a moment ago; the rates of all others are 0. */
+  readonly #moving = new Map<number, Estimator>();
+  /** The totals at the last step. */
+  #counted: Buffer | undefined;
 
-  constructor(totals: BpfMap, bases: BpfMap) {
+  /** @param pristine true if the maps are new, and nothing has counted yet */
+  constructor(totals: BpfMap, bases: BpfMap, pristine: boolean) {
     this.#totals = totals;
     this.#bases = bases;
+    if (pristine) this.#counted = Buffer.alloc(0);
   }
 
   /** Counters since the last zeroing, by index, for the first `end` indices. */
@@ -36,7 +41,7 @@ export class CounterSet {
     const base = readCountersRecord(bases, index * COUNTERS_SIZE);
     return {
       counters: countersSince(totals, tallyOf(base)),
-      rates: ratesOf(this.#estimators.get(index) ?? newEstimator()),
+      rates: ratesOf(this.#moving.get(index) ?? newEstimator()),
     };
   }
 
@@ -52,26 +57,46 @@ export class CounterSet {
     this.#bases.set(index, value);
     const estimator = newEstimator();
     zeroEstimator(estimator, total);
-    this.#estimators.set(index, estimator);
+    this.#moving.set(index, estimator);
   }
 
-  /** One step of the estimator for the indices in use; others are forgotten. */
-  estimate(indices: Iterable<number>, end: number): void {
-    const totals = this.read(end);
-    const used = new Set(indices);
-    for (const index of this.#estimators.keys()) if (!used.has(index)) this.#estimators.delete(index);
-    for (const index of used) {
-      const tally = totals[index] ?? newTally();
-      let estimator = this.#estimators.get(index);
-      if (estimator === undefined) {
-        estimator = newEstimator();
-        zeroEstimator(estimator, tally);
-        this.#estimators.set(index, estimator);
-      }
-      stepEstimator(estimator, tally);
+  /** One step of the estimator for the first `end` indices. It costs what has counted since the last, not what there is. */
+  estimate(end: number): void {
+    const width = possibleCpus();
+    const now = this.#totals.range(end);
+    const before = extended(this.#counted ?? now, now.length);
+    for (const index of changes(before, now, width * COUNTERS_SIZE)) {
+      if (this.#moving.has(index)) continue;
+      const estimator = newEstimator();
+      zeroEstimator(estimator, sum(viewOf(before), index * width, width));
+      this.#moving.set(index, estimator);
     }
+    for (const [index, estimator] of this.#moving) {
+      stepEstimator(estimator, index < end ? sum(viewOf(now), index * width, width) : estimator.last);
+      if (isAtRest(estimator)) this.#moving.delete(index);
+    }
+    this.#counted = now;
   }
 }
+
+/** What was not read the last time had counted nothing. */
+function extended(bytes: Buffer, length: number): Buffer {
+  return bytes.length >= length ? bytes : Buffer.concat([bytes], length);
+}
+
+/** Indices of the records of `size` bytes that differ. */
+function* changes(before: Buffer, now: Buffer, size: number): Generator<number> {
+  const stride = size * CHUNK;
+  for (let from = 0; from < now.length; from += stride) {
+    const end = Math.min(from + stride, now.length);
+    if (now.compare(before, from, end, from, end) === 0) continue;
+    for (let at = from; at < end; at += size)
+      if (now.compare(before, at, at + size, at, at + size) !== 0) yield at / size;
+  }
+}
+
+/** Records that are compared at once. */
+const CHUNK = 64;
 
 function sum(view: DataView, first: number, count: number): Tally {
   const tally = newTally();

@@ -9,14 +9,14 @@ import { lockFolder } from '../../kernel/folder-lock.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
-import { type ServiceMatch, familyOfMatch, matchKey } from '../../lvs/service.ts';
+import { type ServiceMatch, familyOfMatch, isMarkMatch, matchKey } from '../../lvs/service.ts';
 import type { ServiceStatistics } from '../../lvs/statistics.ts';
 import type { Verdict } from '../../lvs/verdict.ts';
 import {
   type Table,
   type TableContext,
   type TableService,
-  applyOperations,
+  Transaction,
   emptyTable,
   findService,
 } from '../../lvs/table.ts';
@@ -25,7 +25,7 @@ import { Routing } from '../../lvs/routing.ts';
 import { TRASH_IDLE, TRASH_PERIOD } from '../../lvs/trash.ts';
 import type { Engine, EngineEvent, EngineStatus } from '../engine.ts';
 import { hostSurroundings, interfaceMtu } from '../host.ts';
-import type { EngineOptions } from '../options.ts';
+import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
 import { Attachments } from './attachments.ts';
 import { readConnections } from './connections.ts';
@@ -35,8 +35,8 @@ import { Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { FAMILIES, addressWords } from './layouts.ts';
 import { LOCALITY_PERIOD, Localities } from './localities.ts';
 import { writeMarks } from './marks.ts';
-import { pagesOf } from './page-store.ts';
 import { type Programs, loadPrograms } from './programs.ts';
+import { hasRoom, needsOf, requireRoom } from './room.ts';
 import { Publisher } from './publisher.ts';
 import { readReasons } from './reasons.ts';
 import { type Plan, planOperations } from './plan.ts';
@@ -51,7 +51,7 @@ import { stateTimeouts } from './timeouts.ts';
 import { settledTurn } from './turn.ts';
 
 /** Services and destinations there can be; connections are an option. */
-const CAPACITY = { services: 16_384, destinations: 65_536 };
+const MOST_SERVICES = 16_384;
 const SWEEP_PERIOD = 1000;
 /** Destinations whose way is asked for anew with each sweep, a few microseconds each. */
 const SOURCES_A_SWEEP = 1000;
@@ -77,7 +77,11 @@ export async function openEbpfEngine(options: EngineOptions): Promise<EbpfEngine
 }
 
 async function openLocked(folder: string, options: EngineOptions, unlock: () => void): Promise<EbpfEngine> {
-  const tables = openTables(folder, { connections: options.connections, ...CAPACITY });
+  const tables = openTables(folder, {
+    connections: options.connections,
+    services: MOST_SERVICES,
+    destinations: options.realServers ?? DEFAULT_REAL_SERVERS,
+  });
   const started: (() => void)[] = [];
   try {
     const programs = loadPrograms(tables);
@@ -128,11 +132,11 @@ export class EbpfEngine implements Engine {
     this.#table = tables.fresh ? emptyTable() : table;
     this.#registry = registry;
     this.#nextLook = this.#now() + TRASH_PERIOD;
-    this.#services = new CounterSet(maps.service_counters, maps.service_bases);
-    this.#destinations = new CounterSet(maps.destination_counters, maps.destination_bases);
+    this.#services = new CounterSet(maps.service_counters, maps.service_bases, tables.fresh);
+    this.#destinations = new CounterSet(maps.destination_counters, maps.destination_bases, tables.fresh);
     this.#sweeper = new Sweeper(tables, programs);
     this.#interest = new Interest(maps.interest);
-    this.#publisher = new Publisher(tables, registry, this.#interest, this.#ownAddresses, {
+    this.#publisher = new Publisher(tables, registry, this.#ownAddresses, {
       service: (id) => this.#services.zero(id),
       destination: (index) => this.#destinations.zero(index),
       thresholds: (index) => this.#sweeper.mend(index),
@@ -248,10 +252,10 @@ export class EbpfEngine implements Engine {
           name: 'table entries',
           value: `${round.entries} of ${entries} in ${shards.length} shards (a masqueraded connection takes two)`,
         },
-        { name: 'services', value: `${this.#table.services.length} of ${CAPACITY.services}` },
+        { name: 'services', value: `${this.#table.services.length} of ${this.#registry.serviceIds.size}` },
         {
           name: 'destinations',
-          value: `${this.#registry.records.size} of ${CAPACITY.destinations}, ${this.#registry.trash.size} of them deleted and still in use`,
+          value: `${this.#registry.records.size} of ${this.#registry.destinationIndices.size}, ${this.#registry.trash.size} of them deleted and still in use`,
         },
         { name: 'pins', value: join(this.#folder, PIN_LAYOUT) },
       ],
@@ -335,7 +339,7 @@ export class EbpfEngine implements Engine {
     if (this.#registry.trash.size > 0 || !this.#mayForget || areMarksForeign(this.#table)) return;
     this.#mayForget = false;
     this.#interest.replace([
-      ...services.flatMap(({ match }) => addressesOf(match, this.#entry(match).list, this.#registry)),
+      ...services.flatMap(addressesOf),
       ...marks.map(({ match }) => addressWords(match.address)),
     ]);
   }
@@ -352,54 +356,47 @@ export class EbpfEngine implements Engine {
   /** Everything that can be refused, before anything changes. */
   #prepare(operations: readonly Operation[], expectedVersion?: number): { after: Table; plan: Plan } {
     for (const operation of operations) checkSupported(operation);
-    const context = tableContext();
-    const after = applyOperations(this.#table, operations, context, expectedVersion);
-    const plan = planOperations(this.#table, operations, context, (key, service) => this.#publisher.turn(key, service));
-    this.#checkCapacity(after, plan);
+    const transaction = new Transaction(this.#table, tableContext(), expectedVersion);
+    const plan = planOperations(transaction, operations, (key, service) => this.#publisher.turn(key, service));
+    const after = transaction.finish();
+    const needs = needsOf(after, plan, this.#registry);
+    if (!hasRoom(needs, this.#registry)) this.#free(({ index }) => this.#unused.has(index));
+    requireRoom(needs, this.#registry);
     checkSources(after.sources);
     return { after, plan };
   }
 
-  /** Ids and indices that go with this change are not counted: connections may use them for long. */
-  #checkCapacity(after: Table, { retire, publish }: Plan): void {
-    const { services, serviceIds, destinationIndices } = this.#registry;
-    const added = [...publish.keys()].filter((key) => retire.has(key) || !services.has(key)).length;
-    let destinations = 0;
-    let pages = 0;
-    for (const [key, { match }] of publish) {
-      const service = findService(after, match);
-      if (service === undefined) continue;
-      destinations += this.#publisher.newDestinations(key, service);
-      pages += pagesOf(programScheduler(service.scheduler).table?.size ?? 0);
-    }
-    if (added > serviceIds.left || destinations > destinationIndices.left)
-      this.#free(({ index }) => this.#unused.has(index));
-    const full = (what: string, most: number): WeirError =>
-      new WeirError('ENGINE_FULL', `there is no room for more than ${most} ${what}`, {
-        errno: 'ENOMEM',
-        fix: 'see docs/limits.md',
-      });
-    if (added > serviceIds.left) throw full('services', CAPACITY.services);
-    if (destinations > destinationIndices.left) throw full('destinations', CAPACITY.destinations);
-    if (pages > this.#registry.pages.left)
-      throw full('pages of tables for sh, mh and maglev', this.#registry.pages.size);
-  }
-
   #apply(after: Table, { retire, publish }: Plan): void {
-    const { settings, marks } = this.#tables.maps;
-    let { added } = readSettings(settings);
-    for (const [key, match] of retire) this.#publisher.retire(key, match);
-    this.#mayForget = true;
-    this.#interest.add(after.marks.map(({ match }) => addressWords(match.address)));
-    if (areMarksForeign(after)) this.#interest.fill();
-    writeMarks(marks, this.#table.marks, after.marks);
-    writeSources(this.#tables, this.#table.sources, after.sources);
-    for (const [key, publication] of publish) {
-      const service = findService(after, publication.match);
-      if (service !== undefined) this.#publisher.publish(key, service, publication, ++added);
+    const { settings } = this.#tables.maps;
+    let { added, services4, services6 } = readSettings(settings);
+    const count = (match: ServiceMatch, change: 1 | -1): void => {
+      if (familyOfMatch(match) === 'inet6') services6 += change;
+      else services4 += change;
+    };
+    this.#publisher.begin();
+    for (const [key, match] of retire) {
+      this.#publisher.retire(key, match);
+      count(match, -1);
     }
+    const services = [...publish].flatMap(([key, publication]) => {
+      const service = findService(after, publication.match);
+      return service === undefined ? [] : [{ key, publication, service }];
+    });
+    this.#interest.add(services.flatMap(({ service }) => addressesOf(service)));
+    this.#applyMarks(
+      after,
+      services.map(({ service }) => service.match),
+    );
+    writeSources(this.#tables, this.#table.sources, after.sources);
+    for (const { key, publication, service } of services) {
+      if (!this.#registry.services.has(key)) count(service.match, 1);
+      this.#publisher.publish(key, service, publication, ++added);
+    }
+    // Only what is deleted leaves addresses behind.
+    this.#mayForget ||= retire.size > 0 || this.#registry.trash.size > 0;
     writeSettings(settings, {
-      ...countServices(after.services.map(({ match }) => match)),
+      services4,
+      services6,
       timeouts: stateTimeouts(after.timeouts),
       ...settingsRecord(after.settings),
       marks: after.marks.length,
@@ -407,6 +404,15 @@ export class EbpfEngine implements Engine {
       added,
       generations: this.#registry.generations,
     });
+  }
+
+  #applyMarks(after: Table, published: readonly ServiceMatch[]): void {
+    const { marks } = this.#table;
+    if (after.marks === marks && !published.some(isMarkMatch)) return;
+    this.#mayForget ||= after.marks !== marks;
+    this.#interest.add(after.marks.map(({ match }) => addressWords(match.address)));
+    if (areMarksForeign(after)) this.#interest.fill();
+    writeMarks(this.#tables.maps.marks, marks, after.marks);
   }
 
   /** An earlier process may have been killed in the middle of a change: what it had written counts. */
@@ -443,15 +449,8 @@ export class EbpfEngine implements Engine {
   #estimate(): void {
     if (this.#table.settings.run_estimation === 0) return;
     const { services, destinations } = this.#ends();
-    const entries = [...this.#registry.services.values()];
-    this.#services.estimate(
-      entries.map(({ record }) => record.id),
-      services,
-    );
-    this.#destinations.estimate(
-      entries.flatMap(({ list }) => list),
-      destinations,
-    );
+    this.#services.estimate(services);
+    this.#destinations.estimate(destinations);
   }
 
   async #background(what: string, work: () => Promise<unknown>): Promise<void> {

@@ -3,7 +3,7 @@ import { IndexAllocator } from './index-allocator.ts';
 
 test('hands out the lowest free index first', () => {
   const indices = new IndexAllocator(8, [0, 2, 3]);
-  expect([indices.take(), indices.take(), indices.take()]).toEqual([1, 4, 5]);
+  expect([indices.take(), indices.take(), indices.take()].map(({ index }) => index)).toEqual([1, 4, 5]);
 });
 
 test('an index that was given back is used again', () => {
@@ -11,7 +11,7 @@ test('an index that was given back is used again', () => {
   indices.take();
   indices.take();
   indices.giveBack(0);
-  expect(indices.take()).toBe(0);
+  expect(indices.take()).toEqual({ index: 0, used: true });
   expect(indices.end).toBe(2);
 });
 
@@ -22,4 +22,9 @@ test('knows how many are left, and refuses to hand out more', () => {
   indices.take();
   expect(indices.left).toBe(0);
   expect(() => indices.take()).toThrow(RangeError);
+});
+
+test('tells what nobody has had before, which it knows of new arrays only', () => {
+  expect(new IndexAllocator(8, [0], true).take()).toEqual({ index: 1, used: false });
+  expect(new IndexAllocator(8, [0], false).take()).toEqual({ index: 1, used: true });
 });

@@ -1,11 +1,23 @@
+export interface Taken {
+  index: number;
+  /** Something else may have had it before, so that arrays may hold something there. */
+  used: boolean;
+}
+
 /** Hands out the indices 0 to `size` - 1, the lowest free one first, so that arrays are read no further than needed. */
 export class IndexAllocator {
   readonly size: number;
   readonly #free: number[] = [];
+  readonly #pristine: boolean;
   #next = 0;
 
-  constructor(size: number, taken: Iterable<number> = []) {
+  /**
+   * @param taken in use already
+   * @param pristine true if no others than these ever were
+   */
+  constructor(size: number, taken: Iterable<number> = [], pristine = false) {
     this.size = size;
+    this.#pristine = pristine;
     const used = new Set(taken);
     const highest = Math.max(-1, ...used);
     for (let index = highest; index >= 0; index--) if (!used.has(index)) this.#free.push(index);
@@ -22,11 +34,11 @@ export class IndexAllocator {
     return this.#next;
   }
 
-  take(): number {
+  take(): Taken {
     const index = this.#free.pop();
-    if (index !== undefined) return index;
+    if (index !== undefined) return { index, used: true };
     if (this.#next >= this.size) throw new RangeError('no index left');
-    return this.#next++;
+    return { index: this.#next++, used: !this.#pristine };
   }
 
   giveBack(index: number): void {

@@ -1,9 +1,8 @@
 import { INTEREST_SIZE } from '../../kernel/abi.generated.ts';
 import type { BpfMap } from '../../kernel/bpf-map.ts';
-import { type ServiceMatch, isMarkMatch } from '../../lvs/service.ts';
-import type { Table } from '../../lvs/table.ts';
-import { serviceKeyRecord } from './records.ts';
-import type { Registry } from './registry.ts';
+import { isMarkMatch } from '../../lvs/service.ts';
+import type { Table, TableService } from '../../lvs/table.ts';
+import { addressWords } from './layouts.ts';
 import { viewOf } from './tables.ts';
 
 /**
@@ -57,9 +56,9 @@ export function areMarksForeign({ services, marks }: Pick<Table, 'services' | 'm
 }
 
 /** The addresses that packets of a service carry: its own, and those of its destinations. */
-export function addressesOf(match: ServiceMatch, list: readonly number[], { records }: Registry): number[][] {
-  const own = isMarkMatch(match) ? [] : [serviceKeyRecord(match).address];
-  return [...own, ...list.map((index) => records.get(index)?.address ?? [])];
+export function addressesOf({ match, destinations }: TableService): (readonly number[])[] {
+  const own = isMarkMatch(match) ? [] : [addressWords(match.address)];
+  return [...own, ...destinations.map(({ address }) => addressWords(address))];
 }
 
 /** @returns whether anything has changed */

@@ -1,6 +1,6 @@
 import type { Operation } from '../../lvs/operation.ts';
 import { type ServiceMatch, endpointText, matchKey } from '../../lvs/service.ts';
-import { type Table, type TableContext, type TableService, applyOperation, findService } from '../../lvs/table.ts';
+import type { TableService, Transaction } from '../../lvs/table.ts';
 import { type Turn, startTurn, turnAfter } from './turn.ts';
 
 /** What a row of operations comes down to, by service. */
@@ -20,34 +20,37 @@ export interface Publication {
 }
 
 /**
- * Walks the operations one by one, since the round robin's place depends on every step, not only on the outcome.
+ * Applies the operations one by one and notes what they come down to: the round robin's place depends on every step, not only on
+ * the outcome.
  * @param turnNow where a service's round robin stands before the first of them
+ * @throws WeirError the first operation that is refused
  */
 export function planOperations(
-  start: Table,
+  transaction: Transaction,
   operations: readonly Operation[],
-  context: TableContext,
   turnNow: (key: string, service: TableService) => Turn,
 ): Plan {
   const plan: Plan = { retire: new Map(), publish: new Map() };
-  let table = start;
   for (const operation of operations) {
-    const next = applyOperation(table, operation, context);
-    for (const match of touched(operation, table)) {
+    const before = touched(operation, transaction).map((match) => ({ match, was: transaction.service(match) }));
+    transaction.apply(operation);
+    for (const { match, was } of before) {
       const key = matchKey(match);
-      const was = findService(table, match);
-      const is = findService(next, match);
+      const is = transaction.service(match);
       if (was !== undefined && is !== undefined) {
-        const { turn, weights } = plan.publish.get(key) ?? { turn: turnNow(key, was), weights: new Map() };
-        noteWeight(weights, operation);
-        plan.publish.set(key, { match, turn: turnAfter(turn, operation, was, is), weights });
+        let publication = plan.publish.get(key);
+        if (publication === undefined) {
+          publication = { match, turn: turnNow(key, was), weights: new Map() };
+          plan.publish.set(key, publication);
+        }
+        noteWeight(publication.weights, operation);
+        publication.turn = turnAfter(publication.turn, operation, was, is);
         continue;
       }
       if (was !== undefined) plan.retire.set(key, match);
       if (is === undefined) plan.publish.delete(key);
       else plan.publish.set(key, { match, turn: startTurn(is), weights: new Map() });
     }
-    table = next;
   }
   return plan;
 }
@@ -59,7 +62,7 @@ function noteWeight(weights: Map<string, number>, operation: Operation): void {
 }
 
 /** Services an operation changes, by their matches. */
-function touched(operation: Operation, table: Table): ServiceMatch[] {
+function touched(operation: Operation, transaction: Transaction): ServiceMatch[] {
   switch (operation.do) {
     case 'add-service':
     case 'edit-service':
@@ -70,7 +73,7 @@ function touched(operation: Operation, table: Table): ServiceMatch[] {
     case 'delete-destination':
       return [operation.match];
     case 'flush':
-      return table.services.map(({ match }) => match);
+      return transaction.services().map(({ match }) => match);
     case 'set-timeouts':
     case 'start-daemon':
     case 'stop-daemon':

@@ -26,7 +26,6 @@ import {
 import type { TableService } from '../../lvs/table.ts';
 import { type Block, allocateOrWait } from './arena.ts';
 import { nanosecondsNow } from './clock.ts';
-import { addressesOf, type Interest } from './interest.ts';
 import { NO_PAGE } from './page-store.ts';
 import type { Publication } from './plan.ts';
 import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord, sourceOf } from './records.ts';
@@ -35,13 +34,16 @@ import { programScheduler, schedulerNameOf } from './schedulers.ts';
 import { type Tables, ensureShards, readSettings, viewOf } from './tables.ts';
 import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
 
-/** Called with a destination index or service id that begins to count for something new. */
+/** Called with a service id or destination index under which something else may have counted, and that is something new now. */
 export interface Baselines {
   service(id: number): void;
   destination(index: number): void;
   /** A destination's thresholds are others now. */
   thresholds(index: number): void;
 }
+
+/** How a destination is reached from this host. */
+type Way = Pick<DestinationRecord, 'source' | 'flags'>;
 
 /**
  * Writes services into the maps so that a packet sees one state or the other: destinations first, then the list, then the
@@ -51,24 +53,23 @@ export class Publisher {
   readonly #tables: Tables;
   readonly #registry: Registry;
   readonly #baselines: Baselines;
-  readonly #interest: Interest;
   readonly #ownAddresses: OwnAddresses;
+  /** Ways that the kernel has been asked for during this change. */
+  readonly #ways = new Map<string, Way>();
   /** Destination indices whose way is looked at next. */
   #looked: number[] = [];
 
   /** @param ownAddresses asked which address of this host leads to each real server */
-  constructor(
-    tables: Tables,
-    registry: Registry,
-    interest: Interest,
-    ownAddresses: OwnAddresses,
-    baselines: Baselines,
-  ) {
-    this.#interest = interest;
+  constructor(tables: Tables, registry: Registry, ownAddresses: OwnAddresses, baselines: Baselines) {
     this.#ownAddresses = ownAddresses;
     this.#tables = tables;
     this.#registry = registry;
     this.#baselines = baselines;
+  }
+
+  /** A change begins: the kernel's routes may be others now. */
+  begin(): void {
+    this.#ways.clear();
   }
 
   /** Where the service's round robin stands at this moment. */
@@ -94,14 +95,16 @@ export class Publisher {
     const cells = hasCells(service.scheduler, block);
     this.#prepareCells(service, before, block, cells);
     const records = destinations.map((destination, i) => {
-      const record = destinationRecord(destination, {
-        ...this.#way(list[i] ?? 0, destination.address),
+      const past = registry.records.get(list[i] ?? 0);
+      const { source, flags } = this.#way(past, destination.address);
+      return destinationRecord(destination, {
+        source,
+        flags,
         service: id,
-        generation: 0,
+        generation: past?.generation ?? ++registry.generations,
         cell: cells ? Math.floor((block.first + i) / SIZE.CELL_SLOTS) + 1 : 0,
-        lastWeight: destination.weight || (weights.get(endpointText(destination)) ?? 0),
+        lastWeight: destination.weight || weights.get(endpointText(destination)) || (past?.lastWeight ?? 0),
       });
-      return this.#withPast(list[i] ?? 0, record);
     });
     this.#writeDestinations(list, records);
     this.#writeList(list, before, block);
@@ -120,7 +123,6 @@ export class Publisher {
       table: table?.pages.first ?? NO_PAGE,
       ...this.#start(turn, before),
     };
-    this.#interest.add(addressesOf(service.match, list, registry));
     this.#writeService(service.match, record);
     registry.services.set(key, { key, record, block, list, indices, table });
     if (before === undefined) return;
@@ -139,15 +141,6 @@ export class Publisher {
     if (entry.table !== undefined) this.#registry.pages.release(entry.table.pages);
     this.#discard(entry, new Set());
     this.#registry.releaseServiceId(entry.record.id);
-  }
-
-  /** How many indices that were never the destination's own the service would take, were it published now. */
-  newDestinations(key: string, service: TableService): number {
-    const known = this.#registry.services.get(key)?.indices;
-    return service.destinations.filter(
-      (destination) =>
-        known?.has(endpointText(destination)) !== true && !this.#registry.canRevive(service.match, destination),
-    ).length;
   }
 
   /** Finishes what a process that was killed had begun: what is in no list is gone. */
@@ -177,7 +170,8 @@ export class Publisher {
   }
 
   #newService(): number {
-    const id = this.#registry.takeServiceId();
+    const { index: id, used } = this.#registry.takeServiceId();
+    if (!used) return id;
     this.#tables.maps.cursors.set(id, Buffer.alloc(CURSOR_SIZE));
     this.#baselines.service(id);
     return id;
@@ -218,46 +212,38 @@ export class Publisher {
   }
 
   #newDestination(): number {
-    const index = this.#registry.destinationIndices.take();
+    const { index, used } = this.#registry.destinationIndices.take();
+    if (!used) return index;
     this.#tables.maps.loads.set(index, Buffer.alloc(LOAD_SIZE));
     this.#baselines.destination(index);
     return index;
   }
 
   /** The way to a destination: as it is known, since the kernel is asked anew from time to time, or as the kernel says now. */
-  #way(index: number, address: string): Pick<DestinationRecord, 'source' | 'flags'> {
-    const past = this.#registry.records.get(index);
+  #way(past: DestinationRecord | undefined, address: string): Way {
     if (past !== undefined && past.flags & DESTINATION_FLAG.AVAILABLE)
       return { source: past.source, flags: past.flags };
-    return sourceOf(address, this.#ownAddresses.towards(address));
-  }
-
-  /** A record with what only its index knows: since when it is this destination, and the weight that it had before. */
-  #withPast(index: number, record: DestinationRecord): DestinationRecord {
-    const past = this.#registry.records.get(index);
-    return {
-      ...record,
-      generation: past?.generation ?? ++this.#registry.generations,
-      lastWeight: record.lastWeight || (past?.lastWeight ?? 0),
-    };
+    const known = this.#ways.get(address) ?? sourceOf(address, this.#ownAddresses.towards(address));
+    this.#ways.set(address, known);
+    return known;
   }
 
   /** Writes those records that have changed. */
   #writeDestinations(list: readonly number[], records: readonly DestinationRecord[]): void {
     const changed: number[] = [];
-    const values: Buffer[] = [];
     const judged: number[] = [];
+    const values = Buffer.alloc(records.length * DESTINATION_SIZE);
+    const view = viewOf(values);
     for (const [i, record] of records.entries()) {
       const index = list[i] ?? 0;
       const past = this.#registry.records.get(index);
       if (past !== undefined && isDeepStrictEqual(past, record)) continue;
+      writeDestinationRecord(view, record, changed.length * DESTINATION_SIZE);
       changed.push(index);
-      if (past?.upperThreshold !== record.upperThreshold || past.lowerThreshold !== record.lowerThreshold)
-        judged.push(index);
-      values.push(encoded(DESTINATION_SIZE, writeDestinationRecord, record));
+      if (past !== undefined && !haveSameThresholds(past, record)) judged.push(index);
       this.#registry.records.set(index, record);
     }
-    this.#tables.maps.destinations.setMany(changed, Buffer.concat(values));
+    this.#tables.maps.destinations.setMany(changed, values.subarray(0, changed.length * DESTINATION_SIZE));
     for (const index of judged) this.#baselines.thresholds(index);
   }
 
@@ -331,6 +317,10 @@ export class Publisher {
   #key(match: ServiceMatch): Buffer {
     return encoded(SERVICE_KEY_SIZE, writeServiceKeyRecord, serviceKeyRecord(match));
   }
+}
+
+function haveSameThresholds(one: DestinationRecord, other: DestinationRecord): boolean {
+  return one.upperThreshold === other.upperThreshold && one.lowerThreshold === other.lowerThreshold;
 }
 
 function encoded<R>(size: number, write: (view: DataView, record: R) => void, record: R): Buffer {

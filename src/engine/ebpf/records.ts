@@ -88,7 +88,7 @@ export function serviceOf(match: ServiceMatch, record: ServiceRecord): Service {
 }
 
 /** A mask of IPv4 is written as an address, one of IPv6 as a prefix length. */
-function maskWords(netmask: string, family: Family): number[] {
+function maskWords(netmask: string, family: Family): readonly number[] {
   if (family === 'inet') return addressWords(netmask);
   const length = Number(netmask);
   return [0, 32, 64, 96].map((first) => {
@@ -121,7 +121,12 @@ export function destinationRecord(destination: Destination, state: DestinationSt
     weight,
     upperThreshold,
     lowerThreshold,
-    ...state,
+    source: state.source,
+    flags: state.flags,
+    service: state.service,
+    generation: state.generation,
+    cell: state.cell,
+    lastWeight: state.lastWeight,
   };
 }
 

@@ -2,7 +2,7 @@ import type { DestinationRecord, ServiceRecord } from '../../kernel/abi.generate
 import { matchKey, endpointText, type DestinationId, type ServiceMatch } from '../../lvs/service.ts';
 import { Arena, type Block } from './arena.ts';
 import type { PageStore } from './page-store.ts';
-import { IndexAllocator } from './index-allocator.ts';
+import { IndexAllocator, type Taken } from './index-allocator.ts';
 import { destinationOf } from './records.ts';
 
 /** Milliseconds a block of slots or pages rests before it is used again: far longer than a packet is in the program. */
@@ -53,12 +53,14 @@ export class Registry {
   /** Destinations and schedulers ever started: numbers that are never the same twice. */
   generations: number;
 
+  /** @param pristine true if the tables are new: nothing is in them but what is given here */
   constructor(
     sizes: { services: number; destinations: number; slots: number },
     entries: readonly ServiceEntry[],
     records: ReadonlyMap<number, DestinationRecord>,
     pages: PageStore,
     generations: number,
+    pristine: boolean,
   ) {
     this.pages = pages;
     this.generations = generations;
@@ -68,8 +70,8 @@ export class Registry {
     for (const [index, record] of records) this.records.set(index, record);
     for (const { record } of entries) this.#useServiceId(record.id);
     this.#fillTrash(entries);
-    this.serviceIds = new IndexAllocator(sizes.services, this.#idUsers.keys());
-    this.destinationIndices = new IndexAllocator(sizes.destinations, records.keys());
+    this.serviceIds = new IndexAllocator(sizes.services, this.#idUsers.keys(), pristine);
+    this.destinationIndices = new IndexAllocator(sizes.destinations, records.keys(), pristine);
     this.arena = new Arena(
       sizes.slots,
       GRACE,
@@ -110,10 +112,10 @@ export class Registry {
     this.#useServiceId(service);
   }
 
-  takeServiceId(): number {
-    const id = this.serviceIds.take();
-    this.#useServiceId(id);
-    return id;
+  takeServiceId(): Taken {
+    const taken = this.serviceIds.take();
+    this.#useServiceId(taken.index);
+    return taken;
   }
 
   /** Notes which trash entries are without a connection now. */
