@@ -1,5 +1,8 @@
 import { check, errnoName, kernelError, libbpf } from './libbpf.ts';
 
+/** Entries that are read at once. */
+const BATCH = 4096;
+
 /** A BPF map behind a file descriptor. Keys and values are raw bytes; the codecs of abi.generated.ts give them meaning. */
 export class BpfMap {
   readonly fd: number;
@@ -69,18 +72,34 @@ export class BpfMap {
     );
   }
 
-  /** The first `count` values of an array map, one after another. */
-  range(count: number): Buffer {
-    const parts: Buffer[] = [];
-    for (const batch of this.batches(Math.max(1, Math.min(count, 4096)))) {
-      parts.push(batch.values);
-      if (parts.length * 4096 >= count) break;
+  /**
+   * The first `count` values of an array map, one after another.
+   * @param into where they are written, if it has room for them: large arrays are read again and again
+   */
+  range(count: number, into?: Buffer): Buffer {
+    const length = count * this.valueSize;
+    const values = into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.alloc(length);
+    const keys = Buffer.alloc(Math.min(count, BATCH) * 4);
+    const next = Buffer.alloc(8);
+    for (let first = 0; first < count; first += BATCH) {
+      const here = Math.min(BATCH, count - first);
+      const result = libbpf().map_lookup_batch(
+        this.fd,
+        first === 0 ? null : indexKey(first - 1),
+        next,
+        keys,
+        values.subarray(first * this.valueSize, (first + here) * this.valueSize),
+        indexKey(here),
+        null,
+      );
+      // The end of the map, which the last batch may reach.
+      if (result < 0 && errnoName(-result) !== 'ENOENT') check(result, `read ${this.name}`);
     }
-    return Buffer.concat(parts).subarray(0, count * this.valueSize);
+    return values;
   }
 
   /** All entries of the map, some thousand at a time; entries that change meanwhile may or may not appear. */
-  *batches(size = 4096): Generator<Batch> {
+  *batches(size = BATCH): Generator<Batch> {
     const state = batchState(this, size);
     for (let more = true; more;) {
       const result = libbpf().map_lookup_batch(
@@ -98,7 +117,7 @@ export class BpfMap {
   }
 
   /** As `batches`, off the event loop's thread. */
-  async *batchesAsync(size = 4096): AsyncGenerator<Batch> {
+  async *batchesAsync(size = BATCH): AsyncGenerator<Batch> {
     const state = batchState(this, size);
     for (let more = true; more;) {
       const result = await new Promise<number>((resolve, reject) => {

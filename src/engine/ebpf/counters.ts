@@ -21,6 +21,8 @@ export class CounterSet {
   readonly #moving = new Map<number, Estimator>();
   /** The totals at the last step. */
   #counted: Buffer | undefined;
+  /** Where the next are read to. */
+  #spare: Buffer | undefined;
 
   /** @param pristine true if the maps are new, and nothing has counted yet */
   constructor(totals: BpfMap, bases: BpfMap, pristine: boolean) {
@@ -63,7 +65,7 @@ export class CounterSet {
   /** One step of the estimator for the first `end` indices. It costs what has counted since the last, not what there is. */
   estimate(end: number): void {
     const width = possibleCpus();
-    const now = this.#totals.range(end);
+    const now = this.#totals.range(end, this.#spare);
     const before = extended(this.#counted ?? now, now.length);
     for (const index of changes(before, now, width * COUNTERS_SIZE)) {
       if (this.#moving.has(index)) continue;
@@ -75,6 +77,7 @@ export class CounterSet {
       stepEstimator(estimator, index < end ? sum(viewOf(now), index * width, width) : estimator.last);
       if (isAtRest(estimator)) this.#moving.delete(index);
     }
+    this.#spare = this.#counted;
     this.#counted = now;
   }
 }

@@ -335,9 +335,9 @@ export class EbpfEngine implements Engine {
 
   /** Without destinations in the trash there is no connection but to those of the table: what else packets carry is of no interest. */
   #forget(): void {
-    const { services, marks } = this.#table;
     if (this.#registry.trash.size > 0 || !this.#mayForget || areMarksForeign(this.#table)) return;
     this.#mayForget = false;
+    const { services, marks } = this.#table;
     this.#interest.replace([
       ...services.flatMap(addressesOf),
       ...marks.map(({ match }) => addressWords(match.address)),

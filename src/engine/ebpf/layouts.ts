@@ -72,18 +72,18 @@ export function familyOfNumber(number: number): Family {
 }
 
 /** The same real servers stand behind many services: the answers so far. */
-const words = new Map<string, readonly number[]>();
-const MOST_WORDS = 16_384;
+const known = new Map<string, readonly number[]>();
+const MOST_KNOWN = 16_384;
 
 /** An address as four words, as services and destinations have it: IPv4 in the first, the rest zero. */
 export function addressWords(address: string): readonly number[] {
-  const known = words.get(address);
-  if (known !== undefined) return known;
+  const before = known.get(address);
+  if (before !== undefined) return before;
   const bytes = addressToBytes(address);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = [0, 1, 2, 3].map((word) => (word * 4 < bytes.length ? view.getUint32(word * 4) : 0));
-  if (words.size >= MOST_WORDS) words.clear();
-  words.set(address, found);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(address, found);
   return found;
 }
 

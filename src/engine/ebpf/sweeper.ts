@@ -38,6 +38,9 @@ export class Sweeper {
   readonly #tables: Tables;
   readonly #programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>;
   #drifts = new Map<number, Drift>();
+  /** What the last round has counted, and how many of the records in the map are nothing else. */
+  #counted = viewOf(Buffer.alloc(0));
+  #cleared = 0;
   #running: Promise<Round> | undefined;
 
   constructor(tables: Tables, programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>) {
@@ -66,9 +69,8 @@ export class Sweeper {
   }
 
   async #round(end: number, defend: boolean): Promise<Round> {
-    const { loads, recounts } = this.#tables.maps;
-    const before = viewOf(loads.range(end));
-    recounts.setRange(0, Buffer.alloc(end * LOAD_SIZE));
+    const before = viewOf(this.#tables.maps.loads.range(end));
+    this.#clearRecounts(end);
     const sum = { connections: 0, entries: 0, expired: 0 };
     for (const family of FAMILIES)
       for (let shard = 0; shard < this.#tables.shards[family].length; shard++) {
@@ -79,6 +81,18 @@ export class Sweeper {
       }
     await this.#sweep(this.#programs.sweepTemplates, 0, defend);
     return { ...sum, used: this.#mend(end, before) };
+  }
+
+  /** Writes over what the last round has counted, and what may be there from an earlier process. */
+  #clearRecounts(end: number): void {
+    const { recounts } = this.#tables.maps;
+    const cleared = Math.min(this.#cleared, end);
+    const busy = busyParts([this.#counted], cleared);
+    for (const first of busy)
+      recounts.setRange(first, NOTHING.subarray(0, Math.min(PART, cleared - first) * LOAD_SIZE));
+    if (end > cleared) recounts.setRange(cleared, Buffer.alloc((end - cleared) * LOAD_SIZE));
+    // Until it is known what the round has counted.
+    this.#cleared = 0;
   }
 
   async #sweep(program: number, shard: number, defend: boolean): Promise<SweepRecord> {
@@ -100,14 +114,12 @@ export class Sweeper {
     const { loads, recounts } = this.#tables.maps;
     const live = viewOf(loads.range(end));
     const counted = viewOf(recounts.range(end));
-    const idle = idleParts([atStart, live, counted]);
+    this.#counted = counted;
+    this.#cleared = end;
+    const busy = busyParts([atStart, live, counted], end);
     const drifts = new Map<number, Drift>();
     const used = new Set<number>();
-    for (let index = 0; index < end; index++) {
-      if (index % PART === 0 && idle.has(index)) {
-        index += PART - 1;
-        continue;
-      }
+    for (const index of indicesOf(busy, end)) {
       const load = readLoadRecord(live, index * LOAD_SIZE);
       const start = readLoadRecord(atStart, index * LOAD_SIZE);
       const found = readLoadRecord(counted, index * LOAD_SIZE);
@@ -138,17 +150,20 @@ export class Sweeper {
 const PART = 256;
 const NOTHING = Buffer.alloc(PART * LOAD_SIZE);
 
-/** First indices of parts in which nothing is counted. */
-function idleParts(views: readonly DataView[]): Set<number> {
-  const parts = new Set<number>();
-  const { byteLength } = views[0]!;
-  for (let from = 0; from < byteLength; from += NOTHING.length) {
-    const length = Math.min(NOTHING.length, byteLength - from);
-    const empty = ({ buffer, byteOffset }: DataView): boolean =>
-      NOTHING.compare(new Uint8Array(buffer, byteOffset + from, length), 0, length, 0, length) === 0;
-    if (views.every(empty)) parts.add(from / LOAD_SIZE);
-  }
-  return parts;
+/** First indices of the parts of `end` records in which one of the arrays has something. */
+function busyParts(arrays: readonly DataView[], end: number): number[] {
+  const starts = Array.from({ length: Math.ceil(end / PART) }, (_, part) => part * PART);
+  return starts.filter((first) => {
+    const length = Math.min(PART, end - first) * LOAD_SIZE;
+    return arrays.some(
+      ({ buffer, byteOffset }) =>
+        NOTHING.compare(new Uint8Array(buffer, byteOffset + first * LOAD_SIZE, length), 0, length, 0, length) !== 0,
+    );
+  });
+}
+
+function* indicesOf(parts: readonly number[], end: number): Generator<number> {
+  for (const first of parts) for (let index = first; index < Math.min(first + PART, end); index++) yield index;
 }
 
 function eachOf(value: (name: (typeof COUNTED)[number]) => number): Drift {
