@@ -161,7 +161,7 @@ export function writeConnection6Record(view: DataView, record: Connection6Record
 /** struct weir_partner4; addresses and ports are host numbers here, in network order in memory. */
 
 export interface Partner4Record {
-  address: number[];
+  address: readonly number[];
   port: number;
 }
 
@@ -182,7 +182,7 @@ export function writePartner4Record(view: DataView, record: Partner4Record, at =
 /** struct weir_partner6; addresses and ports are host numbers here, in network order in memory. */
 
 export interface Partner6Record {
-  address: number[];
+  address: readonly number[];
   port: number;
 }
 
@@ -203,7 +203,7 @@ export function writePartner6Record(view: DataView, record: Partner6Record, at =
 /** struct weir_source; addresses and ports are host numbers here, in network order in memory. */
 
 export interface SourceRecord {
-  address: number[];
+  address: readonly number[];
   firstPort: number;
   lastPort: number;
   begin: number;
