@@ -61,7 +61,7 @@ function takesBeforeStack(host: Host, nic: string, packet: Packet): boolean {
   if (director === undefined || packet.fragment !== undefined) return false;
   director.advance(host.now / 1000);
   const outcome = director.hook('local', readAgain(packet));
-  if (outcome.reason === 'reply-restored') {
+  if (outcome.reason === 'reply-restored' && outcome.verdict === 'accept') {
     tellDirector(host, nic, packet, outcome);
     restoreReply(host, nic, outcome);
     return true;
