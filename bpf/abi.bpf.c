@@ -21,6 +21,7 @@ struct weir_counters abi_counters;
 struct weir_settings abi_settings;
 struct weir_interest abi_interest;
 struct weir_interface abi_interface;
+struct weir_tap abi_tap;
 struct weir_sweep abi_sweep;
 struct weir_mend abi_mend;
 struct weir_page abi_page;

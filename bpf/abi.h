@@ -27,6 +27,8 @@ enum weir_size {
 	WEIR_CELL_SLOTS = 64,
 	/* Destinations that serve one address under lblcr. */
 	WEIR_LOCALITY_MEMBERS = 30,
+	/* Bytes of a frame that are shown to a capture. */
+	WEIR_TAP_BYTES = 9216,
 	/* Sources of full NAT in a list, and lists that there is room for: of either family the one in use and the next. */
 	WEIR_SOURCES = 256,
 	WEIR_SOURCE_LISTS = 4,
@@ -517,6 +519,13 @@ struct weir_settings {
 #define WEIR_INTEREST_WORDS 2048
 struct weir_interest {
 	__u32 words[WEIR_INTEREST_WORDS];
+};
+
+/* A frame for `weir capture`, which follows this record up to WEIR_TAP_BYTES. */
+struct weir_tap {
+	__u64 time;       /* ns, CLOCK_MONOTONIC */
+	__u32 interface;  /* index of the one it comes in by, or leaves by */
+	__u32 length;     /* of the whole frame */
 };
 
 /* An interface with XDP, in slot index & (WEIR_INTERFACE_SLOTS - 1). */

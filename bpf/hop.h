@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include "context.h"
 #include "parse.h"
+#include "tap.h"
 
 /* `fib` after the lookup: interface, both MACs, and the gateway, whose family may be another than the packet's. */
 struct hop {
@@ -135,6 +136,8 @@ static __always_inline int hop_send(struct weir_context *ctx, const struct weir_
 		__builtin_memcpy(neighbour.ipv6_nh, hop->fib.ipv6_dst, sizeof(neighbour.ipv6_nh));
 		return bpf_redirect_neigh(hop->fib.ifindex, &neighbour, sizeof(neighbour), 0);
 	}
+#else
+	tap(ctx, hop->fib.ifindex);
 #endif
 	return context_redirect(ctx, settings, hop->fib.ifindex);
 }

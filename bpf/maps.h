@@ -261,6 +261,20 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } xdp_programs SEC(".maps");
 
+/* A number that is not 0 while somebody captures, and where the frames go then; see tap.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} tapping SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} taps SEC(".maps");
+
 static __always_inline struct weir_settings *weir_settings_get(void)
 {
 	__u32 first = 0;

@@ -10,8 +10,10 @@
 SEC("xdp")
 int weir_xdp(struct xdp_md *ctx)
 {
-	struct ethhdr *ethernet = context_data(ctx);
+	struct ethhdr *ethernet;
 
+	tap(ctx, ctx->ingress_ifindex);
+	ethernet = context_data(ctx);
 	if ((void *)(ethernet + 1) <= context_end(ctx) && ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_IPV6);
 		return WEIR_VERDICT_PASS;

@@ -16,6 +16,8 @@ export interface Watch {
   within: readonly string[];
   /** An XDP program is attached: what it forwards does not pass tcpdump. */
   xdp: boolean;
+  /** Number of the interface, on this host. */
+  index: number;
 }
 
 export interface Watches {
@@ -56,7 +58,7 @@ function guessed(): Watch[] {
 function watch(device: Interface, side: Side): Watch {
   const { name, mac, ethernet } = device;
   const point = { host: side === 'both' ? '' : side, nic: name, mac, side };
-  if (ethernet) return { point, nic: name, within: [], xdp: hasXdp(device) };
+  if (ethernet) return { point, nic: name, within: [], xdp: hasXdp(device), index: device.index };
   throw new WeirError('CAPTURE_FAILED', `the frames of ${name} are not those of Ethernet`, {
     where: name,
     fix: 'name the interface below it',
@@ -83,6 +85,7 @@ export function labPoints(id: string | undefined): Watches {
       nic,
       within: insideNamespace(namespace, []),
       xdp: false,
+      index: 0,
     };
   });
   const { service } = topology;

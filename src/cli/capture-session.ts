@@ -6,14 +6,17 @@ import { Follower } from '../walk/follower.ts';
 import type { CapturedFrame } from '../walk/sighting.ts';
 import { Summarizer, type Summary, type SummaryOptions, type WatchPoint } from '../walk/verdict.ts';
 import type { Watch } from './capture-points.ts';
+import { startXdpFrames } from './capture-tap.ts';
 
 export interface SessionOptions {
   filter: string;
   signal: AbortSignal;
   count?: number;
   seconds?: number;
-  /** Every tcpdump listens. */
-  onListening(): Promise<void>;
+  /** Where the director of this host keeps its tables; its XDP programs then show what they forward. */
+  pins?: string;
+  /** Every tcpdump listens. @param seesXdp frames that XDP forwards are shown too */
+  onListening(seesXdp: boolean): Promise<void>;
   onPacket(packet: Placed<WatchPoint>, began: bigint): Promise<void>;
   onOther(frame: CapturedFrame<WatchPoint>): void;
 }
@@ -62,17 +65,25 @@ export async function captureAt(
       await options.onPacket(packet, began);
     }
   };
-  const running = await startAll(watches, follower, options.filter, (error) => failed.abort(error));
+  const shown = startXdpFrames(watches, options.pins, options.filter, (frame) => follower.push(frame));
+  const running = await startAll({ watches, follower, filter: options.filter, seesXdp: shown !== undefined }, (error) =>
+    failed.abort(error),
+  ).catch(async (error: unknown) => {
+    await shown?.stop();
+    throw error;
+  });
   const deadline = options.seconds === undefined ? Infinity : Date.now() + options.seconds * 1000;
   let dropped = 0;
   try {
-    await options.onListening();
+    await options.onListening(shown !== undefined);
     while (!stop.aborted && Date.now() < deadline && packets < (options.count ?? Infinity)) {
       await sleep(INTERVAL, undefined, { signal: stop }).catch(() => undefined);
+      shown?.read();
       await deliver(follower.settle(BigInt(Date.now()) * MILLISECOND));
     }
   } finally {
     for (const count of await Promise.all(running.map((tcpdump) => tcpdump.stop()))) dropped += count;
+    dropped += (await shown?.stop()) ?? 0;
   }
   await deliver(follower.end());
   failed.signal.throwIfAborted();
@@ -81,17 +92,22 @@ export async function captureAt(
 
 /** All or none. */
 async function startAll(
-  watches: readonly Watch[],
-  follower: Follower<WatchPoint>,
-  filter: string,
+  {
+    watches,
+    follower,
+    filter,
+    seesXdp,
+  }: { watches: readonly Watch[]; follower: Follower<WatchPoint>; filter: string; seesXdp: boolean },
   onEnd: (error: WeirError) => void,
 ): Promise<Tcpdump[]> {
   const started = await Promise.allSettled(
-    watches.map(({ point, nic, within }) =>
+    watches.map(({ point, nic, within, xdp }) =>
       startTcpdump({
         nic,
         within,
         filter,
+        // What comes in is shown by the XDP program itself, before it decides.
+        outOnly: xdp && seesXdp,
         onEnd,
         onPacket: ({ time, bytes }) => follower.push({ point, time, bytes }),
       }),

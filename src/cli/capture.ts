@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Language } from '../base/words.ts';
 import { PcapngFile } from './capture-file.ts';
@@ -28,8 +29,8 @@ interface CaptureFlags {
 }
 
 const XDP = {
-  en: 'has an XDP program: what that forwards is not seen here (weir run --hook tc)',
-  zh: '上有 XDP 程序：它转发的数据包在这里看不到（weir run --hook tc）',
+  en: 'has an XDP program that shows nothing: what it forwards is not seen here (weir run --hook tc)',
+  zh: '上有 XDP 程序，而它不作显示：它转发的数据包在这里看不到（weir run --hook tc）',
 } as const;
 const LISTENING = { en: 'listening at', zh: '正在监听' } as const;
 
@@ -81,8 +82,10 @@ async function show(
       signal,
       ...(flags.count === undefined ? {} : { count: flags.count }),
       ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
-      onListening: async () => {
-        for (const { nic, xdp } of watches) if (xdp) process.stderr.write(`${nic} ${XDP[flags.lang]}\n`);
+      // In a lab the other end of each cable is listened at.
+      ...(flags.lab === undefined ? { pins: join(dirname(flags.socket), 'bpf') } : {}),
+      onListening: async (seesXdp) => {
+        for (const { nic, xdp } of watches) if (xdp && !seesXdp) process.stderr.write(`${nic} ${XDP[flags.lang]}\n`);
         process.stderr.write(`${LISTENING[flags.lang]} ${points.map(pointName).join(', ')}: ${filter}\n`);
         if (shown && flags.json !== true) await print(headings(points, flags.lang));
       },

@@ -743,6 +743,30 @@ export function writeInterfaceRecord(view: DataView, record: InterfaceRecord, at
   for (let i = 0; i < 6; i++) view.setUint8(at + 4 + i * 1, record.mac[i] ?? 0);
 }
 
+/** struct weir_tap; addresses and ports are host numbers here, in network order in memory. */
+
+export interface TapRecord {
+  time: bigint;
+  interface: number;
+  length: number;
+}
+
+export const TAP_SIZE = 16;
+
+export function readTapRecord(view: DataView, at = 0): TapRecord {
+  return {
+    time: view.getBigUint64(at + 0, LITTLE_ENDIAN),
+    interface: view.getUint32(at + 8, LITTLE_ENDIAN),
+    length: view.getUint32(at + 12, LITTLE_ENDIAN),
+  };
+}
+
+export function writeTapRecord(view: DataView, record: TapRecord, at = 0): void {
+  view.setBigUint64(at + 0, record.time, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.interface, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.length, LITTLE_ENDIAN);
+}
+
 /** struct weir_sweep; addresses and ports are host numbers here, in network order in memory. */
 
 export interface SweepRecord {
@@ -954,6 +978,7 @@ export const SIZE = {
   CHUNKS: 128,
   CELL_SLOTS: 64,
   LOCALITY_MEMBERS: 30,
+  TAP_BYTES: 9216,
   SOURCES: 256,
   SOURCE_LISTS: 4,
 } as const;

@@ -22,6 +22,8 @@ export interface TcpdumpOptions {
   within?: readonly string[];
   /** In the syntax of pcap-filter(7). */
   filter: string;
+  /** Only what leaves by the interface. */
+  outOnly?: boolean;
   onPacket(packet: CapturedPacket): void;
   /** It ended by itself: the interface is gone, for one. */
   onEnd(error: WeirError): void;
@@ -38,8 +40,9 @@ export interface Tcpdump {
  */
 export async function startTcpdump(options: TcpdumpOptions): Promise<Tcpdump> {
   requireTools(['tcpdump']);
-  const { nic, within = [], filter } = options;
-  const [program, ...args] = [...within, 'tcpdump', '-i', nic, ...TCPDUMP_OPTIONS, '-w', '-', filter];
+  const { nic, within = [], filter, outOnly = false } = options;
+  const ways = outOnly ? ['-Q', 'out'] : [];
+  const [program, ...args] = [...within, 'tcpdump', '-i', nic, ...ways, ...TCPDUMP_OPTIONS, '-w', '-', filter];
   const child = spawn(program, args, {
     env: { ...process.env, PATH: searchPath() },
     stdio: ['ignore', 'pipe', 'pipe'],

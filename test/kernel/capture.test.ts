@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
+import { BpfMap } from '../../src/kernel/bpf-map.ts';
+import { openPin } from '../../src/kernel/bpffs.ts';
 import { buildLab } from '../../src/lab/builder.ts';
 import { loadTopology } from '../../src/lab/catalogue.ts';
 import type { Lab } from '../../src/lab/lab.ts';
@@ -133,6 +136,39 @@ test('direct routing: request in and out at one NIC, the reply past the director
     );
     expect(stdout).toMatch(/^.* 1 {2}< SA .* not seen/m);
     expect(stdout).toContain('healthy (flows 1)');
+  } finally {
+    await lab.down();
+  }
+});
+
+test('XDP: the programs show what tcpdump does not see, to one capture at a time, and only while there is one', async () => {
+  const lab = await buildLab(await loadTopology('nat'), { rules: true, hook: 'xdp' });
+  try {
+    const sides = ['--public', 'eth0', '--private', 'eth1', '--summary'];
+    const { stdout, stderr } = await capturing(lab, sides, async () => {
+      await answers(lab, 2);
+      const second = await lab.exec('director', `weir capture ${sides.join(' ')} --seconds 1`);
+      expect(second.stderr).toContain('another capture has the frames that XDP forwards');
+    });
+
+    expect(stderr).not.toContain('not seen here');
+    const lines = stdout.split('\n');
+    expect(lines[1]).toMatch(
+      / 1 {2}> S +in 10\.1\.1\.100:\d+ > 10\.1\.1\.21:80 +out 10\.1\.1\.100:\d+ > 1\.1\.1\.12[89]:80$/,
+    );
+    expect(lines[2]).toMatch(
+      / 1 {2}< SA +out 10\.1\.1\.21:80 > 10\.1\.1\.100:\d+ +in 1\.1\.1\.12[89]:80 > 10\.1\.1\.100:\d+$/,
+    );
+    expect(stdout).toContain('healthy (flows 1, 2)');
+    expect(stdout).not.toContain('not seen');
+
+    const filtered = await capturing(lab, [...sides, 'port', '81'], async () => await answers(lab, 1));
+    expect(filtered.stdout).toContain('Packets: 0.');
+
+    const pins = join(lab.folder(lab.director), 'bpf', PIN_LAYOUT, 'maps');
+    const tapping = new BpfMap(openPin(join(pins, 'tapping')), 'tapping');
+    expect(tapping.at(0).readUInt32LE(0)).toBe(0);
+    tapping.close();
   } finally {
     await lab.down();
   }

@@ -51,6 +51,8 @@ export const TABLE_NAMES = [
   'interest',
   'interfaces',
   'settings',
+  'tapping',
+  'taps',
   'tc_programs',
   'xdp_programs',
 ] as const;
@@ -141,6 +143,8 @@ function adoptTables(pins: string): Tables {
     interest: open('interest'),
     interfaces: open('interfaces'),
     settings: open('settings'),
+    tapping: open('tapping'),
+    taps: open('taps'),
     tc_programs: open('tc_programs'),
     xdp_programs: open('xdp_programs'),
   };
