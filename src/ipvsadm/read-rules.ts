@@ -1,6 +1,6 @@
 import { WeirError } from '../base/error.ts';
 import type { Operation } from '../lvs/operation.ts';
-import { applyOperation, emptyTable, type Table, type TableContext } from '../lvs/table.ts';
+import { emptyTable, Transaction, type Table, type TableContext } from '../lvs/table.ts';
 import type { NameService } from './names.ts';
 import { operationOf } from './operation-of.ts';
 import { parseCommandLine } from './parse.ts';
@@ -38,16 +38,16 @@ export async function readRules(text: string, source: string, names: NameService
  * @throws WeirError RULES_INVALID for the first rule that does not fit to those before it
  */
 export function tableOfRules(rules: readonly Rule[], source: string, context: TableContext): Table {
-  let table = emptyTable();
+  const transaction = new Transaction(emptyTable(), context);
   for (const { line, operation } of rules) {
     try {
-      table = applyOperation(table, operation, context);
+      transaction.apply(operation);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       throw invalid(`${source}:${line}`, error.message, formatOperation(operation), error);
     }
   }
-  return table;
+  return transaction.finish();
 }
 
 /** The same rules with numbers for names, a rule in the line where it stood, so that errors still name the right one. */
