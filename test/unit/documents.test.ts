@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { ROUTES } from '../../src/daemon/routes.ts';
 
 function document(name: string): string {
@@ -15,4 +16,13 @@ test('docs/exit-codes.md has a row for each exit code', () => {
 test('docs/api.md has a row for each route, and no other', () => {
   const rows = [...document('api.md').matchAll(/^\| `([A-Z]+ \/[^\s`?]+)\S*` \|/gmu)].map(([, route]) => route);
   expect(new Set(rows)).toEqual(new Set(ROUTES.map(({ method, path }) => `${method} ${path}`)));
+});
+
+test.each(['commands.md', 'zh/commands.md'])('docs/%s tells of every command', (name) => {
+  const table = document(name)
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .join(' ');
+  const told = new Set(table.match(/[a-z]+/gu));
+  expect(COMMANDS.map((entry) => entry.name).filter((command) => !told.has(command))).toEqual([]);
 });
