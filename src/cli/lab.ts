@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { ENGINE_KINDS, HOOKS, type EngineKind, type Hook } from '../engine/options.ts';
+import { WeirError } from '../base/error.ts';
+import { HOOKS, type EngineKind, type Hook } from '../engine/options.ts';
 import { buildLab } from '../lab/builder.ts';
 import { loadTopology, topologyNames } from '../lab/catalogue.ts';
 import { plantFaults } from '../lab/fault.ts';
@@ -10,20 +11,29 @@ import { isLeftOver, readLabs, type LabRecord } from '../lab/registry.ts';
 import { removeLeftOvers } from '../lab/removal.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { exec, shell } from './lab-hosts.ts';
+import { languageOption, type LanguageOptions } from './language-option.ts';
 import { registerGraph } from './lab-graph.ts';
+import { upInMemory } from './lab-memory.ts';
 import { registerQuiz } from './lab-quiz.ts';
 import { show } from './lab-show.ts';
 import { alignColumns, print, printJson } from './output.ts';
 import { reportError } from './report-error.ts';
 
-interface UpFlags {
+interface UpFlags extends LanguageOptions {
   id?: string;
   hook: Hook;
-  engine: EngineKind | 'none';
+  engine: LabEngine;
   rules: boolean;
   fault: string[];
   json: boolean;
 }
+
+/** What a lab of namespaces may be forwarded by; `netns` is the usual. */
+const ENGINES = { netns: 'ebpf', ebpf: 'ebpf', model: 'model', none: 'none' } as const satisfies Record<
+  string,
+  EngineKind | 'none'
+>;
+type LabEngine = keyof typeof ENGINES | 'sim';
 
 /** `weir lab`: small networks of namespaces, with a director, to try things in. */
 export function register(program: Command): void {
@@ -48,7 +58,15 @@ function registerLife(lab: Command): void {
     .description('build a lab, which stays until `weir lab down`')
     .option('--id <id>', 'its name (default: the topology with a number)')
     .addOption(hookOption())
-    .addOption(new Option('--engine <engine>', 'what forwards').choices([...ENGINE_KINDS, 'none']).default('ebpf'))
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'what forwards; none: no daemon; sim: all of it in memory, to see what comes of requests',
+      )
+        .choices([...Object.keys(ENGINES), 'sim'])
+        .default('netns'),
+    )
+    .addOption(languageOption())
     .option('--no-rules', 'leave the table of the director empty')
     .option(
       '--fault <id>',
@@ -84,10 +102,16 @@ function hookOption(): Option {
   return new Option('--hook <hook>', "where the director's programs are attached").choices(HOOKS).default('auto');
 }
 
-async function up(name: string, { id, json, fault, ...options }: UpFlags): Promise<void> {
+async function up(name: string, { id, json, fault, engine, hook, rules, lang }: UpFlags): Promise<void> {
   const topology = await plantFaults(await loadTopology(name), fault);
+  if (engine === 'sim') {
+    const stays = id !== undefined || hook !== 'auto' || !rules;
+    if (!stays) return await upInMemory(topology, { faults: fault, json, lang });
+    throw new WeirError('USAGE', '--id, --hook and --no-rules are for labs of namespaces', { found: '--engine sim' });
+  }
   await untilInterrupted(async (signal) => {
-    const lab = await buildLab(topology, { ...options, keep: true, signal, ...(id === undefined ? {} : { id }) });
+    const options = { hook, rules, engine: ENGINES[engine], keep: true, signal };
+    const lab = await buildLab(topology, { ...options, ...(id === undefined ? {} : { id }) });
     if (json) await printJson(facts(lab.record));
     else await print(standsText(lab));
   });
