@@ -42,43 +42,40 @@ static __always_inline int method_translates(__u8 method)
 	return method == WEIR_METHOD_MASQUERADE || method == WEIR_METHOD_FULL_NAT;
 }
 
-/* What stands at the client's end of the packets of the other direction. */
-static __always_inline void connection_partner(const struct weir_settings *settings, const struct weir_flow *flow,
-					       const struct weir_connection *entry, struct weir_partner *partner)
+/* The partner of an entry, NULL but for full NAT. */
+static __always_inline const struct weir_partner *connection_partner(const struct weir_settings *settings,
+								     const struct weir_flow *flow,
+								     const struct weir_connection *entry)
 {
-	struct weir_partner *found = entry->method == WEIR_METHOD_FULL_NAT ? partner_find(settings, flow) : NULL;
-
-	if (found) {
-		address_copy(partner->address, found->address);
-		partner->port = found->port;
-	} else if (entry->role == WEIR_ROLE_REQUEST) {
-		address_copy(partner->address, flow->source);
-		partner->port = flow->source_port;
-	} else {
-		address_copy(partner->address, flow->target);
-		partner->port = flow->target_port;
-	}
+	return entry->method == WEIR_METHOD_FULL_NAT ? partner_find(settings, flow) : NULL;
 }
 
 /* The flow of the other direction. `entry` is the one that belongs to `flow`. */
 static __always_inline void connection_other_flow(const struct weir_settings *settings, const struct weir_flow *flow,
 						  const struct weir_connection *entry, struct weir_flow *other)
 {
-	struct weir_partner partner;
+	const struct weir_partner *partner = connection_partner(settings, flow, entry);
 
-	connection_partner(settings, flow, entry, &partner);
 	__builtin_memset(other, 0, sizeof(*other));
 	other->protocol = flow->protocol;
 	if (entry->role == WEIR_ROLE_REQUEST) {
 		address_copy(other->source, entry->address);
 		other->source_port = entry->port;
-		address_copy(other->target, partner.address);
-		other->target_port = partner.port;
+		address_copy(other->target, flow->source);
+		other->target_port = flow->source_port;
+		if (partner) {
+			address_copy(other->target, partner->address);
+			other->target_port = partner->port;
+		}
 	} else {
-		address_copy(other->source, partner.address);
-		other->source_port = partner.port;
+		address_copy(other->source, flow->target);
+		other->source_port = flow->target_port;
 		address_copy(other->target, entry->address);
 		other->target_port = entry->port;
+		if (partner) {
+			address_copy(other->source, partner->address);
+			other->source_port = partner->port;
+		}
 	}
 }
 

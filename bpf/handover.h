@@ -24,6 +24,8 @@ struct handover {
 	__u32 replier;
 	/* For the one that translates ICMP errors: this one is about no tunnel. */
 	__u32 again;
+	/* For the one that starts connections: the packet is what an ICMP error quotes, seen from the other end. */
+	__u32 by_quote;
 	/* For the one that writes the checksum of a tunnel; see forward/seal.h. */
 	__u32 destination;
 	struct hop hop;
@@ -70,6 +72,7 @@ static __always_inline int hand_over(struct weir_context *ctx, const struct pack
 	handover->packet = *packet;
 	handover->now = now;
 	handover->again = 0;
+	handover->by_quote = 0;
 	bpf_tail_call(ctx, &weir_programs, program);
 	return refuse(WEIR_REASON_INTERNAL);
 }

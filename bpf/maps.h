@@ -82,6 +82,18 @@ struct {
 	__type(value, struct weir_service);
 } services SEC(".maps");
 
+/*
+ * With nat_icmp_send: masqueraded real servers by their own address and port and by the protocol of their service, 0 if that has a mark.
+ * Indices into destinations. User space alone writes it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct weir_service_key);
+	__type(value, __u32);
+} servers SEC(".maps");
+
 /* Rules that give packets to a virtual address, port (0: any) and protocol a firewall mark. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

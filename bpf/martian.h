@@ -11,9 +11,9 @@
 #if WEIR_FAMILY == 4
 
 /* True for an address of the director itself: the kernel's routes say so. */
-static __always_inline int is_own_address(struct weir_context *ctx, __be32 address)
+static __always_inline int is_own_address(struct weir_context *ctx, const __be32 *address)
 {
-	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address };
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address[0] };
 
 	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
 }
@@ -25,10 +25,18 @@ static __always_inline int is_martian(struct weir_context *ctx, const struct pac
 	/* 0.0.0.0, loopback, multicast, the limited broadcast */
 	if (source == 0 || source >> 24 == 127 || source >> 28 == 14 || source == 0xffffffff)
 		return 1;
-	return is_own_address(ctx, packet->flow.source[0]);
+	return is_own_address(ctx, packet->flow.source);
 }
 
 #else
+
+static __always_inline int is_own_address(struct weir_context *ctx, const __be32 *address)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET6, .ifindex = context_interface(ctx) };
+
+	address_copy(fib.ipv6_dst, address);
+	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+}
 
 /* IPv6 asks no routes about a source. */
 static __always_inline int is_martian(struct weir_context *ctx, const struct packet *packet)

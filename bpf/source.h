@@ -79,15 +79,23 @@ static __always_inline struct source_search *source_search_get(void)
 	return bpf_map_lookup_elem(&source_searches, &first);
 }
 
-/* Ends the connection that has the source, if its time is over: nothing has swept it yet. Global, so that it is verified once. */
-__noinline int source_free(const struct weir_flow *reply, __u32 now)
+/*
+ * Ends the connection that has the source at hand, if its time is over: nothing has swept it yet. Global, so that it is verified once; it
+ * finds the search by itself, since older verifiers take no argument of a global function for a key.
+ */
+__noinline int source_free(void)
 {
 	struct weir_settings *settings = weir_settings_get();
+	struct source_search *search = source_search_get();
 	struct weir_connection *entry, *request;
+	const struct weir_flow *reply;
 	struct weir_flow flow;
+	__u32 now;
 
-	if (!settings || !reply)
+	if (!settings || !search)
 		return -1;
+	reply = &search->reply;
+	now = search->now;
 	entry = connection_find(settings, reply);
 	if (!entry || entry->role != WEIR_ROLE_REPLY || !connection_is_over(settings, reply, entry, now))
 		return 0;
@@ -100,38 +108,47 @@ __noinline int source_free(const struct weir_flow *reply, __u32 now)
 	return 0;
 }
 
-/* Tries one source. Global, as in every loop here: what the verifier has seen once it need not follow through every turn. */
-__noinline int source_turn(void)
+/* The source that is tried next, into search->reply; 1 if there is none. Global, as in every loop here. */
+__noinline int source_aim(void)
 {
-	struct weir_settings *settings = weir_settings_get();
 	struct source_search *search = source_search_get();
 	struct weir_source *source;
-	void *shard;
 
-	if (!settings || !search || !search->list.ports)
+	if (!search || !search->list.ports)
 		return 1;
 	source = source_at(&search->list, search->at);
 	if (!source)
 		return 1;
 	address_copy(search->reply.target, source->address);
 	search->reply.target_port = bpf_htons(source->first_port + (search->at - source->begin));
-	source_free(&search->reply, search->now);
+	search->at = (search->at + search->step) % search->list.ports;
+	return 0;
+}
+
+/* Takes it, if it is free; 1 if so. */
+__noinline int source_claim(void)
+{
+	struct weir_settings *settings = weir_settings_get();
+	struct source_search *search = source_search_get();
+	void *shard;
+
+	if (!settings || !search)
+		return 1;
 	shard = connection_shard(settings, &search->reply);
 	if (!shard)
 		return 1;
-	if (!bpf_map_update_elem(shard, &search->reply, &search->entry, BPF_NOEXIST)) {
-		search->found = 1;
-		return 1;
-	}
-	search->at = (search->at + search->step) % search->list.ports;
-	return 0;
+	search->found = !bpf_map_update_elem(shard, &search->reply, &search->entry, BPF_NOEXIST);
+	return search->found;
 }
 
 static long source_step(__u32 step, void *unused)
 {
 	(void)step;
 	(void)unused;
-	return source_turn() & 1;
+	if (source_aim())
+		return 1;
+	source_free();
+	return source_claim() & 1;
 }
 
 /* Takes a free source for the connection that `entry` describes, and makes its reply entry. 0, or -1 if there is none. */
@@ -221,7 +238,7 @@ static __always_inline int start_full_nat(struct weir_context *ctx)
 			template->seen = handover->now;
 		return refuse(reason);
 	}
-	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_CARRIER);
+	bpf_tail_call(ctx, &weir_programs, handover->by_quote ? WEIR_PROGRAM_DIRECTOR : WEIR_PROGRAM_CARRIER);
 	return refuse(WEIR_REASON_INTERNAL);
 }
 

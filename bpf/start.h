@@ -7,6 +7,7 @@
 #include "create.h"
 #include "martian.h"
 #include "persist.h"
+#include "stray.h"
 
 /* The packet as schedulers see it. */
 static __always_inline void schedule_flow_of(const struct packet *packet, struct schedule_flow *flow)
@@ -41,6 +42,9 @@ static __always_inline __u32 leave(const struct packet *packet, const struct fou
 										     : WEIR_REASON_NO_DESTINATION;
 }
 
+/* 3 s in ticks: of a connection whose first packet has not come yet. */
+#define FIRST_TIMEOUT 2861
+
 /* Chooses the real server and fills handover->entry; WEIR_REASON_NONE, or why there is none. */
 static __always_inline __u32 start_choose(const struct weir_settings *settings, struct handover *handover,
 					  struct weir_service *service, const struct found_service *found)
@@ -73,6 +77,8 @@ static __always_inline __u32 start_choose(const struct weir_settings *settings, 
 	port = own_port && destination->port ? destination->port : packet->flow.target_port;
 	connection_fill(settings, packet, index, port, destination, handover->now, &handover->entry);
 	handover->entry.template = serial;
+	if (handover->by_quote)
+		handover->entry.timeout = FIRST_TIMEOUT;
 	return WEIR_REASON_NONE;
 }
 
@@ -86,15 +92,17 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	__u32 id, reason, one_packet;
 
 	if (!service)
-		return WEIR_REASON_NO_SERVICE;
+		return handover->by_quote ? WEIR_REASON_ICMP_UNRELATED : WEIR_REASON_NO_SERVICE;
 	if (!ip_checksum_is_right(ctx, packet))
 		return WEIR_REASON_IP_CHECKSUM;
-	if (is_martian(ctx, packet))
-		return WEIR_REASON_MARTIAN_SOURCE;
-	if (packet->truncated)
-		return WEIR_REASON_TRUNCATED;
-	if (!packet_may_start(settings, packet))
-		return WEIR_REASON_NOT_SYN;
+	if (!handover->by_quote) {
+		if (is_martian(ctx, packet))
+			return WEIR_REASON_MARTIAN_SOURCE;
+		if (packet->truncated)
+			return WEIR_REASON_TRUNCATED;
+		if (!packet_may_start(settings, packet))
+			return WEIR_REASON_NOT_SYN;
+	}
 	one_packet = (service->flags & WEIR_SERVICE_ONE_PACKET) && packet->flow.protocol == IPPROTO_UDP;
 #if defined(WEIR_XDP)
 	/* Should TC have to send it, it would be scheduled twice. */
@@ -115,6 +123,8 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SOURCER);
 		return WEIR_REASON_INTERNAL;
 	}
+	if (one_packet && handover->by_quote)
+		return WEIR_REASON_ICMP_UNRELATED;
 	if (one_packet) {
 		count_connection(id, handover->entry.destination);
 		*connection = &handover->entry;
@@ -122,6 +132,17 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	}
 	*connection = connection_create(settings, packet, id, &handover->entry);
 	return *connection ? WEIR_REASON_NONE : WEIR_REASON_TABLE_FULL;
+}
+
+/* The ICMP error that has started a connection is one about a known connection now. */
+static __always_inline int again_as_known(struct weir_context *ctx)
+{
+#if defined(WEIR_TC)
+	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_DIRECTOR);
+#else
+	(void)ctx;
+#endif
+	return refuse(WEIR_REASON_INTERNAL);
 }
 
 static __always_inline int start(struct weir_context *ctx)
@@ -136,11 +157,16 @@ static __always_inline int start(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	now = handover->now;
-	reason = left_to_tc(start_connection(ctx, settings, handover, &connection));
-	if (is_told(reason))
+	if (settings->nat_icmp_send && !handover->by_quote && ip_checksum_is_right(ctx, packet) && is_stray(ctx, &handover->packet))
+		reason = left_to_tc(WEIR_REASON_STRAY_REPLY);
+	else
+		reason = left_to_tc(start_connection(ctx, settings, handover, &connection));
+	if (is_told(reason) && !handover->by_quote)
 		return tell(ctx, packet, now, reason, 0, NO_REPLIER);
 	if (reason || !connection)
 		return refuse(reason);
+	if (handover->by_quote)
+		return again_as_known(ctx);
 	return connection->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, packet, connection, now)
 						   : carry_request(ctx, settings, packet, connection, now);
 }

@@ -10,7 +10,7 @@
 static __always_inline int is_told(__u32 reason)
 {
 	return reason == WEIR_REASON_TTL_EXPIRED || reason == WEIR_REASON_TOO_BIG || reason == WEIR_REASON_NO_ROUTE ||
-	       reason == WEIR_REASON_NO_DESTINATION;
+	       reason == WEIR_REASON_NO_DESTINATION || reason == WEIR_REASON_STRAY_REPLY;
 }
 
 /* XDP tells nobody anything: the TC program on the same interface does. */

@@ -38,9 +38,9 @@ static __always_inline void error_of(__u32 reason, __u32 mtu, struct error *erro
 	error->type = reason == WEIR_REASON_TTL_EXPIRED ? ICMPV6_TIME_EXCEED :
 		      reason == WEIR_REASON_TOO_BIG	? ICMPV6_PKT_TOOBIG :
 							  ICMPV6_DEST_UNREACH;
-	error->code = reason == WEIR_REASON_NO_ROUTE	     ? ICMPV6_ADDR_UNREACH :
-		      reason == WEIR_REASON_NO_DESTINATION ? ICMPV6_PORT_UNREACH :
-							     0;
+	error->code = reason == WEIR_REASON_NO_ROUTE ? ICMPV6_ADDR_UNREACH :
+		      reason == WEIR_REASON_NO_DESTINATION || reason == WEIR_REASON_STRAY_REPLY ? ICMPV6_PORT_UNREACH :
+												   0;
 #endif
 	error->word = reason == WEIR_REASON_TOO_BIG ? mtu : 0;
 }

@@ -159,13 +159,36 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 	return send_out(ctx, settings, packet, hop);
 }
 
-/* The entry of a flow whose connection is not over. */
-static __always_inline struct weir_connection *live_entry(const struct weir_settings *settings, const struct weir_flow *flow,
-							   __u32 now)
+/* The entry of a flow whose connection is not over. Not inlined: what it needs of the stack is free again after it. */
+static __noinline struct weir_connection *live_entry(const struct weir_settings *settings, const struct weir_flow *flow, __u32 now)
 {
 	struct weir_connection *entry = connection_find(settings, flow);
 
 	return entry && entry->state < WEIR_STATES && !connection_is_over(settings, flow, entry, now) ? entry : NULL;
+}
+
+/* The connection by direct routing or a tunnel that a quoted request belongs to. */
+static __always_inline struct weir_connection *unseen_request(const struct weir_settings *settings, const struct weir_flow *quoted,
+							       __u32 now)
+{
+	struct weir_connection *entry = live_entry(settings, quoted, now);
+
+	return entry && entry->role == WEIR_ROLE_REQUEST && !method_translates(entry->method) ? entry : NULL;
+}
+
+/*
+ * With schedule_icmp an error about an unknown connection makes one, as if the quoted packet were its first; then the error is looked at
+ * again.
+ */
+static __always_inline int schedule_by_quote(struct weir_context *ctx, struct handover *handover, const struct weir_flow *flow)
+{
+	handover->packet.flow = *flow;
+	handover->packet.event = EVENT_UNKNOWN;
+	handover->packet.tcp_flags = 0;
+	handover->packet.truncated = 0;
+	handover->by_quote = 1;
+	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_START);
+	return refuse(WEIR_REASON_INTERNAL);
 }
 
 /*
@@ -175,9 +198,9 @@ static __always_inline struct weir_connection *live_entry(const struct weir_sett
 static __always_inline int error_unrelated(struct weir_context *ctx, const struct weir_settings *settings,
 					   const struct packet *packet, const struct quote *quote, __u32 now)
 {
-	struct weir_connection *entry = live_entry(settings, &quote->flow, now);
+	struct weir_connection *entry = unseen_request(settings, &quote->flow, now);
 
-	if (!entry || entry->role != WEIR_ROLE_REQUEST || method_translates(entry->method))
+	if (!entry)
 		return refuse(WEIR_REASON_ICMP_UNRELATED);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(WEIR_REASON_ICMP_CHECKSUM);
@@ -204,6 +227,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	struct weir_settings *settings = weir_settings_get();
 	struct handover *handover = handover_get();
 	const struct packet *packet;
+	const struct weir_partner *partner;
 	struct translation to = {};
 	struct weir_connection *entry;
 	struct weir_flow reversed;
@@ -229,6 +253,8 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return refuse(WEIR_REASON_ICMP_UNRELATED);
 	flow_reverse(&quote.flow, &reversed);
 	entry = live_entry(settings, &reversed, now);
+	if (!entry && settings->schedule_icmp && !unseen_request(settings, &quote.flow, now))
+		return schedule_by_quote(ctx, handover, &reversed);
 	if (!entry)
 		return error_unrelated(ctx, settings, packet, &quote, now);
 	if (!icmp_checksum_is_right(ctx, packet))
@@ -237,7 +263,15 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	to.both = entry->method == WEIR_METHOD_FULL_NAT;
 	to.server.port = entry->port;
 	address_copy(to.server.address, entry->address);
-	connection_partner(settings, &reversed, entry, &to.client);
+	partner = connection_partner(settings, &reversed, entry);
+	if (to.both && !partner)
+		return refuse(WEIR_REASON_INTERNAL);
+	if (partner) {
+		to.client.port = partner->port;
+		address_copy(to.client.address, partner->address);
+	} else {
+		address_copy(to.client.address, entry->role == WEIR_ROLE_REQUEST ? reversed.source : reversed.target);
+	}
 	/* Not on the stack, which IPv6 fills. */
 	hop = &handover->hop;
 	__builtin_memset(hop, 0, sizeof(*hop));

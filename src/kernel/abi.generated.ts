@@ -1027,6 +1027,7 @@ export const REASON = {
   MARTIAN_SOURCE: 81,
   NO_PERSISTENCE_KEY: 82,
   NO_SOURCE_PORT: 83,
+  STRAY_REPLY: 84,
   REASONS: 96,
 } as const;
 

@@ -103,7 +103,7 @@ class Episode {
     this.#log.push(`ipvsadm ${line}`);
     if (/^-[dDC]/.test(line)) await this.#noteDeleted(/-r (\S+)/.exec(line)?.[1]);
     await this.#synchronise();
-    if (/^source|--full-nat/.test(line)) await this.#stage.rule(line);
+    if (/^(set|source) |--full-nat/.test(line)) await this.#stage.rule(line);
     else await this.#stage.ipvsadm(line);
   }
 

@@ -63,7 +63,7 @@ export function randomRules(random: Random, method: Method): string[] {
       ...new Set(servers.map(({ id, options }) => `-a ${service.name} -r ${id} ${options}`)),
     ];
   });
-  return [...sources, ...services];
+  return [`set nat_icmp_send=${random.below(2)}`, ...sources, ...services];
 }
 
 /** One change of the rules; it may be one that is refused. */

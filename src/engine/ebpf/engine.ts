@@ -45,6 +45,7 @@ import { SCHEDULERS, programScheduler } from './schedulers.ts';
 import { checkSupported, unsupported } from './supported.ts';
 import { checkSources, writeSources } from './sources.ts';
 import { settingsRecord } from './settings-record.ts';
+import { StrayServers } from './stray-servers.ts';
 import { type Round, Sweeper } from './sweeper.ts';
 import { PIN_LAYOUT, type Tables, openTables, readSettings, viewOf, writeSettings } from './tables.ts';
 import { stateTimeouts } from './timeouts.ts';
@@ -110,6 +111,7 @@ export class EbpfEngine implements Engine {
   readonly #interest: Interest;
   readonly #ownAddresses = new OwnAddresses();
   readonly #localities: Localities;
+  readonly #strayServers: StrayServers;
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
   #timers: NodeJS.Timeout[] = [];
@@ -142,6 +144,7 @@ export class EbpfEngine implements Engine {
       thresholds: (index) => this.#sweeper.mend(index),
     });
     this.#localities = new Localities(tables);
+    this.#strayServers = new StrayServers(maps.servers);
     if (!tables.fresh) this.#settle();
     this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
   }
@@ -394,6 +397,7 @@ export class EbpfEngine implements Engine {
     }
     // Only what is deleted leaves addresses behind.
     this.#mayForget ||= retire.size > 0 || this.#registry.trash.size > 0;
+    this.#strayServers.follow(after, this.#registry);
     writeSettings(settings, {
       services4,
       services6,

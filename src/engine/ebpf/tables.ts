@@ -27,6 +27,7 @@ export const TABLE_NAMES = [
   'partners6',
   'sources',
   'services',
+  'servers',
   'marks',
   'templates',
   'template_records',
@@ -119,6 +120,7 @@ function adoptTables(pins: string): Tables {
     partners6: open('partners6'),
     sources: open('sources'),
     services: open('services'),
+    servers: open('servers'),
     marks: open('marks'),
     templates: open('templates'),
     template_records: open('template_records'),
@@ -221,6 +223,7 @@ function mapSizes({ services, destinations, connections }: Sizes): Map<string, n
   return new Map<TableName, number>([
     ['services', services],
     ['marks', services],
+    ['servers', destinations],
     ['templates', connections],
     ['template_records', connections],
     ['cursors', services],
