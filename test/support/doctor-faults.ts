@@ -199,6 +199,17 @@ export const DOCTOR_FAULTS: Readonly<Record<string, readonly DoctorFault[]>> = {
       plant:
         "ip -6 address change $(ip -6 -o address show dev eth0 scope global | awk '{ print $4 }') dev eth0 preferred_lft 0",
     },
+    {
+      rule: 'duplicate-vip',
+      host: 'router',
+      plant: 'ip -6 address add 2001:db8:2::130/128 dev vmnet1 nodad',
+      heal: 'ip -6 address del 2001:db8:2::130/128 dev vmnet1',
+    },
+    {
+      rule: 'arp-answers',
+      host: 'web1',
+      plant: 'ip -6 address del 2001:db8:2::130/128 dev lo; ip -6 address add 2001:db8:2::130/128 dev eth0 nodad',
+    },
   ],
   tun: [
     { rule: 'no-decapsulation', host: 'web1', plant: 'weir decap down' },
