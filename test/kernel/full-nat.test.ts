@@ -105,6 +105,23 @@ describe.each(['tc', 'xdp'] as const)('full NAT on %s', (hook) => {
     await compareTables(stage);
   });
 
+  test.each(['inet', 'inet6'] as const)('%s: an ICMP error starts a connection (schedule_icmp)', async (family) => {
+    await serve(stage, family, 'tcp', 'source add OWN 1024-65535');
+    await stage.rule('set schedule_icmp=1');
+    const { client, virtual } = SIDES[family];
+    const ports = { source: 80, destination: 9 };
+    const ip = { source: virtual, destination: client };
+    const quoted = frameTo('eth0', { ip, ...segment('tcp', ports, 40, 'A') });
+    play(stage, 'eth0', icmp(family, 'client', { bytes: quoted }));
+    await compareTables(stage);
+    expect(await connectionOf(stage, 9)).toMatchObject({ state: 'NONE' });
+    await stage.wait(4_000);
+    expect(await connectionOf(stage, 9)).toBeUndefined();
+    await stage.rule('set schedule_icmp=0');
+    play(stage, 'eth0', icmp(family, 'client', { bytes: quoted }));
+    expect(await connectionOf(stage, 9)).toBeUndefined();
+  });
+
   test('keeps sources over a restart of the table, and refuses more than there is room for', async () => {
     await serve(stage, 'inet', 'tcp', 'source add OWN 5000-5001');
     const sources = (await stage.forwarding.table()).sources;
