@@ -77,10 +77,17 @@ static __always_inline __u32 prepare_request(struct weir_context *ctx, const str
 		return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
 	hop->due = hop_is_due(&load->request_checked, hop->now);
 	reason = find_server(ctx, packet, connection, destination, load, hop);
+	explain_way(ctx, packet, destination, reason);
 	reason = prepare(ctx, packet, reason, hop);
 	if (way && !reason)
 		way_keep(way, ctx, packet, connection->address, hop);
 	return left_to_tc(reason);
+}
+
+/* What the director sends from the VIP counts as a packet of the real server, if its connection can still be found then. */
+static __always_inline int is_heard(const struct weir_connection *connection)
+{
+	return connection->method != WEIR_METHOD_MASQUERADE && !(connection->flags & WEIR_CONNECTION_ONE_PACKET);
 }
 
 static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
@@ -96,14 +103,16 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
 		return refuse(WEIR_REASON_DESTINATION_GONE);
 	connection_see(settings, packet, connection, now);
-	if (is_local(destination))
+	if (is_local(destination)) {
+		explain_way(ctx, packet, destination, WEIR_REASON_LOCAL_SERVER);
 		return carry_local(destination->service, index, packet->length);
+	}
 	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
 	/* The kernel counts also what it then refuses. */
 	if (!is_left_to_tc(reason))
 		count_in(destination->service, index, packet->length);
 	if (is_told(reason))
-		return tell(ctx, packet, now, reason, hop.mtu, connection->method == WEIR_METHOD_MASQUERADE ? NO_REPLIER : index);
+		return tell(ctx, packet, now, reason, hop.mtu, is_heard(connection) ? index : NO_REPLIER);
 	if (reason)
 		return refuse(reason);
 	switch (connection->method) {
@@ -148,6 +157,8 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 	reason = prepare(ctx, packet, reason, &hop);
 	if (is_told(reason))
 		return leave_to_stack(reason);
+	if (!reason && packet->truncated)
+		reason = WEIR_REASON_TRUNCATED;
 	if (reason)
 		return refuse(reason);
 	connection_see(settings, packet, entry, now);

@@ -17,12 +17,21 @@ static __always_inline void *connection_shard(const struct weir_settings *settin
 	return bpf_map_lookup_elem(&weir_connections, &shard);
 }
 
-static __always_inline struct weir_connection *connection_find(const struct weir_settings *settings,
-							       const struct weir_flow *flow)
+/* Which of the two entries of a connection is asked for: of the packet at hand, or of the other direction. */
+enum entry_place { ENTRY_OWN = 0, ENTRY_OTHER = 1 };
+
+static __always_inline struct weir_connection *connection_find_as(const struct weir_settings *settings,
+								  const struct weir_flow *flow, enum entry_place place)
 {
 	void *shard = connection_shard(settings, flow);
 
-	return shard ? bpf_map_lookup_elem(shard, flow) : NULL;
+	return shard ? explain_copy(bpf_map_lookup_elem(shard, flow), place) : NULL;
+}
+
+static __always_inline struct weir_connection *connection_find(const struct weir_settings *settings,
+							       const struct weir_flow *flow)
+{
+	return connection_find_as(settings, flow, ENTRY_OWN);
 }
 
 /* Takes the entry of a connection by `method` out. */
@@ -30,6 +39,8 @@ static __always_inline void connection_erase(const struct weir_settings *setting
 {
 	void *shard = connection_shard(settings, flow);
 
+	if (EXPLAINS)
+		return;
 	if (method == WEIR_METHOD_FULL_NAT)
 		partner_erase(settings, flow);
 	if (shard)
@@ -103,7 +114,7 @@ static __always_inline struct weir_connection *connection_other(const struct wei
 	if (!method_translates(entry->method))
 		return NULL;
 	connection_other_flow(settings, flow, entry, &other_flow);
-	other = connection_find(settings, &other_flow);
+	other = connection_find_as(settings, &other_flow, ENTRY_OTHER);
 	return other && connection_is_pair(flow, entry, other) ? other : NULL;
 }
 
@@ -177,6 +188,7 @@ static __always_inline __u32 connection_move(const struct weir_settings *setting
 			return state;
 		found = __sync_val_compare_and_swap(&owner->state, old, state);
 		if (found == old) {
+			explain_numbers(WEIR_STEP_STATE, 0, old, state);
 			load_move(owner->destination, old, state);
 			if (owner->template && state_is_established(state))
 				template_assure(owner->template);

@@ -11,7 +11,7 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
-#include "maps.h"
+#include "explain.h"
 
 /*
  * Begin and end of the packet. Assembly, because the compiler likes to keep the address of a context field in a register, and
@@ -46,9 +46,14 @@ static __always_inline void *context_end(struct weir_context *ctx)
 	return CONTEXT_FIELD(ctx, struct weir_context, data_end);
 }
 
+/* A test run can say only on which interface a packet is. */
 static __always_inline __u32 context_interface(struct weir_context *ctx)
 {
+#if defined(WEIR_EXPLAIN)
+	return ctx->ifindex;
+#else
 	return ctx->ingress_ifindex;
+#endif
 }
 
 #if defined(WEIR_XDP)
@@ -189,6 +194,7 @@ static __always_inline int context_redirect(struct weir_context *ctx, const stru
 {
 	(void)ctx;
 	(void)settings;
+	explain_leaving(interface);
 	return bpf_redirect(interface, 0);
 }
 

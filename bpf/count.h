@@ -2,12 +2,17 @@
 #ifndef WEIR_COUNT_H
 #define WEIR_COUNT_H
 
-#include "maps.h"
+#include "explain.h"
 
 static __always_inline void count_reason(__u32 reason)
 {
-	__u64 *packets = bpf_map_lookup_elem(&reasons, &reason);
+	__u64 *packets;
 
+	if (EXPLAINS) {
+		explain_reason(reason);
+		return;
+	}
+	packets = bpf_map_lookup_elem(&reasons, &reason);
 	if (packets)
 		(*packets)++;
 }
@@ -16,6 +21,8 @@ static __always_inline void count_in(__u32 service, __u32 destination, __u32 byt
 {
 	struct weir_counters *counters;
 
+	if (EXPLAINS)
+		return;
 	counters = bpf_map_lookup_elem(&service_counters, &service);
 	if (counters) {
 		counters->in_packets++;
@@ -32,6 +39,8 @@ static __always_inline void count_out(__u32 service, __u32 destination, __u32 by
 {
 	struct weir_counters *counters;
 
+	if (EXPLAINS)
+		return;
 	counters = bpf_map_lookup_elem(&service_counters, &service);
 	if (counters) {
 		counters->out_packets++;
@@ -48,6 +57,8 @@ static __always_inline void count_connection(__u32 service, __u32 destination)
 {
 	struct weir_counters *counters;
 
+	if (EXPLAINS)
+		return;
 	counters = bpf_map_lookup_elem(&service_counters, &service);
 	if (counters)
 		counters->connections++;

@@ -24,6 +24,8 @@ static __always_inline void connection_fill(const struct weir_settings *settings
 {
 	__builtin_memset(entry, 0, sizeof(*entry));
 	entry->state = connection_first_state(settings, packet, destination->method);
+	if (packet->flow.protocol == IPPROTO_TCP)
+		explain_numbers(WEIR_STEP_STATE, 0, WEIR_STATE_NONE, entry->state);
 	entry->seen = now;
 	entry->timeout = timeout_of(settings, entry->state);
 	entry->destination = index;
@@ -64,6 +66,8 @@ static __always_inline struct weir_connection *connection_create(const struct we
 
 	if (!shard)
 		return NULL;
+	if (EXPLAINS)
+		return entry;
 	/* Counted before it can be seen, so that no one subtracts what was not added. */
 	load_begin(index, state);
 	if (bpf_map_update_elem(shard, &packet->flow, entry, BPF_NOEXIST)) {

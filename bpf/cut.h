@@ -141,6 +141,53 @@ static __always_inline void cut_write_header(struct cut_run *run, struct cutting
 
 #endif
 
+#if defined(WEIR_EXPLAIN)
+
+struct leaving {
+	__u32 interface;
+	__u32 length;
+	__u8 bytes[PIECES_LONGEST + 512];
+};
+
+/* The fragments that would leave. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MOST_PIECES);
+	__type(key, __u32);
+	__type(value, struct leaving);
+} leaving SEC(".maps");
+
+static __always_inline int piece_send(struct weir_context *ctx, __u32 interface, __u32 length)
+{
+	struct weir_explanation *explanation = explanation_get();
+	struct leaving *piece;
+	__u32 place;
+
+	if (!explanation)
+		return -1;
+	place = explanation->pieces;
+	piece = bpf_map_lookup_elem(&leaving, &place);
+	if (!piece)
+		return -1;
+	explanation->pieces = place + 1;
+	piece->interface = interface;
+	piece->length = length;
+	length = piece_size(length);
+	if (length > sizeof(piece->bytes))
+		return -1;
+	return context_load(ctx, 0, piece->bytes, length);
+}
+
+#else
+
+static __always_inline int piece_send(struct weir_context *ctx, __u32 interface, __u32 length)
+{
+	(void)length;
+	return bpf_clone_redirect(ctx, interface, 0);
+}
+
+#endif
+
 /* Makes the frame the fragment that begins at run->from, and sends a copy of it. 1 when it was the last, or could not be sent. */
 static long cut_step(__u32 step, struct cut_run *run)
 {
@@ -169,7 +216,7 @@ static long cut_step(__u32 step, struct cut_run *run)
 		return 1;
 	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr) + header, cutting->bytes + from, length, 0))
 		return 1;
-	if (!cut->known || bpf_clone_redirect(run->ctx, cut->interface, 0))
+	if (!cut->known || piece_send(run->ctx, cut->interface, sizeof(struct ethhdr) + header + length))
 		return 1;
 	if (step == 0)
 		cut_blank_options(header);

@@ -20,6 +20,22 @@ static __always_inline int is_without_server(const struct packet *packet, const 
 			       (destination->weight == 0 && packet_is_first(packet)));
 }
 
+/* Why a packet ends a connection; only where the program explains. */
+static __always_inline void explain_expiry(const struct weir_settings *settings, const struct packet *packet,
+					   const struct weir_connection *request)
+{
+	__u32 index = request->destination, because = WEIR_EXPIRY_REUSED;
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+
+	if (!EXPLAINS || !destination)
+		return;
+	if (settings->expire_nodest_conn && destination->weight == 0 && packet_is_first(packet))
+		because = WEIR_EXPIRY_QUIESCED;
+	else if (!connection_is_reused(settings, packet, request, request->state))
+		because = WEIR_EXPIRY_GONE;
+	explain_numbers(WEIR_STEP_EXPIRED, 0, because, 0);
+}
+
 /* The entry, if its connection goes on with this packet; else NULL, and the connection has ended. */
 static __always_inline struct weir_connection *direct_known(const struct weir_settings *settings,
 							     const struct packet *packet,
@@ -34,9 +50,11 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 			connection_end(settings, &packet->flow, entry, state, entry->seen + entry->timeout);
 		return NULL;
 	}
+	explain_connection(&packet->flow, entry, entry->role);
 	if (entry->role == WEIR_ROLE_REPLY ||
 	    (!connection_is_reused(settings, packet, entry, state) && !(settings->expire_nodest_conn && is_without_server(packet, entry))))
 		return entry;
+	explain_expiry(settings, packet, entry);
 	connection_end(settings, &packet->flow, entry, state, now);
 	return NULL;
 }
@@ -83,7 +101,8 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	if (!settings)
 		return WEIR_VERDICT_PASS;
 	reason = parse(ctx, &packet);
-	if (reason == WEIR_REASON_TRUNCATED && !is_to_service_address(&packet))
+	if (reason == WEIR_REASON_TRUNCATED &&
+	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_to_service_address(&packet)))
 		reason = WEIR_REASON_MALFORMED;
 	if (reason)
 		return direct_other(ctx, settings, &packet, reason);

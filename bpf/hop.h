@@ -92,6 +92,73 @@ __noinline int hop_lookup(struct weir_context *ctx, const struct packet *packet,
 	}
 }
 
+#if defined(WEIR_EXPLAIN)
+/*
+ * The route to a real server, whatever the length of the packet, and what becomes of its TTL; `reason`: of the search for the way.
+ * Global, for the sake of the caller's stack.
+ */
+__noinline int explain_way(struct weir_context *ctx, const struct packet *packet, const struct weir_destination *destination,
+			   __u32 reason)
+{
+	struct bpf_fib_lookup fib = { .ifindex = context_interface(ctx), .tot_len = 1 };
+	struct weir_step *step = explain(WEIR_STEP_ROUTE);
+	long result;
+
+	if (!step || !packet || !destination)
+		return 0;
+	fib.family = destination->family;
+	step->server_family = destination->family;
+	__builtin_memcpy(step->server, destination->address, sizeof(step->server));
+	if (reason == WEIR_REASON_LOCAL_SERVER) {
+		step->index = 1;
+		return 0;
+	}
+	fib.l4_protocol = packet->flow.protocol;
+	__builtin_memcpy(fib.ipv6_dst, destination->address, sizeof(fib.ipv6_dst));
+	if (destination->method == WEIR_METHOD_TUNNEL)
+		__builtin_memcpy(fib.ipv6_src, destination->source, sizeof(fib.ipv6_src));
+	else
+		address_copy(fib.ipv6_src, packet->flow.source);
+	result = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH) {
+		step->index = fib.ifindex;
+		step->value = result == BPF_FIB_LKUP_RET_SUCCESS ? fib.mtu_result : 0;
+		step->family = fib.family;
+		__builtin_memcpy(step->virtual_address, fib.ipv6_dst, sizeof(step->virtual_address));
+	}
+	if (packet->ttl > 1 && (!reason || reason == WEIR_REASON_TOO_BIG))
+		explain_numbers(WEIR_STEP_TTL, 0, packet->ttl, 0);
+	return 0;
+}
+
+/* Does the stack take the packet for its own? */
+__noinline int explain_is_local(struct weir_context *ctx, const struct packet *packet)
+{
+	struct bpf_fib_lookup fib = { .family = FAMILY, .ifindex = context_interface(ctx), .tot_len = 1 };
+
+	if (!packet)
+		return 0;
+	address_copy(fib.ipv6_dst, packet->flow.target);
+	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+}
+#else
+static __always_inline void explain_way(struct weir_context *ctx, const struct packet *packet,
+					const struct weir_destination *destination, __u32 reason)
+{
+	(void)ctx;
+	(void)packet;
+	(void)destination;
+	(void)reason;
+}
+
+static __always_inline int explain_is_local(struct weir_context *ctx, const struct packet *packet)
+{
+	(void)ctx;
+	(void)packet;
+	return 0;
+}
+#endif
+
 /* Finds the way of `packet` to `target`; see hop_lookup. `hop` must be zero but for what goes in. */
 static __always_inline __u32 hop_find(struct weir_context *ctx, const struct packet *packet, const __be32 *source,
 				      const __be32 *target, struct hop *hop)
@@ -112,7 +179,7 @@ static __always_inline int hop_is_due(__u16 *checked, __u32 now)
 {
 	__u16 second = now >> HOP_CHECK_SHIFT;
 
-	if (*checked == second)
+	if (EXPLAINS || *checked == second)
 		return 0;
 #if defined(WEIR_TC)
 	*checked = second;
@@ -131,6 +198,7 @@ static __always_inline int hop_send(struct weir_context *ctx, const struct weir_
 {
 #if defined(WEIR_TC)
 	if (!hop->known) {
+		explain_leaving(hop->fib.ifindex);
 		struct bpf_redir_neigh neighbour = { .nh_family = hop->fib.family };
 
 		__builtin_memcpy(neighbour.ipv6_nh, hop->fib.ipv6_dst, sizeof(neighbour.ipv6_nh));

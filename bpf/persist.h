@@ -59,8 +59,11 @@ static __always_inline __u32 template_find(const struct weir_settings *settings,
 		template_end(template, serial);
 		return 0;
 	}
-	if (template_is_good(settings, template))
+	if (template_is_good(settings, template)) {
+		explain_template(template, WEIR_OUTCOME_USED);
 		return serial;
+	}
+	explain_template(template, WEIR_OUTCOME_INVALIDATED);
 	template_hide(template, serial);
 	return 0;
 }
@@ -72,6 +75,9 @@ static __always_inline __u32 template_create(struct weir_template *template)
 	struct weir_progress *shared = bpf_map_lookup_elem(&progress, &first);
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 
+	explain_template(template, WEIR_OUTCOME_CREATED);
+	if (EXPLAINS)
+		return ~0u;
 	if (!shared || !load)
 		return 0;
 	serial = __sync_fetch_and_add(&shared->serial, 1) + 1;

@@ -37,7 +37,6 @@ enum reassembly_stage { REASSEMBLY_FREE = 0, REASSEMBLY_OPEN = 1, REASSEMBLY_TAK
 
 /* A packet in the making. `lock` guards all but headers and bytes, which are written where no other fragment writes. */
 struct reassembly {
-	struct bpf_spin_lock lock;
 	__u32 stage;
 	__u32 since;         /* tick of the first fragment that came */
 	struct fragments key;
@@ -52,6 +51,7 @@ struct reassembly {
 	struct piece list[MOST_PIECES];
 	__u8 headers[PIECE_HEADERS];
 	__u8 bytes[2 * PIECES_LONGEST]; /* half of it is for the verifier, which does not see that start and length depend */
+	struct bpf_spin_lock lock;
 };
 
 struct {
@@ -60,6 +60,54 @@ struct {
 	__type(key, __u32);
 	__type(value, struct reassembly);
 } reassemblies SEC(".maps");
+
+#if defined(WEIR_EXPLAIN)
+
+/* A copy of the packet in the making, without its lock. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, offsetof(struct reassembly, lock));
+} reassembly_copy SEC(".maps");
+
+static __always_inline struct reassembly *explain_copy_reassembly(const struct reassembly *place)
+{
+	__u32 first = 0;
+
+	if (!place || bpf_map_update_elem(&reassembly_copy, &first, place, BPF_ANY))
+		return NULL;
+	return bpf_map_lookup_elem(&reassembly_copy, &first);
+}
+
+static __always_inline void reassembly_lock(struct reassembly *place)
+{
+	(void)place;
+}
+
+static __always_inline void reassembly_unlock(struct reassembly *place)
+{
+	(void)place;
+}
+
+#else
+
+static __always_inline struct reassembly *explain_copy_reassembly(struct reassembly *place)
+{
+	return place;
+}
+
+static __always_inline void reassembly_lock(struct reassembly *place)
+{
+	bpf_spin_lock(&place->lock);
+}
+
+static __always_inline void reassembly_unlock(struct reassembly *place)
+{
+	bpf_spin_unlock(&place->lock);
+}
+
+#endif
 
 /* The fragment at hand. */
 struct fragment {
@@ -254,12 +302,12 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 	__u32 start = fragment->start, length = fragment->length, header = fragment->header;
 	enum admission admission;
 
-	bpf_spin_lock(&place->lock);
+	reassembly_lock(place);
 	reassembly_claim(place, &fragment->key, now);
 	admission = reassembly_look(place, fragment);
 	if (admission == ADMISSION_REFUSED)
 		place->stage = REASSEMBLY_FREE;
-	bpf_spin_unlock(&place->lock);
+	reassembly_unlock(place);
 	if (admission != ADMISSION_HELD)
 		return admission;
 	if (length == 0 || length > PIECES_LONGEST)
@@ -273,13 +321,13 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 		return ADMISSION_REFUSED;
 	if (start == 0 && context_load(ctx, sizeof(struct ethhdr), place->headers, header))
 		return ADMISSION_REFUSED;
-	bpf_spin_lock(&place->lock);
+	reassembly_lock(place);
 	admission = place->stage == REASSEMBLY_OPEN && fragments_equal(&place->key, &fragment->key) ?
 			    reassembly_look(place, fragment) :
 			    ADMISSION_REFUSED;
 	if (admission == ADMISSION_HELD)
 		admission = reassembly_add(place, fragment);
-	bpf_spin_unlock(&place->lock);
+	reassembly_unlock(place);
 	return admission;
 }
 
@@ -356,7 +404,7 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	fragment.length = fragment.size + sizeof(struct ethhdr) - fragment.data;
 	if (fragment.start + fragment.length > PIECES_LONGEST)
 		return refuse(WEIR_REASON_FRAGMENT);
-	place = reassembly_find(&fragment.key, now);
+	place = explain_copy_reassembly(reassembly_find(&fragment.key, now));
 	if (!place)
 		return refuse(WEIR_REASON_FRAGMENT_HELD);
 	admission = reassembly_admit(ctx, place, &fragment, now);
@@ -365,6 +413,7 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	cut->pieces = place->pieces > 1 ? place->pieces : 0;
 	cut->largest = place->largest + LARGEST_EXTRA;
 	__builtin_memcpy(cut->list, place->list, sizeof(cut->list));
+	explain_numbers(WEIR_STEP_REASSEMBLED, 0, place->pieces, place->header + place->end);
 	failed = reassembly_restore(ctx, place);
 	place->stage = REASSEMBLY_FREE;
 	if (failed)

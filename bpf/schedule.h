@@ -51,7 +51,7 @@ __noinline int schedule_in_turn(struct weir_service *service, __u32 *index)
 		}
 		refused = service->scheduler == WEIR_SCHEDULER_WRR ? schedule_wrr(service, &next.cursor, index)
 								   : schedule_rr(service, &next.cursor, index);
-		if (__sync_val_compare_and_swap(word, old.word, next.word) == old.word)
+		if (EXPLAINS || __sync_val_compare_and_swap(word, old.word, next.word) == old.word)
 			break;
 	}
 	return refused;
@@ -74,8 +74,7 @@ __noinline int schedule_by_hash(struct weir_service *service, struct schedule_fl
 	}
 }
 
-/* 0 and the index of a destination, or -1: nobody may get this connection. */
-static __always_inline int schedule(struct weir_service *service, struct schedule_flow *flow, __u32 *index)
+static __always_inline int schedule_by(struct weir_service *service, struct schedule_flow *flow, __u32 *index)
 {
 	switch (service->scheduler) {
 	case WEIR_SCHEDULER_RR:
@@ -104,6 +103,17 @@ static __always_inline int schedule(struct weir_service *service, struct schedul
 	default:
 		return -1;
 	}
+}
+
+/* 0 and the index of a destination, or -1: nobody may get this connection. */
+static __always_inline int schedule(struct weir_service *service, struct schedule_flow *flow, __u32 *index)
+{
+	int refused;
+
+	explain_numbers(WEIR_STEP_SCHEDULE, service->id, 0, 0);
+	refused = schedule_by(service, flow, index);
+	explain_numbers(refused ? WEIR_STEP_NO_CHOICE : WEIR_STEP_CHOICE, refused ? 0 : *index, 0, 0);
+	return refused;
 }
 
 #endif

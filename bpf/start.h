@@ -30,6 +30,8 @@ static __always_inline int must_shed(const struct weir_settings *settings)
 	if (settings->drop_packet != WEIR_ALWAYS)
 		return 0;
 	shared = bpf_map_lookup_elem(&progress, &first);
+	if (EXPLAINS)
+		return shared && (rate <= 1 || shared->offered % rate == 0);
 	return shared && (rate <= 1 || __sync_fetch_and_add(&shared->offered, 1) % rate == 0);
 }
 
@@ -82,6 +84,20 @@ static __always_inline __u32 start_choose(const struct weir_settings *settings, 
 	return WEIR_REASON_NONE;
 }
 
+/* What is for the director itself was looked up as what clients send; what is not, only as a reply. */
+static __always_inline void explain_without_service(struct weir_context *ctx, const struct weir_settings *settings,
+						    const struct handover *handover)
+{
+	const struct packet *packet = &handover->packet;
+
+	if (!EXPLAINS || (!handover->by_quote && !explain_is_local(ctx, packet)))
+		return;
+	if (!handover->by_quote)
+		explain_unknown();
+	if (handover->by_quote || (!packet->truncated && packet_may_start(settings, packet)))
+		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
+}
+
 /* Schedules the packet and makes its connection; WEIR_REASON_NONE, or why there is none. */
 static __always_inline __u32 start_connection(struct weir_context *ctx, const struct weir_settings *settings,
 					      struct handover *handover, struct weir_connection **connection)
@@ -91,13 +107,16 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	struct weir_service *service = service_find(ctx, settings, packet, &found);
 	__u32 id, reason, one_packet;
 
-	if (!service)
+	if (!service) {
+		explain_without_service(ctx, settings, handover);
 		return handover->by_quote ? WEIR_REASON_ICMP_UNRELATED : WEIR_REASON_NO_SERVICE;
+	}
 	if (!ip_checksum_is_right(ctx, packet))
 		return WEIR_REASON_IP_CHECKSUM;
 	if (!handover->by_quote) {
 		if (is_martian(ctx, packet))
 			return WEIR_REASON_MARTIAN_SOURCE;
+		explain_unknown();
 		if (packet->truncated)
 			return WEIR_REASON_TRUNCATED;
 		if (!packet_may_start(settings, packet))
@@ -109,11 +128,12 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	if (one_packet)
 		return WEIR_REASON_LEFT_TO_TC;
 #endif
+	id = service->id;
+	explain_numbers(WEIR_STEP_SERVICE, id, 1, 0);
 	if (must_shed(settings))
 		return WEIR_REASON_LOAD_SHED;
 	if (packet->flow.source_port == bpf_htons(FTP_DATA_PORT))
 		return WEIR_REASON_SOURCE_PORT_20;
-	id = service->id;
 	reason = start_choose(settings, handover, service, &found);
 	if (reason == WEIR_REASON_NO_DESTINATION)
 		return leave(packet, &found);
@@ -126,6 +146,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	if (one_packet && handover->by_quote)
 		return WEIR_REASON_ICMP_UNRELATED;
 	if (one_packet) {
+		handover->entry.flags |= WEIR_CONNECTION_ONE_PACKET;
 		count_connection(id, handover->entry.destination);
 		*connection = &handover->entry;
 		return WEIR_REASON_NONE;

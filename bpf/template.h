@@ -7,10 +7,11 @@
 #define WEIR_TEMPLATE_H
 
 #include "clock.h"
+#include "explain.h"
 
 static __always_inline struct weir_template *template_at(__u32 serial)
 {
-	return bpf_map_lookup_elem(&template_records, &serial);
+	return explain_copy_template(bpf_map_lookup_elem(&template_records, &serial), serial);
 }
 
 /*
@@ -35,7 +36,7 @@ static __always_inline void template_hide(struct weir_template *template, __u32 
 {
 	__u32 *found = bpf_map_lookup_elem(&templates, &template->key);
 
-	if (found && *found == serial)
+	if (!EXPLAINS && found && *found == serial)
 		bpf_map_delete_elem(&templates, &template->key);
 	template->flags |= WEIR_TEMPLATE_HIDDEN;
 }
@@ -46,20 +47,25 @@ static __always_inline void template_end(struct weir_template *template, __u32 s
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 
 	template_hide(template, serial);
-	if (bpf_map_delete_elem(&template_records, &serial))
+	if (EXPLAINS || bpf_map_delete_elem(&template_records, &serial))
 		return;
 	if (load)
 		__sync_fetch_and_add(&load->persistent, -1);
 }
 
-/* A connection of it has come to its end at the tick `end`. */
+/* By so many ticks two times may differ that are the same in seconds. */
+#define TEMPLATE_TIE 32
+
+/* A connection of it has come to its end at the tick `end`; one that ends together with it no longer holds it. */
 static __always_inline void template_release(__u32 serial, __u32 end)
 {
 	struct weir_template *template = template_at(serial);
 
 	if (!template)
 		return;
-	template_is_over(template, end);
+	/* A sweep may meet connections in any order, the last that ended first. */
+	if ((__s32)(end - TEMPLATE_TIE - template->seen) > 0)
+		template_is_over(template, end - TEMPLATE_TIE);
 	__sync_fetch_and_add(&template->controlled, -1);
 }
 

@@ -37,6 +37,8 @@ static __always_inline struct way *way_of(__u32 destination)
 {
 	__u32 slot = destination & (WAYS - 1);
 
+	if (EXPLAINS)
+		return NULL;
 	return bpf_map_lookup_elem(&ways, &slot);
 }
 

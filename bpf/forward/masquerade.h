@@ -150,6 +150,16 @@ static __always_inline int rewrite_sctp_checksum(struct weir_context *ctx, const
 }
 #endif
 
+static __always_inline void explain_masquerade(const struct packet *packet, const struct weir_connection *entry)
+{
+	const struct weir_flow *flow = &packet->flow;
+
+	if (entry->role == WEIR_ROLE_REQUEST)
+		explain_rewrite(WEIR_FIELD_DESTINATION, flow->target, flow->target_port, entry->address, entry->port, 3);
+	else
+		explain_rewrite(WEIR_FIELD_SOURCE, flow->source, flow->source_port, entry->address, entry->port, 3);
+}
+
 /* Rewrites and frames the packet for `hop`. 0, or -1 if the context refused: the packet must be dropped then. */
 static __always_inline int forward_masquerade(struct weir_context *ctx, const struct packet *packet,
 					      const struct weir_connection *entry, const struct hop *hop)
@@ -159,6 +169,7 @@ static __always_inline int forward_masquerade(struct weir_context *ctx, const st
 
 	if (packet->truncated || headers_at(ctx, packet->transport, sizeof(struct udphdr), &headers))
 		return -1;
+	explain_masquerade(packet, entry);
 	hop_write(headers.ethernet, hop);
 	ttl_decrement(headers.ip);
 	rewrite_addresses(&headers, entry, &rewritten);

@@ -217,6 +217,8 @@ __noinline int forward_tunnel(struct weir_context *ctx, const struct packet *pac
 		return -1;
 	if (headers_at(ctx, packet->transport, 0, &headers))
 		return -1;
+	explain_outer(WEIR_FIELD_OUTER_SOURCE, packet->flow.source, destination->source, destination->family);
+	explain_outer(WEIR_FIELD_OUTER_DESTINATION, packet->flow.target, destination->address, destination->family);
 	ttl_decrement(headers.ip);
 	if (tunnel_make_room(ctx, destination, hop->cut || packet->pieces))
 		return -1;

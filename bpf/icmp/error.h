@@ -180,6 +180,7 @@ static __always_inline int tell_by_icmp(struct weir_context *ctx)
 	quoted = error_make_room(ctx, &packet);
 	if (quoted < 0 || error_write(ctx, &packet, &hop, &error, quoted, left))
 		return refuse(WEIR_REASON_REWRITE_FAILED);
+	explain_answer(reason, packet.flow.source);
 	count_reason(reason);
 	count_reply(handover->replier, ERROR_ROOM + quoted);
 	return hop_send(ctx, settings, &hop);

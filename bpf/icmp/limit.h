@@ -35,7 +35,7 @@ static __always_inline int error_is_allowed(const struct weir_settings *settings
 	struct error_bucket *bucket, full = { .filled = now, .credit = (ERROR_BURST - 1) * interval };
 	struct error_client client = {};
 
-	if (!interval)
+	if (EXPLAINS || !interval)
 		return 1;
 	address_copy(client.address, address);
 	bucket = bpf_map_lookup_elem(&error_buckets, &client);

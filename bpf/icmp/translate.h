@@ -101,6 +101,10 @@ static __always_inline int write_hop(struct weir_context *ctx, const struct hop 
 static __always_inline int masquerade_error(struct weir_context *ctx, const struct packet *packet, const struct quote *quote,
 					    const struct translation *to, const struct hop *hop)
 {
+	if (to->role == WEIR_ROLE_REQUEST)
+		explain_rewrite(WEIR_FIELD_DESTINATION, packet->flow.target, 0, to->server.address, to->server.port, 2);
+	else
+		explain_rewrite(WEIR_FIELD_SOURCE, packet->flow.source, 0, to->server.address, 0, 0);
 	return translate(ctx, packet, quote, to) || write_hop(ctx, hop) ? -1 : 0;
 }
 
@@ -116,7 +120,9 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 
 	if (!destination || !load)
 		return refuse(WEIR_REASON_INTERNAL);
-	reason = prepare(ctx, packet, find_server(ctx, packet, entry, destination, load, hop), hop);
+	reason = find_server(ctx, packet, entry, destination, load, hop);
+	explain_way(ctx, packet, destination, reason);
+	reason = prepare(ctx, packet, reason, hop);
 	if (destination->flags & WEIR_DESTINATION_AVAILABLE)
 		count_in(destination->service, index, packet->length);
 	if (reason)
@@ -204,6 +210,7 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 		return refuse(WEIR_REASON_ICMP_UNRELATED);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(WEIR_REASON_ICMP_CHECKSUM);
+	explain_connection(&quote->flow, entry, WEIR_ROLE_REPLY);
 	count_reply(entry->destination, packet->length);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
 	return WEIR_VERDICT_PASS;
@@ -257,6 +264,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return schedule_by_quote(ctx, handover, &reversed);
 	if (!entry)
 		return error_unrelated(ctx, settings, packet, &quote, now);
+	explain_connection(&reversed, entry, entry->role);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(WEIR_REASON_ICMP_CHECKSUM);
 	to.role = entry->role;

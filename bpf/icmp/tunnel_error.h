@@ -77,8 +77,10 @@ static __always_inline __u32 tunnel_mtu(struct weir_context *ctx, const struct w
 {
 	__u32 mtu = tunnel_route_mtu(ctx, destination, load, told, now), overhead = tunnel_overhead(destination);
 
-	load->path_learned = now;
-	load->path_mtu = told < LEAST_PATH_MTU ? LEAST_PATH_MTU : told;
+	if (!EXPLAINS) {
+		load->path_learned = now;
+		load->path_mtu = told < LEAST_PATH_MTU ? LEAST_PATH_MTU : told;
+	}
 	return mtu > LEAST_MTU + overhead ? mtu - overhead : mtu;
 }
 
@@ -99,6 +101,7 @@ static __always_inline int tunnel_error_send(struct weir_context *ctx, const str
 	    bpf_skb_change_tail(ctx, sizeof(struct ethhdr) + ERROR_ROOM + quoted, 0) ||
 	    error_write(ctx, &request, &hop, error, quoted, -1))
 		return refuse(WEIR_REASON_REWRITE_FAILED);
+	explain_answer(WEIR_REASON_ICMP_CONSUMED, inner->flow.source);
 	count_reply(replier, ERROR_ROOM + quoted);
 	count_reason(WEIR_REASON_ICMP_CONSUMED);
 	return hop_send(ctx, settings, &hop);

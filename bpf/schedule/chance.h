@@ -21,7 +21,12 @@ static __always_inline __u32 chance_expected(struct weir_settings *settings)
 static __always_inline __u64 chance(__u64 below)
 {
 	struct weir_settings *settings = weir_settings_get();
-	__u64 word = settings && settings->chance ? chance_expected(settings) : bpf_get_prandom_u32();
+	__u64 word;
+
+	/* The middle of what could be drawn. */
+	if (EXPLAINS)
+		return below / 2;
+	word = settings && settings->chance ? chance_expected(settings) : bpf_get_prandom_u32();
 
 	return (below >> 32) * word + ((below & 0xffffffff) * word >> 32);
 }

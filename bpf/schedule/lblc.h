@@ -48,7 +48,7 @@ static __always_inline int schedule_lblc(struct weir_service *service, struct sc
 		return 0;
 	if (schedule_least(service, WEIR_SCHEDULER_WLC, index))
 		return -1;
-	return lblc_remember(service, flow, *index);
+	return EXPLAINS ? 0 : lblc_remember(service, flow, *index);
 }
 
 #endif

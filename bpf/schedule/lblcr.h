@@ -119,7 +119,8 @@ __noinline int lblcr_recall(struct weir_service *service, struct schedule_flow *
 	if (!locality_find(service, &members.key, locality_now()))
 		return -1;
 	bpf_loop(WEIR_LOCALITY_MEMBERS, members_step, &members, 0);
-	members_age(service, &members);
+	if (!EXPLAINS)
+		members_age(service, &members);
 	if (!members.least.price.weight || is_crowded(service, members.least.index))
 		return -1;
 	*index = members.least.index;
@@ -151,7 +152,7 @@ static __always_inline int schedule_lblcr(struct weir_service *service, struct s
 		return 0;
 	if (schedule_least(service, WEIR_SCHEDULER_WLC, index))
 		return -1;
-	return lblcr_remember(service, flow, *index);
+	return EXPLAINS ? 0 : lblcr_remember(service, flow, *index);
 }
 
 #endif

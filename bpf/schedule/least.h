@@ -135,7 +135,7 @@ __noinline int schedule_least(struct weir_service *service, __u32 scheduler, __u
 	least.first = service->slots;
 	least.count = service->count;
 	least.scheduler = scheduler;
-	least.cells = service->epoch && service->count > WEIR_CELL_SLOTS;
+	least.cells = !EXPLAINS && service->epoch && service->count > WEIR_CELL_SLOTS;
 	least.epoch = service->epoch;
 	if (!least.count)
 		return -1;

@@ -52,10 +52,12 @@ static __always_inline struct weir_locality *locality_find(const struct weir_ser
 	if (!locality)
 		return NULL;
 	if (sweep > locality->used + locality_expiration(service)) {
-		bpf_map_delete_elem(&localities, key);
+		if (!EXPLAINS)
+			bpf_map_delete_elem(&localities, key);
 		return NULL;
 	}
-	locality->used = now;
+	if (!EXPLAINS)
+		locality->used = now;
 	return locality;
 }
 

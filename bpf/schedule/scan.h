@@ -3,7 +3,8 @@
 #ifndef WEIR_SCHEDULE_SCAN_H
 #define WEIR_SCHEDULE_SCAN_H
 
-#include "../maps.h"
+#include "../explain.h"
+#include "../threshold.h"
 #include "flow.h"
 
 /* What a scheduler may look at in a destination. */
@@ -21,6 +22,20 @@ static __always_inline int is_usable(const struct candidate *one)
 	return one->weight > 0 && !one->overloaded;
 }
 
+/* Without the connection that the explained packet ends. */
+static __always_inline void candidate_less(const struct weir_destination *destination, struct candidate *one)
+{
+	__u32 active;
+
+	if (!explain_has_ended(one->index, &active))
+		return;
+	if (active)
+		one->active -= one->active > 0;
+	else
+		one->inactive -= one->inactive > 0;
+	one->overloaded = threshold_judge(destination, one->active + one->inactive, one->overloaded);
+}
+
 /* Reads a destination; -1 if the tables do not have it. */
 static __always_inline int candidate_read(__u32 index, struct candidate *one)
 {
@@ -35,6 +50,7 @@ static __always_inline int candidate_read(__u32 index, struct candidate *one)
 	one->active = (__s32)load->active < 0 ? 0 : load->active;
 	one->inactive = (__s32)load->inactive < 0 ? 0 : load->inactive;
 	one->overloaded = load->overloaded;
+	candidate_less(destination, one);
 	return 0;
 }
 

@@ -830,6 +830,108 @@ export function writeMendRecord(view: DataView, record: MendRecord, at = 0): voi
   view.setInt32(at + 12, record.persistent, LITTLE_ENDIAN);
 }
 
+/** struct weir_step; addresses and ports are host numbers here, in network order in memory. */
+
+export interface StepRecord {
+  kind: number;
+  protocol: number;
+  family: number;
+  index: number;
+  value: number;
+  other: number;
+  client: readonly number[];
+  virtualAddress: readonly number[];
+  server: readonly number[];
+  clientPort: number;
+  virtualPort: number;
+  serverPort: number;
+  method: number;
+  serverFamily: number;
+}
+
+export const STEP_SIZE = 72;
+
+export function readStepRecord(view: DataView, at = 0): StepRecord {
+  return {
+    kind: view.getUint8(at + 0),
+    protocol: view.getUint8(at + 1),
+    family: view.getUint8(at + 2),
+    index: view.getUint32(at + 4, LITTLE_ENDIAN),
+    value: view.getUint32(at + 8, LITTLE_ENDIAN),
+    other: view.getUint32(at + 12, LITTLE_ENDIAN),
+    client: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
+    virtualAddress: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 32 + i * 4, false)),
+    server: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 48 + i * 4, false)),
+    clientPort: view.getUint16(at + 64, false),
+    virtualPort: view.getUint16(at + 66, false),
+    serverPort: view.getUint16(at + 68, false),
+    method: view.getUint8(at + 70),
+    serverFamily: view.getUint8(at + 71),
+  };
+}
+
+export function writeStepRecord(view: DataView, record: StepRecord, at = 0): void {
+  view.setUint8(at + 0, record.kind);
+  view.setUint8(at + 1, record.protocol);
+  view.setUint8(at + 2, record.family);
+  view.setUint32(at + 4, record.index, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.value, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.other, LITTLE_ENDIAN);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 16 + i * 4, record.client[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 32 + i * 4, record.virtualAddress[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 48 + i * 4, record.server[i] ?? 0, false);
+  view.setUint16(at + 64, record.clientPort, false);
+  view.setUint16(at + 66, record.virtualPort, false);
+  view.setUint16(at + 68, record.serverPort, false);
+  view.setUint8(at + 70, record.method);
+  view.setUint8(at + 71, record.serverFamily);
+}
+
+/** struct weir_explanation; addresses and ports are host numbers here, in network order in memory. */
+
+export interface ExplanationRecord {
+  reason: number;
+  count: number;
+  pieces: number;
+  known: number;
+  ended: number;
+  endedDestination: number;
+  endedActive: number;
+  serial: number;
+  template: TemplateRecord;
+  steps: readonly StepRecord[];
+}
+
+export const EXPLANATION_SIZE = 1816;
+
+export function readExplanationRecord(view: DataView, at = 0): ExplanationRecord {
+  return {
+    reason: view.getUint32(at + 0, LITTLE_ENDIAN),
+    count: view.getUint32(at + 4, LITTLE_ENDIAN),
+    pieces: view.getUint32(at + 8, LITTLE_ENDIAN),
+    known: view.getUint32(at + 12, LITTLE_ENDIAN),
+    ended: view.getUint32(at + 16, LITTLE_ENDIAN),
+    endedDestination: view.getUint32(at + 20, LITTLE_ENDIAN),
+    endedActive: view.getUint32(at + 24, LITTLE_ENDIAN),
+    serial: view.getUint32(at + 28, LITTLE_ENDIAN),
+    template: readTemplateRecord(view, at + 32),
+    steps: Array.from({ length: 24 }, (_, i) => readStepRecord(view, at + 88 + i * 72)),
+  };
+}
+
+export function writeExplanationRecord(view: DataView, record: ExplanationRecord, at = 0): void {
+  view.setUint32(at + 0, record.reason, LITTLE_ENDIAN);
+  view.setUint32(at + 4, record.count, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.pieces, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.known, LITTLE_ENDIAN);
+  view.setUint32(at + 16, record.ended, LITTLE_ENDIAN);
+  view.setUint32(at + 20, record.endedDestination, LITTLE_ENDIAN);
+  view.setUint32(at + 24, record.endedActive, LITTLE_ENDIAN);
+  view.setUint32(at + 28, record.serial, LITTLE_ENDIAN);
+  writeTemplateRecord(view, record.template, at + 32);
+  for (let i = 0; i < 24; i++) writeStepRecord(view, record.steps[i]!, at + 88 + i * 72);
+}
+
 /** struct weir_page; addresses and ports are host numbers here, in network order in memory. */
 
 export interface PageRecord {
@@ -969,7 +1071,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 3,
+  VERSION: 4,
 } as const;
 
 export const SIZE = {
@@ -1115,6 +1217,7 @@ export const TUNNEL_CHECKSUM = {
 export const CONNECTION_FLAG = {
   HEARD: 1,
   ASSURED: 2,
+  ONE_PACKET: 4,
 } as const;
 
 export const TEMPLATE_FLAG = {
@@ -1155,4 +1258,42 @@ export const PROGRAM = {
   FULL_NAT: 19,
   FULL_NAT6: 20,
   PROGRAMS: 32,
+} as const;
+
+export const STEP_KIND = {
+  NONE: 0,
+  REASSEMBLED: 1,
+  SERVICE: 2,
+  CONNECTION: 3,
+  UNKNOWN: 4,
+  EXPIRED: 5,
+  TEMPLATE: 6,
+  SCHEDULE: 7,
+  CHOICE: 8,
+  NO_CHOICE: 9,
+  STATE: 10,
+  ROUTE: 11,
+  TTL: 12,
+  REWRITE: 13,
+  ANSWER: 14,
+  LEAVES: 15,
+} as const;
+
+export const EXPIRY = {
+  REUSED: 0,
+  QUIESCED: 1,
+  GONE: 2,
+} as const;
+
+export const OUTCOME = {
+  USED: 0,
+  CREATED: 1,
+  INVALIDATED: 2,
+} as const;
+
+export const FIELD = {
+  SOURCE: 0,
+  DESTINATION: 1,
+  OUTER_SOURCE: 2,
+  OUTER_DESTINATION: 3,
 } as const;

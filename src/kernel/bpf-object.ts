@@ -34,6 +34,28 @@ const LOG_SIZE = 1 << 20;
  * @throws WeirError OBJECT_INVALID (unreadable file, refused by the verifier: its last lines are in `found`), PRIVILEGE_MISSING
  */
 export function loadObject(path: string, plan: LoadPlan): LoadedObject {
+  const opened = openObject(path, plan);
+  return finish(opened, path, libbpf().object_load(opened.object));
+}
+
+/** As `loadObject`, off the event loop's thread: the kernel takes seconds to verify large programs. */
+export async function loadObjectAsync(path: string, plan: LoadPlan): Promise<LoadedObject> {
+  const opened = openObject(path, plan);
+  const result = await new Promise<number>((resolve, reject) => {
+    libbpf().object_load.async(opened.object, (error: Error | null, value: number) =>
+      error ? reject(error) : resolve(value),
+    );
+  });
+  return finish(opened, path, result);
+}
+
+/** An object of libbpf that is not loaded yet, and where the verifier writes. */
+interface OpenedObject {
+  object: Pointer;
+  log: Buffer;
+}
+
+function openObject(path: string, plan: LoadPlan): OpenedObject {
   const bpf = libbpf();
   const log = Buffer.alloc(LOG_SIZE);
   const options = writeStruct(80, OPEN_OPTIONS, {
@@ -51,13 +73,17 @@ export function loadObject(path: string, plan: LoadPlan): LoadedObject {
   try {
     prepareMaps(object, plan);
     if (plan.programs === false) leaveOutPrograms(object);
-    const result = bpf.object_load(object);
-    if (result < 0) throw loadError(path, -result, log);
-    return loaded(object, path);
+    return { object, log };
   } catch (error) {
     bpf.object_close(object);
     throw error;
   }
+}
+
+function finish({ object, log }: OpenedObject, path: string, result: number): LoadedObject {
+  if (result >= 0) return loaded(object, path);
+  libbpf().object_close(object);
+  throw loadError(path, -result, log);
 }
 
 function prepareMaps(object: Pointer, plan: LoadPlan): void {

@@ -89,8 +89,9 @@ function structure(type: Extract<BtfType, { kind: 'struct' }>, types: readonly B
       reads.push(
         `    ${field}: Array.from({ length: ${resolved.length} }, (_, i) => ${item.read(`at + ${member.offset} + i * ${size}`)}),`,
       );
+      const value = item.zero === '' ? `record.${field}[i]!` : `record.${field}[i] ?? ${item.zero}`;
       writes.push(
-        `  for (let i = 0; i < ${resolved.length}; i++) ${item.write(`at + ${member.offset} + i * ${size}`, `record.${field}[i] ?? ${item.zero}`)};`,
+        `  for (let i = 0; i < ${resolved.length}; i++) ${item.write(`at + ${member.offset} + i * ${size}`, value)};`,
       );
     } else {
       const item = accessor(types, member.type);

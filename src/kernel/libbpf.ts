@@ -10,7 +10,7 @@ export type Pointer = unknown;
 
 interface Library {
   object_open: (path: string, options: Buffer) => Pointer;
-  object_load: (object: Pointer) => number;
+  object_load: KoffiFunc<(object: Pointer) => number>;
   object_close: (object: Pointer) => void;
   object_next_map: (object: Pointer, previous: Pointer) => Pointer;
   object_find_program: (object: Pointer, name: string) => Pointer;

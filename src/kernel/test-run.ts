@@ -28,6 +28,8 @@ export interface TestRunInput {
   /** The context as the program sees it: `struct xdp_md`, `struct __sk_buff`, or a syscall program's own. */
   context?: Buffer;
   repeat?: number;
+  /** Bytes by which the frame may grow; 512 if absent. */
+  room?: number;
 }
 
 export interface TestRunOutput {
@@ -80,9 +82,11 @@ export async function testRunAsync(program: number, input: TestRunInput): Promis
  * The options point at the buffers, so the closure of `output` also keeps the input alive until the call is over.
  * A syscall program's context is written back in place, a packet program's to a buffer of its own.
  */
-function prepare({ data, context, repeat = 0 }: TestRunInput): { options: Buffer; output: () => TestRunOutput } {
-  // Head room for what a program may add to the packet.
-  const dataOut = data === undefined ? undefined : Buffer.alloc(data.length + 512);
+function prepare({ data, context, repeat = 0, room = 512 }: TestRunInput): {
+  options: Buffer;
+  output: () => TestRunOutput;
+} {
+  const dataOut = data === undefined ? undefined : Buffer.alloc(data.length + room);
   const contextOut = data === undefined || context === undefined ? context : Buffer.alloc(context.length);
   const options = writeStruct(SIZE, FIELDS, {
     sz: SIZE,

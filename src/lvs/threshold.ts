@@ -10,7 +10,11 @@ export function connectionsOf({ active, inactive }: Pick<LiveDestination, 'activ
  * three quarters of the upper one where there is none. Looked at when a connection comes or goes and when the thresholds are
  * edited (ip_vs_conn.c of current kernels; recorded in threshold-*).
  */
-export function updateOverload(destination: LiveDestination): void {
+export function updateOverload(
+  destination: Pick<LiveDestination, 'active' | 'inactive' | 'overloaded'> & {
+    config: Pick<LiveDestination['config'], 'upperThreshold' | 'lowerThreshold'>;
+  },
+): void {
   const { upperThreshold, lowerThreshold } = destination.config;
   const connections = connectionsOf(destination);
   const lower = lowerThreshold || upperThreshold - Math.floor(upperThreshold / 4);

@@ -39,7 +39,7 @@ export class Timeline {
   #rise(from: number): void {
     for (let at = from; at > 0;) {
       const parent = (at - 1) >> 1;
-      if (this.#heap[parent]!.at <= this.#heap[at]!.at) return;
+      if (!isBefore(this.#heap[at]!, this.#heap[parent]!)) return;
       this.#swap(parent, at);
       at = parent;
     }
@@ -50,7 +50,7 @@ export class Timeline {
       const left = at * 2 + 1;
       let least = at;
       for (const child of [left, left + 1]) {
-        if (child < this.#heap.length && this.#heap[child]!.at < this.#heap[least]!.at) least = child;
+        if (child < this.#heap.length && isBefore(this.#heap[child]!, this.#heap[least]!)) least = child;
       }
       if (least === at) return;
       this.#swap(least, at);
@@ -61,4 +61,10 @@ export class Timeline {
   #swap(a: number, b: number): void {
     [this.#heap[a], this.#heap[b]] = [this.#heap[b]!, this.#heap[a]!];
   }
+}
+
+/** A connection that ends together with its template no longer holds it. */
+function isBefore(one: Entry, other: Entry): boolean {
+  if (one.at !== other.at) return one.at < other.at;
+  return !one.connection.template && other.connection.template;
 }

@@ -51,8 +51,7 @@ describe('the eBPF engine keeps what the engine interface promises', () => {
     expect(await check(engine)).toEqual([]);
   });
 
-  test('what it cannot explain or observe it refuses with ENGINE_UNSUPPORTED', async () => {
-    await expect(engine.explain()).rejects.toMatchObject({ code: 'ENGINE_UNSUPPORTED' });
+  test('what it cannot observe it refuses with ENGINE_UNSUPPORTED', () => {
     expect(() => engine.events()).toThrow(expect.objectContaining({ code: 'ENGINE_UNSUPPORTED' }));
   });
 });

@@ -1,134 +1,157 @@
 import type { Connection } from '../../src/lvs/live-connection.ts';
 import { directorMac } from '../../src/engine/compliance/recorded-topology.ts';
+import { fragmentsFor } from '../../src/lvs/fragmentation.ts';
+import { readPacket } from '../../src/lvs/packet.ts';
+import { familyOf, type Family, type Protocol } from '../../src/lvs/service.ts';
+import { concatBytes } from '../../src/net/bytes.ts';
+import { ETHER_TYPE } from '../../src/net/ether-type.ts';
+import { parseMac } from '../../src/net/address.ts';
+import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { packet, type PacketSpec } from '../../src/net/packet.ts';
+import { SCTP_CHUNK } from '../../src/net/sctp.ts';
+import { SERVERS, SERVICES, vipOf, type Method, type RandomService } from './random-rules.ts';
 import type { Random } from './random.ts';
 
-/**
- * Random rules, packets and changes for a director between clients (eth0) and real servers (eth1), within what the eBPF engine
- * does: IPv4, TCP and UDP, masquerading, direct routing, tunnelling and full NAT, rr and wrr.
- */
+/** Random packets of clients (eth0) and real servers (eth1) of either family: good ones, odd ones, fragments, ICMP errors. */
 
-export interface RandomService {
-  /** `-t 10.9.9.9:80`. */
-  name: string;
-  protocol: 'tcp' | 'udp';
-  port: number;
-  /** Ports of real servers: no two services share one, so that a reply belongs to one connection. */
-  serverPorts: readonly number[];
-}
-
-export const SERVICES: readonly RandomService[] = [
-  { name: '-t 10.9.9.9:80', protocol: 'tcp', port: 80, serverPorts: [80, 8081] },
-  { name: '-t 10.9.9.9:443', protocol: 'tcp', port: 443, serverPorts: [443, 8443] },
-  { name: '-u 10.9.9.9:53', protocol: 'udp', port: 53, serverPorts: [53, 5353] },
-];
-const VIP = '10.9.9.9';
-const SERVERS = ['10.2.0.11', '10.2.0.12'] as const;
-const CLIENT = '10.1.0.10';
+const CLIENTS = { inet: '10.1.0.10', inet6: '2001:db8:a::10' } as const satisfies Record<Family, string>;
 const CLIENT_PORTS = [20, 1024, 40001, 40002, 40003, 40004] as const;
-const FLAGS = [
-  'S',
-  'S',
-  'S',
-  'A',
-  'A',
-  'A',
-  'PA',
-  'SA',
-  'F',
-  'FA',
-  'R',
-  'RA',
-  '',
-  'P',
-  'U',
-  'SF',
-  'SR',
-  'SFRA',
+const FLAGS = 'S S S A A A PA SA F FA R RA  P U SF SR SFRA'.split(' ');
+const CHUNKS = [
+  SCTP_CHUNK.init,
+  SCTP_CHUNK.init,
+  SCTP_CHUNK.initAck,
+  SCTP_CHUNK.cookieEcho,
+  SCTP_CHUNK.cookieAck,
+  SCTP_CHUNK.data,
+  SCTP_CHUNK.data,
+  SCTP_CHUNK.abort,
+  SCTP_CHUNK.shutdown,
+  SCTP_CHUNK.shutdownAck,
+  SCTP_CHUNK.shutdownComplete,
 ] as const;
-
-/** Of the real servers in a set of rules. */
-export type Method = '-m' | '-g' | '-i' | '--full-nat';
-
-/** Few enough for some connections to find none free. */
-export const SOURCES = ['source add 10.2.0.1 5000-5002', 'source add 10.1.0.1 6000-6001'] as const;
-
-export function randomRules(random: Random, method: Method): string[] {
-  const sources = method === '--full-nat' ? SOURCES : [];
-  const services = SERVICES.flatMap((service) => {
-    if (random.oneIn(8)) return [];
-    const servers = [0, 1, 2].slice(random.below(3)).map(() => destination(random, service, method));
-    return [
-      `-A ${service.name} -s ${random.pick(['rr', 'wrr'])}`,
-      ...new Set(servers.map(({ id, options }) => `-a ${service.name} -r ${id} ${options}`)),
-    ];
-  });
-  return [`set nat_icmp_send=${random.below(2)}`, ...sources, ...services];
-}
-
-/** One change of the rules; it may be one that is refused. */
-export function randomChange(random: Random, method: Method): string {
-  const service = random.pick(SERVICES);
-  const { id, options } = destination(random, service, method);
-  return random.pick([
-    `-a ${service.name} -r ${id} ${options}`,
-    `-e ${service.name} -r ${id} ${options}`,
-    `-d ${service.name} -r ${id}`,
-    `-E ${service.name} -s ${random.pick(['rr', 'wrr'])}`,
-    `-A ${service.name} -s ${random.pick(['rr', 'wrr'])}`,
-    ...(random.oneIn(3) ? [`-D ${service.name}`, '-Z', `-Z ${service.name}`] : []),
-    `--set ${random.pick([900, 31])} ${random.pick([120, 17])} ${random.pick([300, 23])}`,
-  ]);
-}
-
-function destination(random: Random, service: RandomService, method: Method): { id: string; options: string } {
-  const port = method === '-m' || method === '--full-nat' ? random.pick(service.serverPorts) : service.port;
-  return { id: `${random.pick(SERVERS)}:${port}`, options: `${method} -w ${random.below(4)}` };
-}
 
 export interface Arriving {
   arrives: 'eth0' | 'eth1';
   frame: Uint8Array;
 }
 
-/** A packet of a client to the VIP, or now and then elsewhere. With full NAT a real server may be the client. */
+/** The next frames: one, or those of a packet in fragments. */
+export function randomArrivals(random: Random, method: Method, connections: readonly Connection[]): Arriving[] {
+  if (random.oneIn(12)) return [randomError(random, connections)];
+  const one = random.oneIn(3) ? randomReply(random, connections) : randomRequest(random, method);
+  return random.oneIn(15) ? inFragments(random, one) : [one];
+}
+
+/** A packet of a client to a VIP, or now and then elsewhere. With full NAT a real server may be the client. */
 export function randomRequest(random: Random, method: Method): Arriving {
   const service = random.pick(SERVICES);
+  const { family } = service;
   const ports = {
     source: random.pick(CLIENT_PORTS),
-    destination: random.oneIn(20) ? random.below(0x10000) : service.port,
+    destination: random.oneIn(20) ? random.below(0x10000) : random.pick(service.ports),
   };
-  const target = random.oneIn(30) ? random.pick(SERVERS) : VIP;
+  const destination = random.oneIn(30) ? random.pick(SERVERS[family]) : vipOf(service);
   const isServer = method === '--full-nat' && random.oneIn(6);
-  const ip = { source: isServer ? random.pick(SERVERS) : CLIENT, destination: target };
   const arrives = isServer ? 'eth1' : 'eth0';
-  const spec = { ip, ...transport(random, service.protocol, ports) };
-  return { arrives, frame: mangled(random, directorMac(arrives), spec) };
+  const source = isServer ? random.pick(SERVERS[family]) : CLIENTS[family];
+  const spec = { ip: { source, destination }, ...transport(random, service.protocol, ports) };
+  return { arrives, frame: mangled(random, directorMac(arrives), spec, family) };
 }
 
 /** A packet of a real server: of one of the connections, or of none. */
 export function randomReply(random: Random, connections: readonly Connection[]): Arriving {
   const service = random.pick(SERVICES);
-  const known = connections.length > 0 && !random.oneIn(6) ? random.pick(connections) : undefined;
-  const protocol = known === undefined ? service.protocol : known.protocol === 'udp' ? 'udp' : 'tcp';
+  const known = random.oneIn(6) ? undefined : pickConnection(random, connections);
+  const family = known === undefined ? service.family : familyOf(known.client.address);
+  const protocol = known === undefined ? service.protocol : protocolOf(known);
   const seen = known?.source ?? known?.client;
   const ports = {
-    source: known?.destination.port ?? random.pick(service.serverPorts),
+    source: known?.destination.port ?? serverPort(random, service),
     destination: seen?.port ?? random.pick(CLIENT_PORTS),
   };
-  const ip = { source: known?.destination.address ?? random.pick(SERVERS), destination: seen?.address ?? CLIENT };
+  const source = known?.destination.address ?? random.pick(SERVERS[family]);
+  const ip = {
+    source: familyOf(source) === family ? source : random.pick(SERVERS[family]),
+    destination: seen?.address ?? CLIENTS[family],
+  };
   const spec = { ip, ...transport(random, protocol, ports) };
-  return { arrives: 'eth1', frame: mangled(random, directorMac('eth1'), spec) };
+  return { arrives: 'eth1', frame: mangled(random, directorMac('eth1'), spec, family) };
+}
+
+function serverPort(random: Random, { serverPorts, ports }: RandomService): number {
+  return random.pick(serverPorts) || random.pick(ports);
+}
+
+function pickConnection(random: Random, connections: readonly Connection[]): Connection | undefined {
+  const plain = connections.filter(({ template }) => !template);
+  return plain.length === 0 ? undefined : random.pick(plain);
+}
+
+function protocolOf({ protocol }: Connection): Protocol {
+  return protocol === 'udp' || protocol === 'sctp' ? protocol : 'tcp';
+}
+
+/** An ICMP error about a packet of a connection: of a client about a reply, of a real server or a router about a request. */
+export function randomError(random: Random, connections: readonly Connection[]): Arriving {
+  const known = pickConnection(random, connections);
+  const service = random.pick(SERVICES);
+  const family = known === undefined ? service.family : familyOf(known.client.address);
+  const client = known?.client ?? { address: CLIENTS[family], port: random.pick(CLIENT_PORTS) };
+  const virtual = known?.virtual ?? { address: vipOf(service), port: random.pick(service.ports) };
+  const end = known?.destination ?? { address: random.pick(SERVERS[family]), port: serverPort(random, service) };
+  const server = familyOf(end.address) === family ? end : { ...end, address: random.pick(SERVERS[family]) };
+  const fromClient = random.oneIn(2);
+  const [from, to] = fromClient ? [virtual, client] : random.oneIn(4) ? [client, virtual] : [client, server];
+  const quoted = packet({
+    ip: { source: from.address, destination: to.address },
+    ...transport(random, known === undefined ? service.protocol : protocolOf(known), {
+      source: from.port,
+      destination: to.port,
+    }),
+  });
+  const ip = fromClient
+    ? { source: client.address, destination: virtual.address }
+    : { source: server.address, destination: client.address };
+  const cut = random.oneIn(8) ? random.below(28) : 28 + random.below(quoted.length);
+  const icmp = family === 'inet' ? { icmp: icmp4(random) } : { icmpv6: icmp6(random) };
+  const arrives = fromClient ? 'eth0' : 'eth1';
+  const spec: PacketSpec = { ip, ...icmp, payload: quoted.subarray(0, cut) };
+  return { arrives, frame: mangled(random, directorMac(arrives), spec, family) };
+}
+
+function icmp4(random: Random): NonNullable<PacketSpec['icmp']> {
+  const type = random.pick([3, 3, 3, 4, 11, 12, 8]);
+  const wrong = random.oneIn(10) ? { checksum: random.below(0x10000) } : {};
+  return { type, code: random.pick([0, 1, 3, 4]), rest: random.pick([0, 576, 1300, 1400]), ...wrong };
+}
+
+function icmp6(random: Random): NonNullable<PacketSpec['icmpv6']> {
+  const wrong = random.oneIn(10) ? { checksum: random.below(0x10000) } : {};
+  return {
+    type: random.pick([1, 1, 2, 3, 4, 128]),
+    code: random.pick([0, 3, 4]),
+    rest: random.pick([0, 1280, 1400]),
+    ...wrong,
+  };
 }
 
 function transport(
   random: Random,
-  protocol: 'tcp' | 'udp',
+  protocol: Protocol,
   ports: { source: number; destination: number },
-): PacketSpec {
-  const payload = random.oneIn(2) ? 0 : random.below(300);
+): Pick<PacketSpec, 'tcp' | 'udp' | 'sctp' | 'payload'> {
+  const payload = random.oneIn(30) ? 1200 + random.below(180) : random.oneIn(2) ? 0 : random.below(300);
   const wrong = random.oneIn(12) ? { checksum: random.pick([0, 0xffff, random.below(0x10000)]) } : {};
   if (protocol === 'udp') return { udp: { ...ports, ...wrong }, payload };
+  if (protocol === 'sctp') {
+    const chunks = Array.from({ length: 1 + random.below(2) }, () => ({
+      type: random.pick(CHUNKS),
+      flags: 0,
+      value: new Uint8Array(random.below(5) * 4),
+    }));
+    return { sctp: { ...ports, verificationTag: random.below(0x10000), chunks, ...wrong } };
+  }
   const offset = random.oneIn(15) ? { dataOffset: random.below(16) } : {};
   const options = random.oneIn(4) ? { options: new Uint8Array(random.below(4) * 4).fill(1) } : {};
   const [sequence, acknowledgement] = [random.below(0x10000), random.below(0x10000)];
@@ -142,7 +165,14 @@ function transport(
  * The frame, now and then with a header, a length or an end that it should not have. IP lengths that end within the header of TCP or
  * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them.
  */
-function mangled(random: Random, station: string, spec: PacketSpec): Uint8Array {
+function mangled(random: Random, station: string, spec: PacketSpec, family: Family): Uint8Array {
+  const trailer = random.oneIn(10) ? random.below(20) : 0;
+  const odd = family === 'inet' ? oddIpv4(random, spec) : oddIpv6(random, spec);
+  const frame = packet({ ...spec, ...odd, eth: { destination: station }, trailer });
+  return random.oneIn(50) ? frame.subarray(0, 14 + random.below(frame.length - 13)) : frame;
+}
+
+function oddIpv4(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {
   const odd = {
     ...(random.oneIn(15) ? { options: new Uint8Array((1 + random.below(10)) * 4).fill(1) } : {}),
     ...(random.oneIn(20) ? { ttl: random.below(3) } : {}),
@@ -153,7 +183,32 @@ function mangled(random: Random, station: string, spec: PacketSpec): Uint8Array 
     identification: random.below(0x10000),
     dontFragment: random.oneIn(2),
   };
-  const trailer = random.oneIn(10) ? random.below(20) : 0;
-  const frame = packet({ ...spec, eth: { destination: station }, ip: { ...spec.ip, ...odd }, trailer });
-  return random.oneIn(50) ? frame.subarray(0, 14 + random.below(frame.length - 13)) : frame;
+  return { ip: { ...ip, ...odd } };
+}
+
+function oddIpv6(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {
+  const odd = {
+    ...(random.oneIn(20) ? { hopLimit: random.below(3) } : {}),
+    ...(random.oneIn(60) ? { payloadLength: random.pick([random.below(20), 1400]) } : {}),
+    dscp: random.below(64),
+    ecn: random.below(4),
+  };
+  const extensions = random.oneIn(15) ? { extensions: [{ kind: IP_PROTOCOL.destinationOptions, data: PADDING }] } : {};
+  return { ip: { ...ip, ...odd }, ...extensions };
+}
+
+/** PadN of six bytes (RFC 8200 section 4.2). */
+const PADDING = Uint8Array.of(1, 4, 0, 0, 0, 0);
+
+/** The packet of a frame in fragments: most often all of them, in any order, now and then one twice or not at all. */
+function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {
+  const read = readPacket(frame.slice(14));
+  if (typeof read === 'string' || read.fragment !== undefined) return [{ arrives, frame }];
+  const least = read.family === 'inet' ? 68 : 128;
+  const pieces = fragmentsFor(read, least + random.below(400), random.below(0x10000));
+  const type = read.family === 'inet' ? ETHER_TYPE.ipv4 : ETHER_TYPE.ipv6;
+  const header = concatBytes(parseMac(directorMac(arrives)), new Uint8Array(6), Uint8Array.of(type >> 8, type & 0xff));
+  const kept = pieces.filter(() => !random.oneIn(25)).flatMap((piece) => (random.oneIn(20) ? [piece, piece] : [piece]));
+  const order = random.oneIn(3) ? kept.toReversed() : kept;
+  return order.slice(0, 12).map((piece) => ({ arrives, frame: concatBytes(header, piece) }));
 }

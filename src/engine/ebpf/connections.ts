@@ -24,6 +24,11 @@ const STATE_NAMES = new Map<number, string>([
   ...SCTP_STATES.map((name, place): [number, string] => [STATE.SCTP_NONE + place, name]),
 ]);
 
+/** The name of a state, 'NONE' for a number that is none. */
+export function stateName(number: number): string {
+  return STATE_NAMES.get(number) ?? 'NONE';
+}
+
 /** The live connections and templates, read shard by shard off the event loop's thread. Those whose time is over are left out. */
 export async function* readConnections(tables: Tables): AsyncGenerator<Connection> {
   const servers = new Map<number, string>();
@@ -57,7 +62,7 @@ function describe(tables: Tables, family: Family, flow: FlowRecord, record: Conn
   const partner = record.method === METHOD.FULL_NAT ? partnerOf(tables, family, flow) : undefined;
   return {
     protocol: protocolName(flow.protocol),
-    state: STATE_NAMES.get(record.state) ?? 'NONE',
+    state: stateName(record.state),
     expires: ticksToMilliseconds(Math.max(0, remaining(tables, family, { flow, record, partner }, now))),
     client: { address: addressText(flow.source, family), port: flow.sourcePort },
     virtual: { address: addressText(flow.target, family), port: flow.targetPort },

@@ -21,9 +21,10 @@ import {
   findService,
 } from '../../lvs/table.ts';
 import { newTally } from '../../lvs/counters.ts';
+import { readPacket } from '../../lvs/packet.ts';
 import { Routing } from '../../lvs/routing.ts';
 import { TRASH_IDLE, TRASH_PERIOD } from '../../lvs/trash.ts';
-import type { Engine, EngineEvent, EngineStatus } from '../engine.ts';
+import type { Engine, EngineEvent, EngineStatus, ExplainRequest } from '../engine.ts';
 import { hostSurroundings, interfaceMtu } from '../host.ts';
 import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
@@ -31,6 +32,7 @@ import { Attachments } from './attachments.ts';
 import { readConnections } from './connections.ts';
 import { nanosecondsNow, secondsToTicks } from './clock.ts';
 import { CounterSet } from './counters.ts';
+import { Explainer } from './explainer.ts';
 import { Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { FAMILIES, addressWords } from './layouts.ts';
 import { LOCALITY_PERIOD, Localities } from './localities.ts';
@@ -112,6 +114,7 @@ export class EbpfEngine implements Engine {
   readonly #ownAddresses = new OwnAddresses();
   readonly #localities: Localities;
   readonly #strayServers: StrayServers;
+  readonly #explainer: Explainer;
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
   #timers: NodeJS.Timeout[] = [];
@@ -145,6 +148,7 @@ export class EbpfEngine implements Engine {
     });
     this.#localities = new Localities(tables);
     this.#strayServers = new StrayServers(maps.servers);
+    this.#explainer = new Explainer(tables, registry);
     if (!tables.fresh) this.#settle();
     this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
   }
@@ -315,8 +319,15 @@ export class EbpfEngine implements Engine {
     writeSettings(this.#tables.maps.settings, { clockAhead: clockAhead + BigInt(Math.round(milliseconds * 1e6)) });
   }
 
-  explain(): Promise<Verdict> {
-    return Promise.reject(unsupported('explanations of packets (weir explain)'));
+  async explain({ packet, interface: given }: ExplainRequest): Promise<Verdict> {
+    const verdict = await this.#explainer.explain(packet, given ?? this.#arrivalOf(packet));
+    const read = readPacket(packet);
+    // The programs do not tell a family without services from a packet of no service.
+    const isOff =
+      verdict.reason === 'no-service' &&
+      typeof read === 'object' &&
+      !this.#table.services.some(({ match }) => familyOfMatch(match) === read.family);
+    return isOff ? { ...verdict, reason: 'balancing-off' } : verdict;
   }
 
   events(): AsyncIterable<EngineEvent> {
@@ -328,12 +339,24 @@ export class EbpfEngine implements Engine {
     await this.#sweeper.idle();
     if (!keep) this.#attachments.detach();
     this.#programs.close();
+    await this.#explainer.close();
     this.#ownAddresses.close();
     this.#registry.pages.close();
     for (const map of [...Object.values(this.#tables.maps), ...allShards(this.#tables), ...allPartners(this.#tables)])
       map.close();
     if (!keep) unmountBpffs(this.#folder);
     this.#unlock();
+  }
+
+  /** The interface that has the address from which this host would answer; else the first that the programs are on. */
+  #arrivalOf(bytes: Uint8Array): string {
+    const packet = readPacket(bytes);
+    const own = typeof packet === 'string' ? undefined : this.#ownAddresses.towards(packet.source);
+    const found = Object.entries(hostSurroundings().interfaces).find(
+      ([name, { addresses }]) =>
+        name !== 'lo' && addresses.some((address) => own !== undefined && address.startsWith(`${own}/`)),
+    );
+    return found?.[0] ?? this.#attachments.list[0]?.interface.name ?? 'lo';
   }
 
   /** Without destinations in the trash there is no connection but to those of the table: what else packets carry is of no interest. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-export type ObjectName = 'tc' | 'tc6' | 'xdp' | 'xdp6' | 'sweep' | 'sweep6' | 'choose';
+export type ObjectName = 'tc' | 'tc6' | 'explain' | 'explain6' | 'xdp' | 'xdp6' | 'sweep' | 'sweep6' | 'choose';
 
 /** Path of a compiled object; the same from src/ and from dist/. */
 export function objectPath(name: ObjectName): string {

@@ -1,9 +1,9 @@
 import { PROGRAM } from '../../kernel/abi.generated.ts';
-import { indexKey, type BpfMap } from '../../kernel/bpf-map.ts';
-import { type LoadedObject, loadObject } from '../../kernel/bpf-object.ts';
+import { BpfMap, indexKey } from '../../kernel/bpf-map.ts';
+import { type LoadedObject, loadObject, loadObjectAsync } from '../../kernel/bpf-object.ts';
 import type { Family } from '../../lvs/service.ts';
 import { type ObjectName, objectPath } from './object-path.ts';
-import { TABLE_NAMES, type Tables } from './tables.ts';
+import { TABLE_NAMES, type TableName, type Tables } from './tables.ts';
 
 /** The forwarding programs and the sweepers, loaded over the director's tables. */
 export interface Programs {
@@ -53,6 +53,70 @@ const HANDED_OVER = {
     [PROGRAM.FULL_NAT6, 'xdp6', 'weir_xdp6_full_nat'],
   ],
 } as const satisfies Record<string, readonly (readonly [slot: number, object: ObjectName, program: string])[]>;
+
+/** What the programs write for themselves alone: those that explain have their own. */
+const SCRATCH: ReadonlySet<TableName> = new Set([
+  'handovers',
+  'cuts',
+  'cuttings',
+  'tc_programs',
+  'xdp_programs',
+  'reasons',
+  'service_counters',
+  'destination_counters',
+]);
+
+/** Programs that cannot explain: they end in WEIR_REASON_INTERNAL then. */
+const UNEXPLAINED: ReadonlySet<number> = new Set([
+  PROGRAM.SOURCE,
+  PROGRAM.SOURCE6,
+  PROGRAM.FULL_NAT,
+  PROGRAM.FULL_NAT6,
+]);
+
+/** The programs for TC, compiled so that they explain (bpf/explain.h). */
+export interface ExplainingPrograms {
+  program: number;
+  /** struct weir_explanation. */
+  explanations: BpfMap;
+  /** Fragments that would leave (bpf/cut.h). */
+  leaving: BpfMap;
+  close(): void;
+}
+
+/** Loads them over the director's tables, of which they read and change nothing. */
+export async function loadExplaining(tables: Tables): Promise<ExplainingPrograms> {
+  const reuse = new Map<string, number>();
+  for (const name of TABLE_NAMES) if (!SCRATCH.has(name)) reuse.set(name, tables.maps[name].fd);
+  const loaded: LoadedObject[] = [];
+  const load = async (name: ObjectName): Promise<LoadedObject> => {
+    const object = await loadObjectAsync(objectPath(name), { reuse, sizes: new Map() });
+    loaded.push(object);
+    return object;
+  };
+  const close = (): void => {
+    for (const object of loaded.toReversed()) object.close();
+  };
+  try {
+    const inet = await load('explain');
+    const own = (name: string): number => inet.maps.get(name) ?? -1;
+    for (const name of ['handovers', 'cuts', 'cuttings', 'tc_programs', 'explanations', 'leaving'])
+      reuse.set(name, own(name));
+    const objects = { tc: inet, tc6: await load('explain6') };
+    const slots = new BpfMap(own('tc_programs'), 'tc_programs');
+    for (const [slot, object, program] of HANDED_OVER.tc)
+      if (!UNEXPLAINED.has(slot)) slots.update(indexKey(slot), indexKey(objects[object].program(program)));
+    return {
+      program: inet.program('weir_tc'),
+      explanations: new BpfMap(own('explanations'), 'explanations'),
+      leaving: new BpfMap(own('leaving'), 'leaving'),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
 
 /**
  * Loads all but XDP. The slots of programs that an earlier process has filled get the new ones: a packet meets the old one or the new

@@ -1,5 +1,6 @@
 import { REASON } from '../../kernel/abi.generated.ts';
 import { type BpfMap, possibleCpus } from '../../kernel/bpf-map.ts';
+import { REASONS, type Reason } from '../../lvs/reason.ts';
 import type { EngineStatus } from '../engine.ts';
 import { viewOf } from './tables.ts';
 
@@ -10,6 +11,18 @@ export function reasonText(name: string): string {
 
 /** The class of a reason is its number divided by 32 (bpf/abi.h). */
 const VERDICTS = ['forward', 'pass', 'drop'] as const;
+
+const NAMES = new Map<number, string>(Object.entries(REASON).map(([name, number]) => [number, reasonText(name)]));
+
+/** The reason of a number of `enum weir_reason`, 'internal' for one that is none. */
+export function reasonOf(number: number): Reason {
+  const name = NAMES.get(number) ?? '';
+  return isReason(name) ? name : 'internal';
+}
+
+function isReason(name: string): name is Reason {
+  return Object.hasOwn(REASONS, name);
+}
 
 /** Packets by reason, those that never occurred left out. */
 export function readReasons(map: BpfMap): EngineStatus['reasons'] {

@@ -22,13 +22,13 @@ export class Rig {
   readonly forwarding: EbpfEngine;
   readonly wire: Wire;
   readonly #bed: Bed;
-  readonly #runFolder: string;
+  readonly runFolder: string;
 
   private constructor(bed: Bed, forwarding: EbpfEngine, runFolder: string, surroundings: Surroundings) {
     const { interfaces } = surroundings;
     this.#bed = bed;
     this.forwarding = forwarding;
-    this.#runFolder = runFolder;
+    this.runFolder = runFolder;
     this.wire = new Wire(
       bed,
       Object.fromEntries(Object.entries(interfaces).map(([name, { mac = '' }]) => [name, mac])),
@@ -50,6 +50,11 @@ export class Rig {
       rmSync(runFolder, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** Does something in the director's network namespace. */
+  async visit<T>(action: () => Promise<T>): Promise<T> {
+    return await visitNamespace(this.#bed.director, action);
   }
 
   /**
@@ -79,7 +84,7 @@ export class Rig {
       await visitNamespace(this.#bed.director, () => this.forwarding.close({ keep: false }));
     } finally {
       await this.#bed.remove();
-      rmSync(this.#runFolder, { recursive: true, force: true });
+      rmSync(this.runFolder, { recursive: true, force: true });
     }
   }
 }

@@ -48,6 +48,10 @@ export class EbpfStage extends Stage {
     return new EbpfStage(options, rig, () => rigs?.giveBack(rig, surroundings, hook) ?? rig.remove());
   }
 
+  get rig(): Rig {
+    return this.#rig;
+  }
+
   get forwarding(): EbpfEngine {
     return this.#rig.forwarding;
   }
@@ -82,6 +86,11 @@ export class EbpfStage extends Stage {
     return this.#rig.wire.send(arrived, frame);
   }
 
+  /** What the loaded programs would do with an IP packet. */
+  async explained(packet: Uint8Array, arrives: string): Promise<Verdict> {
+    return await this.#rig.visit(() => this.forwarding.explain({ packet, interface: arrives }));
+  }
+
   /** One ipvsadm command on the specification alone. */
   async specifiedIpvsadm(line: string): Promise<Printed> {
     return await super.ipvsadm(line);
@@ -100,10 +109,11 @@ export class EbpfStage extends Stage {
   /**
    * One ipvsadm command, after a round of the sweeper, as the kernel's timers would have run by now.
    * @param line its arguments, as the recordings have them
+   * @param sweeps false where there is no connection that could be over
    */
-  override async ipvsadm(line: string): Promise<Printed> {
+  override async ipvsadm(line: string, sweeps = true): Promise<Printed> {
     await this.specifiedIpvsadm(line);
-    await this.forwarding.sweep();
+    if (sweeps) await this.forwarding.sweep();
     const printed: Printed = { stdout: '', stderr: '', exit: 0 };
     printed.exit = await runIpvsadm(line.split(/\s+/), {
       stdout: (text) => void (printed.stdout += text),

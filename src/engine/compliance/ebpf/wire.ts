@@ -36,6 +36,11 @@ export class Wire {
     return this.#settle(arrives);
   }
 
+  /** What has left since the last frame, with nothing put on the wire for it. */
+  collect(): OutgoingFrame[] {
+    return this.#settle(MARKERS[0]!.dev);
+  }
+
   #settle(arrives: string): OutgoingFrame[] {
     const came = new Map([...this.#bed.cables.keys()].map((name) => [name, [] as Uint8Array[]]));
     for (let round = 0; round < ROUNDS; round++) {

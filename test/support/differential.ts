@@ -1,0 +1,193 @@
+import type { EbpfStage } from '../../src/engine/compliance/ebpf/stage.ts';
+import { compareRows, connRows } from '../../src/engine/compliance/printed-table.ts';
+import type { ServiceStatistics } from '../../src/engine/engine.ts';
+import type { Connection } from '../../src/lvs/live-connection.ts';
+import { endpointText, matchKey } from '../../src/lvs/service.ts';
+import type { Verdict } from '../../src/lvs/verdict.ts';
+import { fromHex, toHex } from '../../src/net/bytes.ts';
+import type { Random } from './random.ts';
+import { DEFAULT_VALUES, type Method, randomChange, randomRules, randomSetting } from './random-rules.ts';
+import { randomArrivals } from './random-traffic.ts';
+
+/** One step of an episode, as a file of test/differential has it. */
+export type Step =
+  | { packet: string; arrives: 'eth0' | 'eth1' }
+  | { ipvsadm: string }
+  | { sysctl: [name: string, value: number] }
+  /** Seconds. */
+  | { wait: number };
+
+/** How frames go through the programs: what differs from the specification's verdict, '' if nothing does. */
+export type Exchange = (arrives: string, frame: Uint8Array, specified: Verdict) => string;
+
+/** Seconds: multiples of 7, which few sums of them take to the end of a timeout used here. */
+const WAITS = [0, 7, 7, 14, 49, 70, 119, 322, 910] as const;
+/** Longer than any timeout, so that an episode begins without connections. */
+const REST = 7_700;
+/** So short that the real time which passes meanwhile never decides whether a connection is over. */
+export const EPISODE_PACKETS = 50;
+
+/** Where every episode begins. */
+const PROLOGUE: readonly Step[] = [
+  { ipvsadm: '-C' },
+  ...DEFAULT_VALUES.map((sysctl): Step => ({ sysctl })),
+  { ipvsadm: '--set 900 120 300' },
+  { wait: REST },
+];
+
+/** Plays steps on specification and programs side by side. */
+export class Player {
+  readonly #stage: EbpfStage;
+  readonly #exchange: Exchange;
+  readonly #before: (arrives: string, frame: Uint8Array) => Promise<string>;
+  /** Packets between two looks at connections and counters. */
+  readonly #lookEvery: number;
+  #last = performance.now();
+  #packets = 0;
+
+  /** @param before what differs before a packet comes, '' if nothing does */
+  constructor(
+    stage: EbpfStage,
+    exchange: Exchange,
+    lookEvery: number,
+    before: (arrives: string, frame: Uint8Array) => Promise<string> = async () => '',
+  ) {
+    this.#before = before;
+    this.#stage = stage;
+    this.#exchange = exchange;
+    this.#lookEvery = lookEvery;
+  }
+
+  /** @returns how specification and programs differ after the step, '' if they do not */
+  async play(step: Step): Promise<string> {
+    await this.synchronise();
+    if ('wait' in step) await this.#stage.wait(step.wait * 1000);
+    else if ('sysctl' in step) await this.#stage.sysctl(...step.sysctl);
+    else if ('ipvsadm' in step) await this.#command(step.ipvsadm);
+    else return await this.#packet(step.arrives, fromHex(step.packet));
+    return '';
+  }
+
+  /** From the beginning. @returns the first difference, with a look at the tables at the end */
+  async playAll(steps: readonly Step[]): Promise<string> {
+    await this.begin();
+    for (const step of steps) {
+      const found = await this.play(step);
+      if (found !== '') return found;
+    }
+    return await this.look();
+  }
+
+  /** Connections, their states and times, and counters. */
+  async look(): Promise<string> {
+    await this.synchronise();
+    const expected = connRows((await this.#stage.specifiedIpvsadm('-L -n -c')).stdout);
+    const rows = compareRows(expected, connRows((await this.#stage.ipvsadm('-L -n -c')).stdout), 2);
+    const [want, have] = [
+      statisticsText(await this.#stage.engine.statistics()),
+      statisticsText(await this.#stage.forwarding.statistics()),
+    ];
+    return [...rows, ...(want === have ? [] : [`statistics: expected\n${want}\nfound\n${have}`])].join('\n');
+  }
+
+  async connections(): Promise<Connection[]> {
+    const connections: Connection[] = [];
+    for await (const connection of this.#stage.engine.connections()) connections.push(connection);
+    return connections;
+  }
+
+  /** Begins anew where no connection is left. */
+  async begin(): Promise<void> {
+    for (const step of PROLOGUE) await this.play(step);
+    this.#packets = 0;
+  }
+
+  /** One of ipvsadm, or of Weir's own rules. */
+  async #command(line: string): Promise<void> {
+    if (/^source|--full-nat/.test(line)) await this.#stage.rule(line);
+    else await this.#stage.ipvsadm(line, this.#packets > 0);
+  }
+
+  async #packet(arrives: string, frame: Uint8Array): Promise<string> {
+    const early = await this.#before(arrives, frame);
+    if (early !== '') return early;
+    await this.synchronise();
+    const verdict = this.#stage.specified(arrives, frame);
+    const different = this.#exchange(arrives, frame, verdict);
+    if (different !== '') return `${different}\n${JSON.stringify(verdict.decisions)}`;
+    return ++this.#packets % this.#lookEvery === 0 ? await this.look() : '';
+  }
+
+  /** The programs' clock runs by itself; the specification's follows. */
+  async synchronise(): Promise<void> {
+    const now = performance.now();
+    await this.#stage.catchUp(now - this.#last);
+    this.#last = now;
+  }
+}
+
+const METHODS: readonly Method[] = ['-m', '-m', '-g', '-i', '--full-nat'];
+
+/** One random episode: its steps up to the first difference, and that. */
+export async function playEpisode(
+  player: Player,
+  random: Random,
+  methods: readonly Method[] = METHODS,
+): Promise<{ steps: Step[]; difference: string }> {
+  const steps: Step[] = [];
+  const method: Method = random.pick(methods);
+  const play = async (step: Step): Promise<string> => {
+    steps.push(step);
+    return await player.play(step);
+  };
+  await player.begin();
+  if (random.oneIn(3)) await play({ sysctl: randomSetting(random) });
+  for (const line of randomRules(random, method)) await play({ ipvsadm: line });
+  for (let packets = 0; packets < EPISODE_PACKETS;) {
+    if (random.oneIn(8)) await play({ wait: random.pick(WAITS) });
+    if (random.oneIn(14)) await play({ ipvsadm: randomChange(random, method) });
+    for (const { arrives, frame } of randomArrivals(random, method, await player.connections())) {
+      packets++;
+      const difference = await play({ packet: toHex(frame), arrives });
+      if (difference !== '') return { steps, difference };
+    }
+  }
+  return { steps, difference: await player.look() };
+}
+
+/**
+ * The fewest steps that still lead to a difference: parts are left out, halves first, then smaller ones (delta debugging).
+ * @param differs plays the steps from the beginning
+ */
+export async function shrink(
+  steps: readonly Step[],
+  differs: (steps: readonly Step[]) => Promise<boolean>,
+): Promise<Step[]> {
+  let best = [...steps];
+  for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < best.length;) {
+      const less = best.toSpliced(at, size);
+      if (less.length > 0 && (await differs(less))) best = less;
+      else at += size;
+    }
+  }
+  return best;
+}
+
+function statisticsText(services: readonly ServiceStatistics[]): string {
+  return services
+    .flatMap(({ match, counters, destinations }) => [
+      `${matchKey(match)} ${counterText(counters)}`,
+      ...destinations.map(
+        (each) =>
+          `  ${endpointText(each.id)} ${each.active}/${each.inactive}/${each.persistent} ${counterText(each.counters)}`,
+      ),
+    ])
+    .join('\n');
+}
+
+function counterText(counters: ServiceStatistics['counters']): string {
+  return Object.entries(counters)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(' ');
+}

@@ -1,0 +1,102 @@
+import type { EbpfStage } from '../../src/engine/compliance/ebpf/stage.ts';
+import type { Reason, VerdictClass } from '../../src/lvs/reason.ts';
+import type { OutgoingFrame, Verdict } from '../../src/lvs/verdict.ts';
+import { addressToBytes } from '../../src/net/address.ts';
+import { toHex, u16 } from '../../src/net/bytes.ts';
+import { ETHER_TYPE } from '../../src/net/ether-type.ts';
+import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
+import type { Exchange } from './differential.ts';
+import { SERVICES, vipOf } from './random-rules.ts';
+import type { TestRuns } from './test-runs.ts';
+
+/** Frames go over the cables, through the programs as they are attached, and the stack behind them. */
+export function onCables(stage: EbpfStage): Exchange {
+  return (arrives, frame, { action, reason, frames }) => {
+    // A cable takes no frame that ends within the headers which its own MTU counts.
+    const found = frameTexts(stage.forwarded(arrives, frame), action, arrives);
+    const expected = frameTexts(frames, action, arrives);
+    return expected === found ? '' : `frames (${reason}): expected\n${expected}\nfound\n${found}`;
+  };
+}
+
+/** What the specification drops, and the programs leave to the stack, which does so, if they have not looked for a way themselves. */
+const DROPPED_BY_STACK: ReadonlySet<Reason> = new Set<Reason>(['ip-checksum', 'truncated', 'ttl-expired', 'too-big']);
+
+/** Fragments of what is not the director's are put together by the stack. */
+function isToVip(frame: Uint8Array): boolean {
+  return [toHex(frame.subarray(30, 34)), toHex(frame.subarray(38, 54))].some((address) => VIPS.has(address));
+}
+
+const VIPS: ReadonlySet<string> = new Set(SERVICES.map((service) => toHex(addressToBytes(vipOf(service)))));
+
+/** Ethernet and IP header: the kernel runs no program on less. */
+function leastFrame(frame: Uint8Array): number {
+  return frame[12] === 0x86 ? 54 : 34;
+}
+
+export function isDroppedByStack({ reason, decisions }: Pick<Verdict, 'reason' | 'decisions'>): boolean {
+  return DROPPED_BY_STACK.has(reason) && !decisions.some(({ kind }) => kind === 'route');
+}
+
+/** Frames go through test runs of the attached programs; the stack behind them sees nothing. */
+export function inTestRuns(stage: EbpfStage, runs: TestRuns): Exchange {
+  return (arrives, frame, { action, reason, frames, decisions }) => {
+    if (frame.length < leastFrame(frame)) return '';
+    const { verdict, frame: sent } = runs.run(arrives, frame);
+    if (verdict === 'pass') {
+      const may =
+        action === 'pass' ||
+        reason === 'icmp-to-client' ||
+        isDroppedByStack({ reason, decisions }) ||
+        (reason === 'fragment-held' && !isToVip(frame));
+      return may ? '' : `expected ${action} (${reason}), found that it passes`;
+    }
+    if (action === 'pass') return `expected that it passes (${reason}), found ${verdict}`;
+    const left =
+      sent === undefined ? (frames.length > 0 ? stage.rig.wire.collect().map(({ bytes }) => bytes) : []) : [sent];
+    const text = (list: readonly Uint8Array[]): string =>
+      list
+        .map((one) => toHex(withoutChoices(one)))
+        .sort()
+        .join('\n');
+    const [expected, found] = [text(frames.map(({ bytes }) => bytes)), text(left)];
+    return expected === found ? '' : `frames (${reason}): expected\n${expected}\nfound ${verdict}\n${found}`;
+  };
+}
+
+/**
+ * Frames by interface. Of what passes to the stack, what goes back where it came from is left out: the stack's own answers, which are
+ * no concern of the programs.
+ */
+export function frameTexts(frames: readonly OutgoingFrame[], action: VerdictClass, arrived: string): string {
+  return frames
+    .filter(({ interface: name }) => action !== 'pass' || name !== arrived)
+    .map(({ interface: name, bytes }) => `${name} ${toHex(withoutChoices(bytes))}`)
+    .sort()
+    .join('\n');
+}
+
+/**
+ * A frame without what is the director's own choice: the identification of what it has made, the port that a GUE tunnel is sent from,
+ * and the checksums over them.
+ */
+export function withoutChoices(frame: Uint8Array): Uint8Array {
+  const isIpv4 = u16(frame, 12) === ETHER_TYPE.ipv4;
+  const protocol = isIpv4 ? frame[23] : frame[20];
+  const header = isIpv4 ? 34 : 54;
+  const copy = frame.slice();
+  if (isIpv4 && MADE.has(protocol ?? -1)) copy.fill(0, 18, 20).fill(0, 24, 26);
+  if (isGue(frame, header, protocol)) {
+    if (isIpv4) copy.fill(0, 18, 20).fill(0, 24, 26);
+    copy.fill(0, header, header + 2).fill(0, header + 6, header + 8);
+  }
+  if (!isIpv4 && protocol === IP_PROTOCOL.fragment) copy.fill(0, 58, 62);
+  return copy;
+}
+
+const MADE: ReadonlySet<number> = new Set([IP_PROTOCOL.icmp, IP_PROTOCOL.ipip, IP_PROTOCOL.sit, IP_PROTOCOL.gre]);
+const GUE_PORT = 6080;
+
+function isGue(frame: Uint8Array, header: number, protocol: number | undefined): boolean {
+  return protocol === IP_PROTOCOL.udp && frame.length >= header + 8 && u16(frame, header + 2) === GUE_PORT;
+}

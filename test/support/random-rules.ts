@@ -1,0 +1,163 @@
+import type { MarkRule } from '../../src/engine/compliance/recording.ts';
+import type { Surroundings } from '../../src/lvs/routing.ts';
+import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
+import type { Family, Protocol } from '../../src/lvs/service.ts';
+import type { Random } from './random.ts';
+
+/** Random rules, changes and settings for a director between clients (eth0) and real servers (eth1). */
+
+export interface RandomService {
+  /** `-t 10.9.9.9:80`. */
+  name: string;
+  family: Family;
+  protocol: Protocol;
+  /** Ports that its packets are sent to. */
+  ports: readonly number[];
+  /** Ports of real servers: no two services share one, so that a reply belongs to one connection. 0: that of the packet. */
+  serverPorts: readonly number[];
+  /** A service of any port has to be persistent. */
+  persistent?: true;
+}
+
+const VIPS = { inet: '10.9.9.9', inet6: '2001:db8:9::9' } as const;
+export const SERVERS = {
+  inet: ['10.2.0.11', '10.2.0.12'],
+  inet6: ['2001:db8:b::11', '2001:db8:b::12'],
+} as const satisfies Record<Family, readonly string[]>;
+
+/** TCP to this port of the VIP has the mark 1. */
+const MARKED_PORT = 8000;
+export const MARKS: readonly MarkRule[] = [
+  { proto: 'tcp', daddr: `${VIPS.inet}/32`, dport: `${MARKED_PORT}`, mark: 1 },
+];
+
+export const SURROUNDINGS: Surroundings = {
+  ...TWO_SIDES,
+  neighbours: [...TWO_SIDES.neighbours, { dev: 'eth1', addr: '2001:db8:b::12', mac: '02:00:00:00:0d:12' }],
+};
+
+export const SERVICES: readonly RandomService[] = [
+  { name: '-t 10.9.9.9:80', family: 'inet', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
+  { name: '-t 10.9.9.9:443', family: 'inet', protocol: 'tcp', ports: [443], serverPorts: [443, 8443] },
+  { name: '-u 10.9.9.9:53', family: 'inet', protocol: 'udp', ports: [53], serverPorts: [53, 5353] },
+  { name: '--sctp-service 10.9.9.9:5000', family: 'inet', protocol: 'sctp', ports: [5000], serverPorts: [5000, 5001] },
+  { name: '-u 10.9.9.9:0', family: 'inet', protocol: 'udp', ports: [7000, 7001], serverPorts: [0], persistent: true },
+  { name: '-f 1', family: 'inet', protocol: 'tcp', ports: [MARKED_PORT], serverPorts: [8000, 8001] },
+  { name: '-t [2001:db8:9::9]:80', family: 'inet6', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
+  { name: '-u [2001:db8:9::9]:53', family: 'inet6', protocol: 'udp', ports: [53], serverPorts: [53, 5353] },
+  {
+    name: '--sctp-service [2001:db8:9::9]:5000',
+    family: 'inet6',
+    protocol: 'sctp',
+    ports: [5000],
+    serverPorts: [5000, 5001],
+  },
+];
+
+export function vipOf({ family }: Pick<RandomService, 'family'>): string {
+  return VIPS[family];
+}
+
+/** Of the real servers in a set of rules. */
+export type Method = '-m' | '-g' | '-i' | '--full-nat';
+
+/** Few enough for some connections by full NAT to find none free. */
+const SOURCES = ['source add 10.2.0.1 5000-5002', 'source add 10.1.0.1 6000-6001'] as const;
+
+/** Those that draw no lots. */
+const SCHEDULERS = 'rr wrr rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh none'.split(' ');
+
+export function randomRules(random: Random, method: Method): string[] {
+  const sources = method === '--full-nat' ? SOURCES : [];
+  const services = SERVICES.flatMap((service) => {
+    if (random.oneIn(3)) return [];
+    const servers = [0, 1, 2].slice(random.below(3)).map(() => destination(random, service, method));
+    return [
+      `-A ${service.name} ${serviceOptions(random, service)}`,
+      ...new Set(servers.map(({ id, options }) => `-a ${service.name} -r ${id} ${options}`)),
+    ];
+  });
+  return [...sources, ...services];
+}
+
+/** One change of the rules; it may be one that is refused. */
+export function randomChange(random: Random, method: Method): string {
+  const service = random.pick(SERVICES);
+  const { id, options } = destination(random, service, method);
+  return random.pick([
+    `-a ${service.name} -r ${id} ${options}`,
+    `-e ${service.name} -r ${id} ${options}`,
+    `-d ${service.name} -r ${id}`,
+    `-E ${service.name} ${serviceOptions(random, service)}`,
+    `-A ${service.name} ${serviceOptions(random, service)}`,
+    ...(random.oneIn(3) ? [`-D ${service.name}`, '-Z', `-Z ${service.name}`] : []),
+    `--set ${random.pick([900, 31])} ${random.pick([120, 17])} ${random.pick([300, 23])}`,
+  ]);
+}
+
+/** Settings that an episode may have beside the defaults: name and values. */
+const SETTINGS: readonly (readonly [string, readonly number[]])[] = [
+  ['conn_reuse_mode', [0, 1, 2, 3]],
+  ['expire_nodest_conn', [0, 1]],
+  ['expire_quiescent_template', [0, 1]],
+  ['sloppy_tcp', [0, 1]],
+  ['sloppy_sctp', [0, 1]],
+  ['pmtu_disc', [0, 1]],
+  ['secure_tcp', [0, 3]],
+  ['nat_icmp_send', [0, 1]],
+];
+
+export function randomSetting(random: Random): [name: string, value: number] {
+  const [name, values] = random.pick(SETTINGS);
+  return [name, random.pick(values)];
+}
+
+/** The values of a new director. */
+export const DEFAULT_VALUES: readonly [name: string, value: number][] = [
+  ['conn_reuse_mode', 1],
+  ['expire_nodest_conn', 0],
+  ['expire_quiescent_template', 0],
+  ['sloppy_tcp', 0],
+  ['sloppy_sctp', 0],
+  ['pmtu_disc', 1],
+  ['secure_tcp', 0],
+  ['nat_icmp_send', 0],
+];
+
+/** Longer than an episode most often is: where a template ends, its extensions and its connections meet at the same second. */
+const PERSISTENCE = 3605;
+
+function serviceOptions(random: Random, { family, protocol, persistent }: RandomService): string {
+  const scheduler = random.pick(SCHEDULERS);
+  const mask = random.oneIn(2) ? '' : family === 'inet' ? ' -M 255.255.255.0' : ' -M 64';
+  const flags =
+    scheduler === 'sh' || scheduler === 'mh' ? random.pick(['', '', ' -b flag-1', ' -b flag-1,flag-2']) : '';
+  const isPersistent = persistent === true || random.oneIn(5);
+  return [
+    `-s ${scheduler}${flags}`,
+    isPersistent ? ` -p ${PERSISTENCE}${mask}` : '',
+    protocol === 'udp' && !isPersistent && random.oneIn(5) ? ' -o' : '',
+  ].join('');
+}
+
+function destination(random: Random, service: RandomService, method: Method): { id: string; options: string } {
+  const family = method === '-i' && random.oneIn(5) ? (service.family === 'inet' ? 'inet6' : 'inet') : service.family;
+  const address = random.pick(SERVERS[family]);
+  const port =
+    method === '-m' || method === '--full-nat' ? random.pick(service.serverPorts) : (service.serverPorts[0] ?? 0);
+  const thresholds = random.oneIn(6) ? ` -x ${1 + random.below(4)} -y ${random.below(3)}` : '';
+  const tunnel = method === '-i' ? random.pick(TUNNELS) : '';
+  return {
+    id: family === 'inet' ? `${address}:${port}` : `[${address}]:${port}`,
+    options: `${method}${tunnel} -w ${random.below(4)}${thresholds}`,
+  };
+}
+
+const TUNNELS = [
+  '',
+  '',
+  ' --tun-type gre',
+  ' --tun-type gre --tun-csum',
+  ' --tun-type gue --tun-port 6080 --tun-nocsum',
+  ' --tun-type gue --tun-port 6080 --tun-csum',
+] as const;
