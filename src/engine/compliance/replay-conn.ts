@@ -82,8 +82,7 @@ async function compareState(stage: Stage, recording: ConnRecording, step: ConnSt
   const rows = connRows(listing.stdout).filter(
     ({ source }) => recording.all_rows === true || source.endsWith(`:${port}`) || source.endsWith(':0'),
   );
-  const destinations = (await stage.statistics()).flatMap((service) => service.destinations);
-  const counts = destinations.map(({ active, inactive }) => `${active}/${inactive}`).sort();
+  const counts = (await stage.loads()).map(({ active, inactive }) => `${active}/${inactive}`).sort();
   const expected = (step.dests ?? []).map(({ active, inactive }) => `${active}/${inactive}`).sort();
   const same = counts.join() === expected.join();
   return [

@@ -21,6 +21,12 @@ export interface Printed {
   exit: number;
 }
 
+/** Connections of a real server. */
+export interface Load {
+  active: number;
+  inactive: number;
+}
+
 export interface StageOptions {
   surroundings: Surroundings;
   marks?: readonly MarkRule[];
@@ -84,6 +90,11 @@ export class Stage {
   /** Counts of connections, packets and bytes of every service. */
   statistics(): Promise<ServiceStatistics[]> {
     return this.engine.statistics();
+  }
+
+  /** Connections of every real server, in any order. */
+  async loads(): Promise<Load[]> {
+    return (await this.statistics()).flatMap((service) => service.destinations);
   }
 
   async sysctl(name: string, value: number): Promise<void> {

@@ -8,7 +8,7 @@ import type { Surroundings } from '../../../lvs/routing.ts';
 import { type EbpfEngine, openEbpfEngine } from '../../ebpf/engine.ts';
 import type { EngineLog } from '../../options.ts';
 import { Bed } from './bed.ts';
-import { Wire } from './wire.ts';
+import { type Wire, wireOf } from './wire.ts';
 
 export type PlayedHook = 'tc' | 'xdp';
 
@@ -25,14 +25,10 @@ export class Rig {
   readonly runFolder: string;
 
   private constructor(bed: Bed, forwarding: EbpfEngine, runFolder: string, surroundings: Surroundings) {
-    const { interfaces } = surroundings;
     this.#bed = bed;
     this.forwarding = forwarding;
     this.runFolder = runFolder;
-    this.wire = new Wire(
-      bed,
-      Object.fromEntries(Object.entries(interfaces).map(([name, { mac = '' }]) => [name, mac])),
-    );
+    this.wire = wireOf(bed, surroundings);
   }
 
   /** @throws WeirError what the machine lacks, with nothing left behind */

@@ -3,6 +3,7 @@ import { WeirError } from '../../../base/error.ts';
 import type { OutgoingFrame } from '../../../lvs/verdict.ts';
 import { ETHER_TYPE } from '../../../net/ether-type.ts';
 import { u16 } from '../../../net/bytes.ts';
+import type { Surroundings } from '../../../lvs/routing.ts';
 import type { Bed } from './bed.ts';
 import { MARKERS, markerFrame, markerSerial } from './markers.ts';
 
@@ -13,6 +14,12 @@ const PATIENCE = 2_000;
  * The second round of markers is received by a later poll.
  */
 const ROUNDS = 2;
+
+/** The wire of a director in these surroundings. */
+export function wireOf(bed: Bed, { interfaces }: Surroundings): Wire {
+  const macs = Object.entries(interfaces).map(([name, { mac = '' }]) => [name, mac] as const);
+  return new Wire(bed, Object.fromEntries(macs));
+}
 
 /** Frames through the director's real cables, one at a time: what goes in, and all that comes out because of it. */
 export class Wire {

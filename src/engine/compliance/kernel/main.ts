@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { WeirError } from '../../../base/error.ts';
+import { FOLDERS } from '../case.ts';
+import { EbpfStage } from '../ebpf/stage.ts';
+import { RigPool, type PlayedHook } from '../ebpf/rig.ts';
+import { whyUnsupported } from '../ebpf/support.ts';
+import { goldenFolder, readRecordings, type AnyRecording } from '../recording.ts';
+import { replay } from '../replay.ts';
+import { durationOf } from './duration.ts';
+import { KernelStage, requireIpvs } from './stage.ts';
+
+const USAGE = `usage: npm run conformance:kernel -- [--vm PROGRAM] [--golden DIR] [--filter X] [--longest SECONDS]
+
+Plays the recordings of DIR on the kernel's own IPVS and on the eBPF engine, on the same kernel one after the other, and compares
+what both did: schedulers, connections, frames.
+  --vm PROGRAM       a program that runs a command in a virtual machine that sees this machine's files and whose kernel has
+                     IPVS ($WEIR_KERNEL_VM); without it the kernel of this machine has to
+  --filter X         only recordings with X in FOLDER/NAME; X may be a regular expression
+  --longest SECONDS  leave out recordings that wait longer, 5 if it is not given: the kernel's time is real
+Exit code: 0 if nothing differed, 1 if something did, 2 for wrong usage or a kernel without IPVS.
+`;
+
+interface Request {
+  vm: string | undefined;
+  recordings: { name: string; recording: AnyRecording }[];
+  longest: number;
+}
+
+function readRequest(words: readonly string[]): Request {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      vm: { type: 'string' },
+      golden: { type: 'string' },
+      filter: { type: 'string', default: '' },
+      longest: { type: 'string', default: '5' },
+    },
+  });
+  const { vm = process.env['WEIR_KERNEL_VM'], golden = goldenFolder(), filter, longest } = values;
+  if (!(Number(longest) >= 0)) throw new WeirError('USAGE', `--longest wants seconds, not ${longest}`);
+  const pattern = new RegExp(filter);
+  const recordings = FOLDERS.flatMap((folder) =>
+    readRecordings(folder, golden).map((recording: AnyRecording) => ({
+      name: `${folder}/${recording.name}`,
+      recording,
+    })),
+  ).filter(({ name }) => pattern.test(name));
+  if (recordings.length === 0) throw new WeirError('USAGE', `no recording of ${golden} has ${filter} in its name`);
+  return { vm: vm === '' ? undefined : vm, recordings, longest: Number(longest) };
+}
+
+/** Plays all, a line for each that differed. @returns how many did */
+async function playAll({ recordings, longest }: Request): Promise<number> {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const rigs = new RigPool();
+  try {
+    for (const { name, recording } of recordings) {
+      const reason =
+        durationOf(recording) > longest ? `it waits longer than ${longest} s` : await whyUnsupported(recording);
+      if (reason !== undefined) {
+        sum.skipped++;
+        continue;
+      }
+      const kernel = await replay(recording, (options) => KernelStage.openOn(options));
+      for (const hook of ['tc', 'xdp'] as const) {
+        const weir = await replay(recording, (options) => EbpfStage.openOn({ ...options, hook, rigs }));
+        if (weir.join('\n') === kernel.join('\n')) sum.passed++;
+        else {
+          sum.failed++;
+          console.log(report(name, hook, kernel, weir));
+        }
+      }
+    }
+  } finally {
+    await rigs.close();
+  }
+  console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped === 0 ? '' : `, ${sum.skipped} skipped`}`);
+  return sum.failed;
+}
+
+function report(name: string, hook: PlayedHook, kernel: readonly string[], weir: readonly string[]): string {
+  const told = (differences: readonly string[]): string =>
+    differences.length === 0 ? 'as recorded' : differences.join('\n').replaceAll('\n', '\n    ');
+  return `differs ${name} on ${hook}\n  kernel: ${told(kernel)}\n  Weir:   ${told(weir)}`;
+}
+
+/** This program in a virtual machine. @returns its exit code */
+async function inside(vm: string, words: readonly string[]): Promise<number> {
+  console.log('starting the virtual machine; what it prints may come only at its end');
+  const child = spawn(vm, [process.execPath, fileURLToPath(import.meta.url), ...words, '--vm', ''], {
+    stdio: 'inherit',
+  });
+  return await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** @returns the exit code */
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    const request = readRequest(words);
+    if (request.vm !== undefined && !existsSync('/proc/net/ip_vs')) return await inside(request.vm, words);
+    await requireIpvs();
+    return (await playAll(request)) === 0 ? 0 : 1;
+  } catch (error) {
+    const text = error instanceof WeirError ? error.describe() : error instanceof Error ? error.message : String(error);
+    const usage = error instanceof WeirError && error.code !== 'USAGE' ? '' : USAGE;
+    process.stderr.write(`conformance:kernel: ${text}\n${usage}`);
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
