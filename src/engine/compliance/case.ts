@@ -29,7 +29,11 @@ export type Outcome =
   | { kind: 'unsupported'; reason: string };
 
 /** Plays a case. A known difference that is gone, or is another one now, is a failure: the lists stay exact. */
-export async function judge({ unsupported, play, known }: Case): Promise<Outcome> {
+export async function judge({
+  unsupported,
+  play,
+  known,
+}: Pick<Case, 'unsupported' | 'play' | 'known'>): Promise<Outcome> {
   const reason = await unsupported();
   if (reason !== undefined) return { kind: 'unsupported', reason };
   const differences = await play();

@@ -4,6 +4,7 @@ import { WeirError } from '../../../base/error.ts';
 import { insideNamespace } from '../../../kernel/namespace.ts';
 import { run } from '../../../kernel/process.ts';
 import { requireTools } from '../../../kernel/tools.ts';
+import { settingOf } from '../../../lvs/settings.ts';
 import type { OutgoingFrame, Verdict } from '../../../lvs/verdict.ts';
 import { Bed } from '../ebpf/bed.ts';
 import { wireOf, type Wire } from '../ebpf/wire.ts';
@@ -12,6 +13,9 @@ import { type Load, type Printed, Stage, type StageOptions } from '../stage.ts';
 
 /** Where Debian has it: `ipvsadm` by itself may be Weir's. */
 const IPVSADM = '/usr/sbin/ipvsadm';
+
+/** Milliseconds after which the kernel has added up what was counted (ip_vs_est.c): what it lists is that sum. */
+const SUMMED_UP = 2_500;
 
 /** @throws WeirError KERNEL_FEATURE_MISSING without IPVS, TOOL_MISSING without its command */
 export async function requireIpvs(): Promise<void> {
@@ -74,6 +78,7 @@ export class KernelStage extends Stage {
 
   override async ipvsadm(line: string): Promise<Printed> {
     await super.ipvsadm(line);
+    if (/--(?:stats|rate)\b/u.test(line)) await pause(SUMMED_UP);
     const { code, stdout, stderr } = await this.#inside([IPVSADM, ...line.split(/\s+/u)]);
     return { exit: code ?? -1, stdout, stderr };
   }
@@ -87,7 +92,7 @@ export class KernelStage extends Stage {
   }
 
   async #set(name: string, value: number): Promise<void> {
-    await this.#must(['sysctl', '-qw', `net.ipv4.vs.${name}=${value}`]);
+    await this.#must(['sysctl', '-qw', `net.ipv4.vs.${settingOf(name, value).name}=${value}`]);
   }
 
   /** As the recorder does: in prerouting, before IPVS sees the packet. */
