@@ -51,6 +51,8 @@ export async function buildLab(topology: Topology, options: BuildOptions = {}): 
     return new Lab(record);
   } catch (error) {
     await removeLab(record);
+    // Ctrl-C also ends a program that was being started in that instant: that is no failure of its own.
+    options.signal?.throwIfAborted();
     throw error;
   }
 }
