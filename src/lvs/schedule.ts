@@ -6,10 +6,12 @@ import type { LiveDestination, LiveService } from './live.ts';
 import type { Packet } from './packet.ts';
 import { isTemplateGood, templateKeyOf, type TemplateKey } from './persistence.ts';
 import type { Reason } from './reason.ts';
+import type { Candidate } from './schedulers/scheduler.ts';
 import { FTP_DATA_PORT, FTP_PORT } from './service-lookup.ts';
 import { endpointText, isMarkMatch, type DestinationId, type Protocol } from './service.ts';
 import type { State } from './state.ts';
 import { countConnection } from './tallying.ts';
+import type { CandidateView } from './verdict.ts';
 
 /** A new connection, or why there is none: pass the packet, drop it, or do what is done when nobody can serve it. */
 export type Scheduled =
@@ -134,20 +136,26 @@ function newTemplate(
   return template;
 }
 
+/** A destination as a scheduler sees it. */
+export function candidateView(candidate: Candidate): CandidateView {
+  const { address, port, weight, active, inactive, overloaded } = candidate;
+  return {
+    address,
+    port,
+    weight,
+    active,
+    inactive,
+    ...(weight === 0 ? { passedOver: 'weight-zero' } : overloaded ? { passedOver: 'overloaded' } : {}),
+  };
+}
+
 /** Asks the scheduler, and records what it saw. */
 function choose(handling: Handling, service: LiveService, flow: PacketFlow): LiveDestination | undefined {
   const { destinations, scheduler, config } = service;
   decide(handling, {
     kind: 'candidates',
     scheduler: config.scheduler,
-    candidates: destinations.map(({ address, port, weight, active, inactive, overloaded }) => ({
-      address,
-      port,
-      weight,
-      active,
-      inactive,
-      ...(weight === 0 ? { passedOver: 'weight-zero' } : overloaded ? { passedOver: 'overloaded' } : {}),
-    })),
+    candidates: destinations.map(candidateView),
   });
   const choice = scheduler?.schedule(destinations, flow) ?? { why: 'scheduler-none' };
   if (choice.destination === undefined) {

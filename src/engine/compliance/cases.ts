@@ -43,21 +43,26 @@ export function ebpfCases(golden: string, hooks: readonly PlayedHook[], rigs: Ri
 }
 
 function casesFor(golden: string, subjects: readonly Subject[]): Case[] {
-  return recordingsOf(golden).flatMap(({ folder, recording }) =>
+  return recordingsOf(golden).flatMap(({ name, folder, recording }) =>
     subjects.map(({ suffix, open, unsupported, differences }) => ({
-      name: `${folder}/${recording.name}${suffix}`,
+      name: `${name}${suffix}`,
       folder,
       unsupported: () => unsupported(recording),
       play: () => replay(recording, open),
-      known: differences[`${folder}/${recording.name}`],
+      known: differences[name],
     })),
   );
 }
 
-function recordingsOf(golden: string): { folder: Folder; recording: AnyRecording }[] {
+/** Every recording of a folder in the golden format, with its name as `--filter` takes it. @throws WeirError USAGE if there are none */
+export function recordingsOf(golden: string): { name: string; folder: Folder; recording: AnyRecording }[] {
   const present = FOLDERS.filter((folder) => existsSync(join(golden, folder)));
   const found = present.flatMap((folder) =>
-    readRecordings(folder, golden).map((recording: AnyRecording) => ({ folder, recording })),
+    readRecordings(folder, golden).map((recording: AnyRecording) => ({
+      name: `${folder}/${recording.name}`,
+      folder,
+      recording,
+    })),
   );
   if (found.length > 0) return found;
   throw new WeirError('USAGE', `there are no recordings in ${golden}`, {

@@ -3,6 +3,7 @@ import { WeirError } from '../../base/error.ts';
 import { RigPool } from './ebpf/rig.ts';
 import { goldenFolder } from './recording.ts';
 import { type Case, judge } from './case.ts';
+import { errorText, sumText, untilInterrupted } from './course.ts';
 import { ebpfCases, modelCases } from './cases.ts';
 
 const USAGE = `usage: npm run conformance -- --engine model|ebpf [--golden DIR] [--filter X] [--hook tc|xdp] [--strict]
@@ -45,13 +46,7 @@ function readRequest(words: readonly string[]): Request {
 /** Plays them one after another: a line for each that did not pass, then the sum. @returns the number of failures */
 async function playAll({ cases, strict }: Request): Promise<number> {
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  const interruption = interrupted();
-  for (const each of cases) {
-    if (interruption.aborted) {
-      console.log('interrupted: not everything was played');
-      sum.failed++;
-      break;
-    }
+  for (const each of untilInterrupted(cases, sum)) {
     const outcome = await judge(each).catch((error: unknown) => ({
       kind: 'failed' as const,
       differences: [error instanceof WeirError ? error.describe() : String(error)],
@@ -69,15 +64,8 @@ async function playAll({ cases, strict }: Request): Promise<number> {
       console.log(`skipped ${each.name}: ${outcome.reason}`);
     }
   }
-  console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped === 0 ? '' : `, ${sum.skipped} skipped`}`);
+  console.log(sumText(sum));
   return sum.failed;
-}
-
-/** Ctrl-C ends the run after the case in progress, so that its namespaces are removed. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
 }
 
 /** @returns the exit code */
@@ -86,8 +74,7 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     request = readRequest(words);
   } catch (error) {
-    const text = error instanceof WeirError ? error.describe() : error instanceof Error ? error.message : String(error);
-    process.stderr.write(`conformance: ${text}\n${USAGE}`);
+    process.stderr.write(`conformance: ${errorText(error)}\n${USAGE}`);
     return 2;
   }
   try {

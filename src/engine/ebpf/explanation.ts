@@ -9,9 +9,10 @@ import {
   type DestinationRecord,
   type StepRecord,
 } from '../../kernel/abi.generated.ts';
+import { candidateView } from '../../lvs/schedule.ts';
 import { type Candidate, type WhyNone, whyNone } from '../../lvs/schedulers/scheduler.ts';
 import { type DestinationId, type Family, SCHEDULER_FLAG, endpointText } from '../../lvs/service.ts';
-import type { CandidateView, Decision, RewrittenField } from '../../lvs/verdict.ts';
+import type { Decision, RewrittenField } from '../../lvs/verdict.ts';
 import { stateName } from './connections.ts';
 import { addressText, familyOfNumber } from './layouts.ts';
 import { destinationOf, protocolName } from './records.ts';
@@ -156,15 +157,7 @@ function templateText(step: StepRecord, names: StepNames): string {
 }
 
 function candidatesOf({ scheduler, candidates }: ExplainedService): Decision {
-  const views = candidates.map(({ address, port, weight, active, inactive, overloaded }): CandidateView => ({
-    address,
-    port,
-    weight,
-    active,
-    inactive,
-    ...(weight === 0 ? { passedOver: 'weight-zero' } : overloaded ? { passedOver: 'overloaded' } : {}),
-  }));
-  return { kind: 'candidates', scheduler, candidates: views };
+  return { kind: 'candidates', scheduler, candidates: candidates.map(candidateView) };
 }
 
 /** Hashing schedulers that may lead to a destination that cannot take a connection, and when their table is empty. */

@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { WeirError } from '../../../base/error.ts';
-import { FOLDERS, judge } from '../case.ts';
+import { judge } from '../case.ts';
+import { recordingsOf } from '../cases.ts';
+import { errorText, sumText, untilInterrupted } from '../course.ts';
 import { DIFFERENCES } from '../ebpf/differences.ts';
 import { EbpfStage } from '../ebpf/stage.ts';
 import { RigPool, type PlayedHook } from '../ebpf/rig.ts';
 import { whyUnsupported } from '../ebpf/support.ts';
-import { goldenFolder, readRecordings, type AnyRecording } from '../recording.ts';
+import { type AnyRecording, goldenFolder } from '../recording.ts';
 import { replay } from '../replay.ts';
 import { durationOf } from './duration.ts';
 import { KernelStage, requireIpvs } from './stage.ts';
@@ -43,12 +45,7 @@ function readRequest(words: readonly string[]): Request {
   const { vm = process.env['WEIR_KERNEL_VM'], golden = goldenFolder(), filter, longest } = values;
   if (!(Number(longest) >= 0)) throw new WeirError('USAGE', `--longest wants seconds, not ${longest}`);
   const pattern = new RegExp(filter);
-  const recordings = FOLDERS.flatMap((folder) =>
-    readRecordings(folder, golden).map((recording: AnyRecording) => ({
-      name: `${folder}/${recording.name}`,
-      recording,
-    })),
-  ).filter(({ name }) => pattern.test(name));
+  const recordings = recordingsOf(golden).filter(({ name }) => pattern.test(name));
   if (recordings.length === 0) throw new WeirError('USAGE', `no recording of ${golden} has ${filter} in its name`);
   return { vm: vm === '' ? undefined : vm, recordings, longest: Number(longest) };
 }
@@ -58,7 +55,7 @@ async function playAll({ recordings, longest }: Request): Promise<number> {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const rigs = new RigPool();
   try {
-    for (const { name, recording } of recordings) {
+    for (const { name, recording } of untilInterrupted(recordings, sum)) {
       const reason =
         durationOf(recording) > longest ? `it waits longer than ${longest} s` : await whyUnsupported(recording);
       if (reason !== undefined) {
@@ -76,7 +73,7 @@ async function playAll({ recordings, longest }: Request): Promise<number> {
   } finally {
     await rigs.close();
   }
-  console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped === 0 ? '' : `, ${sum.skipped} skipped`}`);
+  console.log(sumText(sum));
   return sum.failed;
 }
 
@@ -121,9 +118,8 @@ async function main(words: readonly string[]): Promise<number> {
     await requireIpvs();
     return (await playAll(request)) === 0 ? 0 : 1;
   } catch (error) {
-    const text = error instanceof WeirError ? error.describe() : error instanceof Error ? error.message : String(error);
     const usage = error instanceof WeirError && error.code !== 'USAGE' ? '' : USAGE;
-    process.stderr.write(`conformance:kernel: ${text}\n${usage}`);
+    process.stderr.write(`conformance:kernel: ${errorText(error)}\n${usage}`);
     return 2;
   }
 }
