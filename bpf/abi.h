@@ -11,10 +11,11 @@
 #define WEIR_ABI_H
 
 #include <linux/types.h>
+#include "abi/event.h"
 
 /* Part of the path of the pins: programs and daemons of different versions never meet at one table. */
 enum weir_abi {
-	WEIR_ABI_VERSION = 4,
+	WEIR_ABI_VERSION = 5,
 };
 
 /* Lengths that user space has to know. */
@@ -509,6 +510,8 @@ struct weir_settings {
 	__u32 sloppy_tcp;
 	__u32 icmp_interval4;             /* ticks in which a client earns another ICMP error; 0: no limit */
 	__u32 icmp_interval6;
+	__u32 observed;                   /* which kinds of events somebody wants to know: bits by enum weir_event_kind */
+	__u32 observe_every;              /* one of so many of each kind is told */
 	struct weir_source_list sources4;
 	struct weir_source_list sources6;
 	__u32 generations;                /* destinations and schedulers ever started; user space's own */

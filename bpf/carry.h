@@ -99,13 +99,13 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	struct hop hop = { .now = now };
 
 	if (!destination || !load)
-		return refuse(WEIR_REASON_INTERNAL);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
-		return refuse(WEIR_REASON_DESTINATION_GONE);
+		return refuse(ctx, WEIR_REASON_DESTINATION_GONE);
 	connection_see(settings, packet, connection, now);
 	if (is_local(destination)) {
 		explain_way(ctx, packet, destination, WEIR_REASON_LOCAL_SERVER);
-		return carry_local(destination->service, index, packet->length);
+		return carry_local(ctx, destination->service, index, packet->length);
 	}
 	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
 	/* The kernel counts also what it then refuses. */
@@ -114,27 +114,27 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, is_heard(connection) ? index : NO_REPLIER);
 	if (reason)
-		return refuse(reason);
+		return refuse(ctx, reason);
 	switch (connection->method) {
 	case WEIR_METHOD_MASQUERADE:
 		if (forward_masquerade(ctx, packet, connection, &hop))
-			return refuse(WEIR_REASON_REWRITE_FAILED);
+			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 		count_reason(WEIR_REASON_MASQUERADED);
 		break;
 	case WEIR_METHOD_ROUTE:
 		if (forward_route(ctx, packet, &hop))
-			return refuse(WEIR_REASON_REWRITE_FAILED);
+			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 		count_reason(WEIR_REASON_ROUTED);
 		break;
 	case WEIR_METHOD_TUNNEL:
 		if (forward_tunnel(ctx, packet, destination, &hop))
-			return refuse(WEIR_REASON_REWRITE_FAILED);
+			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 		count_reason(WEIR_REASON_TUNNELLED);
 		if (tunnel_is_sealed(destination))
 			return seal_and_send(ctx, packet, index, &hop);
 		break;
 	default:
-		return refuse(WEIR_REASON_METHOD_UNSUPPORTED);
+		return refuse(ctx, WEIR_REASON_METHOD_UNSUPPORTED);
 	}
 	return send_out(ctx, settings, packet, &hop);
 }
@@ -160,11 +160,11 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 	if (!reason && packet->truncated)
 		reason = WEIR_REASON_TRUNCATED;
 	if (reason)
-		return refuse(reason);
+		return refuse(ctx, reason);
 	connection_see(settings, packet, entry, now);
 	count_reply(index, packet->length);
 	if (forward_masquerade(ctx, packet, entry, &hop))
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);
 	return send_out(ctx, settings, packet, &hop);
 }

@@ -4,6 +4,7 @@
 #define WEIR_CONNECTION_H
 
 #include "count.h"
+#include "events/connection.h"
 #include "maps.h"
 #include "load.h"
 #include "partner.h"
@@ -143,10 +144,10 @@ static __always_inline int connection_is_over(const struct weir_settings *settin
 /*
  * Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once.
  * `state`: as it was when the end was decided. The memory of an entry is used again at once: if it holds a younger connection by
- * now, that one has another state. `end`: the tick it ended.
+ * now, that one has another state. `end`: the tick it ended. `kind`: WEIR_EVENT_CLOSED, or _EVICTED.
  */
 static __always_inline int connection_end(const struct weir_settings *settings, const struct weir_flow *flow,
-					  struct weir_connection *request, __u32 state, __u32 end)
+					  struct weir_connection *request, __u32 state, __u32 end, __u32 kind)
 {
 	struct weir_flow reply_flow;
 	int paired = connection_other(settings, flow, request) != NULL;
@@ -154,6 +155,7 @@ static __always_inline int connection_end(const struct weir_settings *settings, 
 
 	if (state >= WEIR_STATES || __sync_val_compare_and_swap(&request->state, state, WEIR_STATES) != state)
 		return 0;
+	tell_connection(settings, flow, request, kind, state);
 	load_end(request->destination, state);
 	if (request->template)
 		template_release(request->template, end);

@@ -88,7 +88,10 @@ static __always_inline struct weir_connection *connection_create(const struct we
 			template->flags |= WEIR_TEMPLATE_ASSURED;
 	}
 	count_connection(service, index);
-	return bpf_map_lookup_elem(shard, &packet->flow);
+	created = bpf_map_lookup_elem(shard, &packet->flow);
+	if (created)
+		tell_connection(settings, &packet->flow, created, WEIR_EVENT_NEW, state);
+	return created;
 }
 
 #endif

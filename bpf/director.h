@@ -47,7 +47,7 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 		return NULL;
 	if (connection_is_over(settings, &packet->flow, entry, now)) {
 		if (entry->role == WEIR_ROLE_REQUEST)
-			connection_end(settings, &packet->flow, entry, state, entry->seen + entry->timeout);
+			connection_end(settings, &packet->flow, entry, state, entry->seen + entry->timeout, WEIR_EVENT_CLOSED);
 		return NULL;
 	}
 	explain_connection(&packet->flow, entry, entry->role);
@@ -55,7 +55,7 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 	    (!connection_is_reused(settings, packet, entry, state) && !(settings->expire_nodest_conn && is_without_server(packet, entry))))
 		return entry;
 	explain_expiry(settings, packet, entry);
-	connection_end(settings, &packet->flow, entry, state, now);
+	connection_end(settings, &packet->flow, entry, state, now, WEIR_EVENT_CLOSED);
 	return NULL;
 }
 
@@ -87,7 +87,7 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 	if (reason == WEIR_REASON_PROTOCOL && settings_services(settings) &&
 	    packet->flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_TRANSLATOR);
-	return refuse(reason);
+	return refuse(ctx, reason);
 }
 
 /* `again`: the packet has been put together from fragments, or its options have been heeded. */
@@ -110,13 +110,13 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 		direct_whole(&packet);
 	/* Without any service the kernel takes IPVS's hooks off: connections rest until a service comes back. */
 	if (!settings_services(settings) || !is_of_interest(&packet))
-		return refuse(WEIR_REASON_NO_SERVICE);
+		return refuse(ctx, WEIR_REASON_NO_SERVICE);
 	now = clock_ticks(settings);
 	if (FAMILY == AF_INET && !again && packet.transport != sizeof(struct ethhdr) + IP_HEADER)
 		return hand_over_rare(ctx, &packet, now, WEIR_PROGRAM_OPTIONS);
 	entry = connection_find(settings, &packet.flow);
 	if (entry && !ip_checksum_is_right(ctx, &packet))
-		return refuse(WEIR_REASON_IP_CHECKSUM);
+		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
 	if (entry)
 		entry = direct_known(settings, &packet, entry, now);
 	if (!entry)

@@ -19,9 +19,9 @@ static __always_inline int full_nat_request(struct weir_context *ctx, const stru
 	struct hop hop = { .now = now };
 
 	if (!destination || !load)
-		return refuse(WEIR_REASON_INTERNAL);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
-		return refuse(WEIR_REASON_DESTINATION_GONE);
+		return refuse(ctx, WEIR_REASON_DESTINATION_GONE);
 	connection_see(settings, packet, connection, now);
 	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
 	if (!is_left_to_tc(reason))
@@ -29,9 +29,9 @@ static __always_inline int full_nat_request(struct weir_context *ctx, const stru
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, NO_REPLIER);
 	if (reason)
-		return refuse(reason);
+		return refuse(ctx, reason);
 	if (forward_full_nat(ctx, packet, connection, partner, &hop))
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_FULL_NAT);
 	return send_out(ctx, settings, packet, &hop);
 }
@@ -53,11 +53,11 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, NO_REPLIER);
 	if (reason)
-		return refuse(reason);
+		return refuse(ctx, reason);
 	connection_see(settings, packet, entry, now);
 	count_reply(index, packet->length);
 	if (forward_full_nat(ctx, packet, entry, partner, &hop))
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);
 	return send_out(ctx, settings, packet, &hop);
 }
@@ -78,7 +78,7 @@ static __always_inline int carry_full_nat(struct weir_context *ctx)
 	partner = partner_find(settings, &packet->flow);
 	/* It may have ended on another processor, or be just about to begin. */
 	if (!entry || !partner || entry->method != WEIR_METHOD_FULL_NAT)
-		return refuse(WEIR_REASON_INTERNAL);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 	return entry->role == WEIR_ROLE_REPLY ?
 		       full_nat_reply(ctx, settings, packet, entry, partner, handover->now) :
 		       full_nat_request(ctx, settings, packet, entry, partner, handover->now);

@@ -68,13 +68,13 @@ static __always_inline int hand_over(struct weir_context *ctx, const struct pack
 	struct handover *handover = handover_get();
 
 	if (!handover)
-		return refuse(WEIR_REASON_INTERNAL);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 	handover->packet = *packet;
 	handover->now = now;
 	handover->again = 0;
 	handover->by_quote = 0;
 	bpf_tail_call(ctx, &weir_programs, program);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 /* For programs that TC alone has. */
@@ -87,7 +87,7 @@ static __always_inline int hand_over_rare(struct weir_context *ctx, const struct
 	(void)packet;
 	(void)now;
 	(void)program;
-	return refuse(WEIR_REASON_LEFT_TO_TC);
+	return refuse(ctx, WEIR_REASON_LEFT_TO_TC);
 #endif
 }
 

@@ -287,6 +287,20 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } taps SEC(".maps");
 
+/* Events that wait for user space, of struct weir_event; see events/teller.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, WEIR_EVENT_RING);
+} events SEC(".maps");
+
+/* For packets, and for the sweeper. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct weir_teller);
+} tellers SEC(".maps");
+
 static __always_inline struct weir_settings *weir_settings_get(void)
 {
 	__u32 first = 0;

@@ -92,13 +92,13 @@ static __always_inline int heed_options(struct weir_context *ctx)
 	header = packet->transport - sizeof(struct ethhdr);
 	if (ip_checksum_is_right(ctx, packet)) {
 		if (option_find(ctx, header, OPTION_LOOSE_ROUTE) >= 0 || option_find(ctx, header, OPTION_STRICT_ROUTE) >= 0)
-			return refuse(WEIR_REASON_SOURCE_ROUTED);
+			return refuse(ctx, WEIR_REASON_SOURCE_ROUTED);
 		address = option_address(ctx, settings, packet);
 		if (address && option_record(ctx, header, address))
-			return refuse(WEIR_REASON_REWRITE_FAILED);
+			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	}
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_DIRECTOR);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 #endif

@@ -56,7 +56,7 @@ static __always_inline __u32 template_find(const struct weir_settings *settings,
 	if (!template)
 		return 0;
 	if (template_is_over(template, now)) {
-		template_end(template, serial);
+		template_end(template, serial, WEIR_EVENT_CLOSED);
 		return 0;
 	}
 	if (template_is_good(settings, template)) {
@@ -88,6 +88,7 @@ static __always_inline __u32 template_create(struct weir_template *template)
 		return 0;
 	}
 	__sync_fetch_and_add(&load->persistent, 1);
+	tell_template(template, WEIR_EVENT_NEW);
 	return serial;
 }
 

@@ -98,7 +98,7 @@ static __always_inline int send_in_pieces(struct weir_context *ctx, const struct
 
 	if (program >= 0)
 		bpf_tail_call(ctx, &weir_programs, program);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 #endif
 

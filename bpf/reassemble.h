@@ -399,17 +399,17 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	address_copy(fragment.key.target, handover->packet.flow.target);
 	fragment.key.family = FAMILY;
 	if (fragment_read(ctx, &handover->packet, &fragment))
-		return refuse(WEIR_REASON_MALFORMED);
+		return refuse(ctx, WEIR_REASON_MALFORMED);
 	fragment.size = handover->packet.length;
 	fragment.length = fragment.size + sizeof(struct ethhdr) - fragment.data;
 	if (fragment.start + fragment.length > PIECES_LONGEST)
-		return refuse(WEIR_REASON_FRAGMENT);
+		return refuse(ctx, WEIR_REASON_FRAGMENT);
 	place = explain_copy_reassembly(reassembly_find(&fragment.key, now));
 	if (!place)
-		return refuse(WEIR_REASON_FRAGMENT_HELD);
+		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	admission = reassembly_admit(ctx, place, &fragment, now);
 	if (admission != ADMISSION_COMPLETE)
-		return refuse(WEIR_REASON_FRAGMENT_HELD);
+		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	cut->pieces = place->pieces > 1 ? place->pieces : 0;
 	cut->largest = place->largest + LARGEST_EXTRA;
 	__builtin_memcpy(cut->list, place->list, sizeof(cut->list));
@@ -417,10 +417,10 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	failed = reassembly_restore(ctx, place);
 	place->stage = REASSEMBLY_FREE;
 	if (failed)
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	handover->packet.pieces = cut->pieces > 0;
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_DIRECTOR);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 #endif

@@ -2,14 +2,24 @@
 #ifndef WEIR_REFUSE_H
 #define WEIR_REFUSE_H
 
-#include "context.h"
 #include "count.h"
+#include "events/drop.h"
 
 /* Counts a packet that is not forwarded; its verdict is in the class of the reason. */
-static __always_inline int refuse(__u32 reason)
+static __always_inline int refuse(struct weir_context *ctx, __u32 reason)
 {
 	count_reason(reason);
-	return reason >> WEIR_REASON_CLASS_SHIFT < WEIR_CLASS_DROP ? WEIR_VERDICT_PASS : WEIR_VERDICT_DROP;
+	if (reason >> WEIR_REASON_CLASS_SHIFT < WEIR_CLASS_DROP)
+		return WEIR_VERDICT_PASS;
+	tell_drop(ctx, reason);
+	return WEIR_VERDICT_DROP;
+}
+
+/* The same for a packet that has been told of before it was changed. */
+static __always_inline int drop_told(__u32 reason)
+{
+	count_reason(reason);
+	return WEIR_VERDICT_DROP;
 }
 
 #endif

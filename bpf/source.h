@@ -57,6 +57,7 @@ static __always_inline struct weir_source *source_at(const struct weir_source_li
 struct source_search {
 	struct weir_source_list list;
 	struct weir_flow reply;
+	struct weir_flow request;       /* of the connection that has it */
 	struct weir_connection entry;   /* of the replies */
 	__u32 at;
 	__u32 step;
@@ -89,22 +90,23 @@ __noinline int source_free(void)
 	struct source_search *search = source_search_get();
 	struct weir_connection *entry, *request;
 	const struct weir_flow *reply;
-	struct weir_flow flow;
+	struct weir_flow *flow;
 	__u32 now;
 
 	if (!settings || !search)
 		return -1;
 	reply = &search->reply;
+	flow = &search->request;
 	now = search->now;
 	entry = connection_find(settings, reply);
 	if (!entry || entry->role != WEIR_ROLE_REPLY || !connection_is_over(settings, reply, entry, now))
 		return 0;
-	connection_other_flow(settings, reply, entry, &flow);
+	connection_other_flow(settings, reply, entry, flow);
 	request = connection_other(settings, reply, entry);
 	if (!request)
 		connection_erase(settings, reply, entry->method);
 	else if (request->state < WEIR_STATES)
-		connection_end(settings, &flow, request, request->state, request->seen + request->timeout);
+		connection_end(settings, flow, request, request->state, request->seen + request->timeout, WEIR_EVENT_CLOSED);
 	return 0;
 }
 
@@ -236,10 +238,10 @@ static __always_inline int start_full_nat(struct weir_context *ctx)
 		template = handover->entry.template ? template_at(handover->entry.template) : NULL;
 		if (template)
 			template->seen = handover->now;
-		return refuse(reason);
+		return refuse(ctx, reason);
 	}
 	bpf_tail_call(ctx, &weir_programs, handover->by_quote ? WEIR_PROGRAM_DIRECTOR : WEIR_PROGRAM_CARRIER);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 #endif

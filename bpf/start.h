@@ -148,6 +148,8 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	if (one_packet) {
 		handover->entry.flags |= WEIR_CONNECTION_ONE_PACKET;
 		count_connection(id, handover->entry.destination);
+		tell_connection(settings, &packet->flow, &handover->entry, WEIR_EVENT_NEW, WEIR_STATE_UDP);
+		tell_connection(settings, &packet->flow, &handover->entry, WEIR_EVENT_CLOSED, WEIR_STATE_UDP);
 		*connection = &handover->entry;
 		return WEIR_REASON_NONE;
 	}
@@ -163,7 +165,7 @@ static __always_inline int again_as_known(struct weir_context *ctx)
 #else
 	(void)ctx;
 #endif
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 static __always_inline int start(struct weir_context *ctx)
@@ -185,7 +187,7 @@ static __always_inline int start(struct weir_context *ctx)
 	if (is_told(reason) && !handover->by_quote)
 		return tell(ctx, packet, now, reason, 0, NO_REPLIER);
 	if (reason || !connection)
-		return refuse(reason);
+		return refuse(ctx, reason);
 	if (handover->by_quote)
 		return again_as_known(ctx);
 	return connection->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, packet, connection, now)

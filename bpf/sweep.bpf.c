@@ -17,12 +17,12 @@ static long sweep_template(struct bpf_map *records, const __u32 *key, struct wei
 
 	(void)records;
 	if (template_is_over(template, run->now)) {
-		template_end(template, serial);
+		template_end(template, serial, WEIR_EVENT_CLOSED);
 		return 0;
 	}
 	if (run->defend && (__s32)template->controlled <= 0 && !(template->flags & WEIR_TEMPLATE_ASSURED) &&
 	    !(bpf_get_prandom_u32() & DEFENCE_PARTS_MASK)) {
-		template_end(template, serial);
+		template_end(template, serial, WEIR_EVENT_EVICTED);
 		return 0;
 	}
 	run->templates++;

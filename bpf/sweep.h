@@ -6,6 +6,7 @@
 #ifndef WEIR_SWEEP_H
 #define WEIR_SWEEP_H
 
+#define WEIR_SWEEP
 #include "connection.h"
 
 struct bpf_map;
@@ -63,18 +64,18 @@ static __always_inline int is_of_deleted(const struct weir_settings *settings, c
 	return destination && !(destination->flags & WEIR_DESTINATION_AVAILABLE);
 }
 
-/* Ends a connection and, if that was its last, its template: one that is assured only if `even_assured`. */
+/* Ends a connection and, if that was its last, its template: one that is assured only if the connection was not evicted. */
 static __always_inline void end_with_template(const struct weir_settings *settings, const struct weir_flow *flow,
-					      struct weir_connection *entry, __u32 state, __u32 now, int even_assured)
+					      struct weir_connection *entry, __u32 state, __u32 now, __u32 kind)
 {
 	__u32 serial = entry->template;
 	struct weir_template *template;
 
-	if (!connection_end(settings, flow, entry, state, now) || !serial)
+	if (!connection_end(settings, flow, entry, state, now, kind) || !serial)
 		return;
 	template = template_at(serial);
-	if (template && (__s32)template->controlled <= 0 && (even_assured || !(template->flags & WEIR_TEMPLATE_ASSURED)))
-		template_end(template, serial);
+	if (template && (__s32)template->controlled <= 0 && (kind != WEIR_EVENT_EVICTED || !(template->flags & WEIR_TEMPLATE_ASSURED)))
+		template_end(template, serial, WEIR_EVENT_CLOSED);
 }
 
 /* The coarse clock is not for programs of this type. */
@@ -131,15 +132,15 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 		return 0;
 	}
 	if (connection_is_over(settings, &flow, entry, run->now)) {
-		run->expired += connection_end(settings, &flow, entry, state, entry->seen + entry->timeout);
+		run->expired += connection_end(settings, &flow, entry, state, entry->seen + entry->timeout, WEIR_EVENT_CLOSED);
 		return 0;
 	}
 	if (is_of_deleted(settings, entry)) {
-		end_with_template(settings, &flow, entry, state, run->now, 1);
+		end_with_template(settings, &flow, entry, state, run->now, WEIR_EVENT_CLOSED);
 		return 0;
 	}
 	if (run->defend && defence_drops(entry, state, run->now)) {
-		end_with_template(settings, &flow, entry, state, run->now, 0);
+		end_with_template(settings, &flow, entry, state, run->now, WEIR_EVENT_EVICTED);
 		return 0;
 	}
 	run->requests++;

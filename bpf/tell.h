@@ -40,14 +40,14 @@ static __always_inline int tell(struct weir_context *ctx, const struct packet *p
 	struct handover *handover = handover_get();
 
 	if (!handover || (reason == WEIR_REASON_TOO_BIG && !mtu))
-		return refuse(reason);
+		return refuse(ctx, reason);
 	handover->packet = *packet;
 	handover->now = now;
 	handover->reason = reason;
 	handover->mtu = mtu;
 	handover->replier = replier;
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TELLER);
-	return refuse(reason);
+	return refuse(ctx, reason);
 }
 
 #endif

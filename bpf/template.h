@@ -7,6 +7,7 @@
 #define WEIR_TEMPLATE_H
 
 #include "clock.h"
+#include "events/template.h"
 #include "explain.h"
 
 static __always_inline struct weir_template *template_at(__u32 serial)
@@ -41,11 +42,12 @@ static __always_inline void template_hide(struct weir_template *template, __u32 
 	template->flags |= WEIR_TEMPLATE_HIDDEN;
 }
 
-static __always_inline void template_end(struct weir_template *template, __u32 serial)
+static __always_inline void template_end(struct weir_template *template, __u32 serial, __u32 kind)
 {
 	__u32 index = template->destination;
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 
+	tell_template(template, kind);
 	template_hide(template, serial);
 	if (EXPLAINS || bpf_map_delete_elem(&template_records, &serial))
 		return;

@@ -16,16 +16,16 @@ static __always_inline int is_local(const struct weir_destination *destination)
 }
 
 /* TC counts what XDP passes on to it. */
-static __always_inline int carry_local(__u32 service, __u32 destination, __u32 bytes)
+static __always_inline int carry_local(struct weir_context *ctx, __u32 service, __u32 destination, __u32 bytes)
 {
 #if defined(WEIR_TC)
 	count_in(service, destination, bytes);
-	return refuse(WEIR_REASON_LOCAL_SERVER);
+	return refuse(ctx, WEIR_REASON_LOCAL_SERVER);
 #else
 	(void)service;
 	(void)destination;
 	(void)bytes;
-	return refuse(WEIR_REASON_LEFT_TO_TC);
+	return refuse(ctx, WEIR_REASON_LEFT_TO_TC);
 #endif
 }
 

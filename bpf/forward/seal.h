@@ -49,12 +49,12 @@ static __always_inline int seal_and_send(struct weir_context *ctx, const struct 
 	struct handover *handover = handover_get();
 
 	if (!handover)
-		return refuse(WEIR_REASON_INTERNAL);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 	handover->packet = *packet;
 	handover->destination = destination;
 	handover->hop = *hop;
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SEALER);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 /* The program for it. */

@@ -173,13 +173,14 @@ static __always_inline int tell_by_icmp(struct weir_context *ctx)
 	packet.segment = ERROR_ROOM;
 	if (!error_is_allowed(settings, packet.flow.source, handover->now) ||
 	    hop_find(ctx, &packet, packet.flow.target, packet.flow.source, &hop))
-		return refuse(reason);
+		return refuse(ctx, reason);
 	left = checksum_left(ctx, packet.transport, packet.flow.protocol);
+	tell_drop(ctx, reason);
 	if (reason == WEIR_REASON_TOO_BIG && error_quote_ttl(ctx))
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return drop_told(WEIR_REASON_REWRITE_FAILED);
 	quoted = error_make_room(ctx, &packet);
 	if (quoted < 0 || error_write(ctx, &packet, &hop, &error, quoted, left))
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return drop_told(WEIR_REASON_REWRITE_FAILED);
 	explain_answer(reason, packet.flow.source);
 	count_reason(reason);
 	count_reply(handover->replier, ERROR_ROOM + quoted);

@@ -119,14 +119,14 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 	int failed;
 
 	if (!destination || !load)
-		return refuse(WEIR_REASON_INTERNAL);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 	reason = find_server(ctx, packet, entry, destination, load, hop);
 	explain_way(ctx, packet, destination, reason);
 	reason = prepare(ctx, packet, reason, hop);
 	if (destination->flags & WEIR_DESTINATION_AVAILABLE)
 		count_in(destination->service, index, packet->length);
 	if (reason)
-		return refuse(reason);
+		return refuse(ctx, reason);
 	if (method_translates(entry->method))
 		failed = masquerade_error(ctx, packet, quote, to, hop);
 	else if (entry->method == WEIR_METHOD_ROUTE)
@@ -134,7 +134,7 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 	else
 		failed = forward_tunnel(ctx, packet, destination, hop);
 	if (failed)
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_ICMP_TO_SERVER);
 	if (entry->method == WEIR_METHOD_TUNNEL && tunnel_is_sealed(destination))
 		return seal_and_send(ctx, packet, index, hop);
@@ -157,10 +157,10 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 	if (is_told(reason) && entry->method != WEIR_METHOD_FULL_NAT)
 		return leave_to_stack(reason);
 	if (reason)
-		return refuse(reason);
+		return refuse(ctx, reason);
 	count_reply(entry->destination, packet->length);
 	if (masquerade_error(ctx, packet, quote, to, hop))
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
 	return send_out(ctx, settings, packet, hop);
 }
@@ -194,7 +194,7 @@ static __always_inline int schedule_by_quote(struct weir_context *ctx, struct ha
 	handover->packet.truncated = 0;
 	handover->by_quote = 1;
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_START);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 /*
@@ -207,9 +207,9 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 	struct weir_connection *entry = unseen_request(settings, &quote->flow, now);
 
 	if (!entry)
-		return refuse(WEIR_REASON_ICMP_UNRELATED);
+		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	if (!icmp_checksum_is_right(ctx, packet))
-		return refuse(WEIR_REASON_ICMP_CHECKSUM);
+		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	explain_connection(&quote->flow, entry, WEIR_ROLE_REPLY);
 	count_reply(entry->destination, packet->length);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
@@ -249,15 +249,15 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	now = handover->now;
 	end = sizeof(struct ethhdr) + packet->length;
 	if (packet->transport + ICMP_HEADER > end || context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
-		return refuse(WEIR_REASON_ICMP_QUERY);
+		return refuse(ctx, WEIR_REASON_ICMP_QUERY);
 	if (!ip_checksum_is_right(ctx, packet))
-		return refuse(WEIR_REASON_IP_CHECKSUM);
+		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
 	if (quote_read(ctx, packet->transport + ICMP_HEADER, end, &quote))
-		return refuse(WEIR_REASON_ICMP_UNRELATED);
+		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	if (!handover->again && may_be_tunnel_error(packet, &quote))
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TUNNEL_ERROR);
 	if (!quote.ports)
-		return refuse(WEIR_REASON_ICMP_UNRELATED);
+		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	flow_reverse(&quote.flow, &reversed);
 	entry = live_entry(settings, &reversed, now);
 	if (!entry && settings->schedule_icmp && !unseen_request(settings, &quote.flow, now))
@@ -266,14 +266,14 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return error_unrelated(ctx, settings, packet, &quote, now);
 	explain_connection(&reversed, entry, entry->role);
 	if (!icmp_checksum_is_right(ctx, packet))
-		return refuse(WEIR_REASON_ICMP_CHECKSUM);
+		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	to.role = entry->role;
 	to.both = entry->method == WEIR_METHOD_FULL_NAT;
 	to.server.port = entry->port;
 	address_copy(to.server.address, entry->address);
 	partner = connection_partner(settings, &reversed, entry);
 	if (to.both && !partner)
-		return refuse(WEIR_REASON_INTERNAL);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 	if (partner) {
 		to.client.port = partner->port;
 		address_copy(to.client.address, partner->address);

@@ -96,11 +96,12 @@ static __always_inline int tunnel_error_send(struct weir_context *ctx, const str
 	count_reply(replier, length);
 	if (!error_is_allowed(settings, inner->flow.source, now) ||
 	    hop_find(ctx, &request, inner->flow.target, inner->flow.source, &hop))
-		return refuse(WEIR_REASON_ICMP_CONSUMED);
+		return refuse(ctx, WEIR_REASON_ICMP_CONSUMED);
+	tell_drop(ctx, WEIR_REASON_ICMP_CONSUMED);
 	if (surplus > 200 || (surplus && bpf_skb_adjust_room(ctx, -(int)surplus, BPF_ADJ_ROOM_MAC, 0)) ||
 	    bpf_skb_change_tail(ctx, sizeof(struct ethhdr) + ERROR_ROOM + quoted, 0) ||
 	    error_write(ctx, &request, &hop, error, quoted, -1))
-		return refuse(WEIR_REASON_REWRITE_FAILED);
+		return drop_told(WEIR_REASON_REWRITE_FAILED);
 	explain_answer(WEIR_REASON_ICMP_CONSUMED, inner->flow.source);
 	count_reply(replier, ERROR_ROOM + quoted);
 	count_reason(WEIR_REASON_ICMP_CONSUMED);
@@ -111,10 +112,10 @@ static __always_inline int tunnel_error_send(struct weir_context *ctx, const str
 static __always_inline int tunnel_error_not(struct weir_context *ctx, struct handover *handover, __u8 protocol)
 {
 	if (protocol == IPPROTO_IPIP)
-		return refuse(WEIR_REASON_ICMP_UNRELATED);
+		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	handover->again = 1;
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TRANSLATOR);
-	return refuse(WEIR_REASON_INTERNAL);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
 /* The program for errors about what may be tunnel packets. */
@@ -138,7 +139,7 @@ static __always_inline int translate_tunnel_error(struct weir_context *ctx)
 	packet = &handover->packet;
 	end = sizeof(struct ethhdr) + packet->length;
 	if (quote_read(ctx, packet->transport + ICMP_HEADER, end, &outer))
-		return refuse(WEIR_REASON_ICMP_UNRELATED);
+		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	if (tunnel_quote_read(ctx, &outer, end, &tunnel) || quote_read(ctx, tunnel.inner, end, &inner) || !inner.ports)
 		return tunnel_error_not(ctx, handover, outer.flow.protocol);
 	entry = live_entry(settings, &inner.flow, handover->now);
@@ -150,16 +151,16 @@ static __always_inline int translate_tunnel_error(struct weir_context *ctx)
 	if (!destination || !load || !tunnel_matches(destination, &outer, &tunnel))
 		return tunnel_error_not(ctx, handover, outer.flow.protocol);
 	if (!icmp_checksum_is_right(ctx, packet))
-		return refuse(WEIR_REASON_ICMP_CHECKSUM);
+		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	if (context_load(ctx, packet->transport, head, sizeof(head)) || context_load(ctx, packet->transport + 4, &word, sizeof(word)))
-		return refuse(WEIR_REASON_MALFORMED);
+		return refuse(ctx, WEIR_REASON_MALFORMED);
 	error.type = head[0];
 	error.code = head[1];
 	error.word = bpf_ntohl(word);
 	if (error.type == ICMP_DEST_UNREACH && error.code == ICMP_FRAG_NEEDED) {
 		error.word = tunnel_mtu(ctx, destination, load, error.word & 0xffff, handover->now);
 		if (!inner.whole)
-			return refuse(WEIR_REASON_ICMP_CONSUMED);
+			return refuse(ctx, WEIR_REASON_ICMP_CONSUMED);
 	}
 	return tunnel_error_send(ctx, settings, &inner, &error, end - inner.at, index, handover->now);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EventHub, type EngineEvent, type EventRequest } from './events.ts';
+import { EventHub, type EngineEvent, type EventRequest, type EventWish } from './events.ts';
 
 function setUp(request: EventRequest = {}) {
   const clock = { now: 0 };
-  const wanted: boolean[] = [];
+  const wanted: (EventWish | undefined)[] = [];
   const hub = new EventHub(
-    (isWanted) => void wanted.push(isWanted),
+    (wish) => void wanted.push(wish),
     () => clock.now,
   );
   return { clock, wanted, hub, events: hub.subscribe(request) };
@@ -76,9 +76,9 @@ describe('a subscription to events', () => {
     const { hub, events, wanted } = setUp();
     const second = hub.subscribe();
     await events.return?.();
-    expect(wanted).toEqual([true]);
+    expect(wanted.every((wish) => wish !== undefined)).toBe(true);
     await second.return?.();
-    expect(wanted).toEqual([true, false]);
+    expect(wanted.at(-1)).toBeUndefined();
     hub.publish(drop('a'));
     expect(await events.next()).toEqual({ done: true, value: undefined });
   });
@@ -88,5 +88,44 @@ describe('a subscription to events', () => {
     const next = events.next();
     hub.close();
     expect(await next).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe('what all subscriptions together want of an engine', () => {
+  it('is every kind and every event while one wants them all', async () => {
+    const { hub, wanted, events } = setUp({ kinds: ['new'], sample: 4 });
+    const second = hub.subscribe({ sample: 6 });
+    expect(wanted).toEqual([
+      { kinds: ['new'], sample: 4 },
+      { kinds: undefined, sample: 2 },
+    ]);
+    await events.return?.();
+    expect(wanted.at(-1)).toEqual({ kinds: undefined, sample: 6 });
+    await second.return?.();
+    expect(wanted.at(-1)).toBeUndefined();
+  });
+
+  it('is every event where one has a filter, which comes before sampling', () => {
+    const { wanted } = setUp({ kinds: ['new', 'closed'], sample: 4, wanted: () => true });
+    expect(wanted).toEqual([{ kinds: ['new', 'closed'], sample: 1 }]);
+  });
+});
+
+describe('an engine that leaves out events, or loses them', () => {
+  it('says how many each stands for, and every reader still gets its every n-th', async () => {
+    const { hub, events } = setUp({ sample: 6 });
+    for (let n = 1; n <= 7; n++) hub.publish(drop(String(n)), 2);
+    expect(await all(hub, events)).toEqual(['1', '4', '7']);
+  });
+
+  it('tells readers how many, at once to one that waits', async () => {
+    const { hub, events } = setUp();
+    const next = events.next();
+    hub.lose(3);
+    expect(await next).toMatchObject({ value: { kind: 'lost', events: 3 } });
+    hub.publish(drop('a'));
+    hub.lose(2);
+    hub.publish(drop('b'));
+    expect(await all(hub, events)).toEqual(['a', 'lost 2', 'b']);
   });
 });

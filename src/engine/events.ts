@@ -34,6 +34,14 @@ export interface EventRequest {
   queue?: number;
 }
 
+/** What all readers together need of an engine, so that it tells no more than that. */
+export interface EventWish {
+  /** All if absent. */
+  kinds: readonly EventKind[] | undefined;
+  /** Every so many-th of a kind is enough for everybody. */
+  sample: number;
+}
+
 const DEFAULT_QUEUE = 1024;
 
 /**
@@ -41,14 +49,14 @@ const DEFAULT_QUEUE = 1024;
  */
 export class EventHub {
   readonly #subscriptions = new Set<Subscription>();
-  readonly #wanted: (isWanted: boolean) => void;
+  readonly #wanted: (wish: EventWish | undefined) => void;
   readonly #now: () => number;
 
   /**
-   * @param wanted called when the first subscription begins, and when the last has ended
+   * @param wanted called whenever what is wanted changes; undefined: nothing, as at first
    * @param now milliseconds, for `lost` events and rates
    */
-  constructor(wanted: (isWanted: boolean) => void, now: () => number) {
+  constructor(wanted: (wish: EventWish | undefined) => void, now: () => number) {
     this.#wanted = wanted;
     this.#now = now;
   }
@@ -56,27 +64,49 @@ export class EventHub {
   /** Begins at once; ends when the reader returns, or at `close`. */
   subscribe(request: EventRequest = {}): AsyncIterableIterator<EngineEvent> {
     const subscription = new Subscription(request, this.#now, () => {
-      if (this.#subscriptions.delete(subscription) && this.#subscriptions.size === 0) this.#wanted(false);
+      if (this.#subscriptions.delete(subscription)) this.#wanted(this.#wish());
     });
     this.#subscriptions.add(subscription);
-    if (this.#subscriptions.size === 1) this.#wanted(true);
+    this.#wanted(this.#wish());
     return subscription;
   }
 
-  publish(event: EngineEvent): void {
-    for (const subscription of this.#subscriptions) subscription.offer(event);
+  /** @param every how many of its kind the event stands for, where the engine has left out others */
+  publish(event: EngineEvent, every = 1): void {
+    for (const subscription of this.#subscriptions) subscription.offer(event, every);
+  }
+
+  /** So many events could not be told to anybody. */
+  lose(events: number): void {
+    for (const subscription of this.#subscriptions) subscription.lose(events);
   }
 
   /** Ends every subscription after what waits in it. */
   close(): void {
     for (const subscription of this.#subscriptions) subscription.end();
   }
+
+  /** A filter comes before sampling, so whoever has one needs every event. */
+  #wish(): EventWish | undefined {
+    const requests = Array.from(this.#subscriptions, ({ request }) => request);
+    if (requests.length === 0) return undefined;
+    const all = requests.some(({ kinds }) => kinds === undefined);
+    const samples = requests.map(({ sample = 1, wanted }) => (wanted === undefined ? sample : 1));
+    return {
+      kinds: all ? undefined : [...new Set(requests.flatMap(({ kinds = [] }) => kinds))],
+      sample: samples.reduce(commonDivisor),
+    };
+  }
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 type Result = IteratorResult<EngineEvent, undefined>;
 
 class Subscription implements AsyncIterableIterator<EngineEvent> {
-  readonly #request: EventRequest;
+  readonly request: EventRequest;
   readonly #now: () => number;
   readonly #ended: () => void;
   readonly #queue: EngineEvent[] = [];
@@ -88,7 +118,7 @@ class Subscription implements AsyncIterableIterator<EngineEvent> {
   #allowance: { left: number; at: number };
 
   constructor(request: EventRequest, now: () => number, ended: () => void) {
-    this.#request = request;
+    this.request = request;
     this.#now = now;
     this.#ended = ended;
     this.#allowance = { left: request.rate ?? 0, at: now() };
@@ -98,17 +128,24 @@ class Subscription implements AsyncIterableIterator<EngineEvent> {
     return this;
   }
 
-  offer(event: EngineEvent): void {
-    const { kinds, wanted, sample = 1, queue = DEFAULT_QUEUE } = this.#request;
+  offer(event: EngineEvent, every: number): void {
+    const { kinds, wanted, sample = 1, queue = DEFAULT_QUEUE } = this.request;
     if (this.#isOver || !isOf(kinds, event) || wanted?.(event) === false) return;
-    if (--this.#untilNext > 0) return;
-    this.#untilNext = sample;
+    this.#untilNext -= every;
+    if (this.#untilNext > 0) return;
+    this.#untilNext = Math.max(1, this.#untilNext + sample);
     if (this.#queue.length >= queue || !this.#isAllowed()) {
       this.#lost++;
       return;
     }
     if (this.#lost > 0) this.#tell(this.#losses());
     this.#tell(event);
+  }
+
+  lose(events: number): void {
+    if (this.#isOver) return;
+    this.#lost += events;
+    if (this.#waiting !== undefined) this.#tell(this.#losses());
   }
 
   async next(): Promise<Result> {
@@ -148,7 +185,7 @@ class Subscription implements AsyncIterableIterator<EngineEvent> {
 
   /** A bucket that holds the events of a second and fills at the rate. */
   #isAllowed(): boolean {
-    const { rate } = this.#request;
+    const { rate } = this.request;
     if (rate === undefined) return true;
     const now = this.#now();
     const left = Math.min(rate, this.#allowance.left + ((now - this.#allowance.at) * rate) / 1000);

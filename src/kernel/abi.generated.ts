@@ -595,13 +595,15 @@ export interface SettingsRecord {
   sloppyTcp: number;
   icmpInterval4: number;
   icmpInterval6: number;
+  observed: number;
+  observeEvery: number;
   sources4: SourceListRecord;
   sources6: SourceListRecord;
   generations: number;
   chance: bigint;
 }
 
-export const SETTINGS_SIZE = 288;
+export const SETTINGS_SIZE = 296;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -634,10 +636,12 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     sloppyTcp: view.getUint32(at + 232, LITTLE_ENDIAN),
     icmpInterval4: view.getUint32(at + 236, LITTLE_ENDIAN),
     icmpInterval6: view.getUint32(at + 240, LITTLE_ENDIAN),
-    sources4: readSourceListRecord(view, at + 244),
-    sources6: readSourceListRecord(view, at + 260),
-    generations: view.getUint32(at + 276, LITTLE_ENDIAN),
-    chance: view.getBigUint64(at + 280, LITTLE_ENDIAN),
+    observed: view.getUint32(at + 244, LITTLE_ENDIAN),
+    observeEvery: view.getUint32(at + 248, LITTLE_ENDIAN),
+    sources4: readSourceListRecord(view, at + 252),
+    sources6: readSourceListRecord(view, at + 268),
+    generations: view.getUint32(at + 284, LITTLE_ENDIAN),
+    chance: view.getBigUint64(at + 288, LITTLE_ENDIAN),
   };
 }
 
@@ -671,10 +675,12 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 232, record.sloppyTcp, LITTLE_ENDIAN);
   view.setUint32(at + 236, record.icmpInterval4, LITTLE_ENDIAN);
   view.setUint32(at + 240, record.icmpInterval6, LITTLE_ENDIAN);
-  writeSourceListRecord(view, record.sources4, at + 244);
-  writeSourceListRecord(view, record.sources6, at + 260);
-  view.setUint32(at + 276, record.generations, LITTLE_ENDIAN);
-  view.setBigUint64(at + 280, record.chance, LITTLE_ENDIAN);
+  view.setUint32(at + 244, record.observed, LITTLE_ENDIAN);
+  view.setUint32(at + 248, record.observeEvery, LITTLE_ENDIAN);
+  writeSourceListRecord(view, record.sources4, at + 252);
+  writeSourceListRecord(view, record.sources6, at + 268);
+  view.setUint32(at + 284, record.generations, LITTLE_ENDIAN);
+  view.setBigUint64(at + 288, record.chance, LITTLE_ENDIAN);
 }
 
 /** struct weir_source_list; addresses and ports are host numbers here, in network order in memory. */
@@ -765,6 +771,102 @@ export function writeTapRecord(view: DataView, record: TapRecord, at = 0): void 
   view.setBigUint64(at + 0, record.time, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.interface, LITTLE_ENDIAN);
   view.setUint32(at + 12, record.length, LITTLE_ENDIAN);
+}
+
+/** struct weir_event; addresses and ports are host numbers here, in network order in memory. */
+
+export interface EventRecord {
+  time: bigint;
+  client: readonly number[];
+  virtualAddress: readonly number[];
+  server: readonly number[];
+  source: readonly number[];
+  clientPort: number;
+  virtualPort: number;
+  serverPort: number;
+  sourcePort: number;
+  every: number;
+  length: number;
+  reason: number;
+  kind: number;
+  flags: number;
+  state: number;
+  protocol: number;
+  family: number;
+  serverFamily: number;
+}
+
+export const EVENT_SIZE = 96;
+
+export function readEventRecord(view: DataView, at = 0): EventRecord {
+  return {
+    time: view.getBigUint64(at + 0, LITTLE_ENDIAN),
+    client: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 8 + i * 4, false)),
+    virtualAddress: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 24 + i * 4, false)),
+    server: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 40 + i * 4, false)),
+    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 56 + i * 4, false)),
+    clientPort: view.getUint16(at + 72, false),
+    virtualPort: view.getUint16(at + 74, false),
+    serverPort: view.getUint16(at + 76, false),
+    sourcePort: view.getUint16(at + 78, false),
+    every: view.getUint32(at + 80, LITTLE_ENDIAN),
+    length: view.getUint32(at + 84, LITTLE_ENDIAN),
+    reason: view.getUint16(at + 88, LITTLE_ENDIAN),
+    kind: view.getUint8(at + 90),
+    flags: view.getUint8(at + 91),
+    state: view.getUint8(at + 92),
+    protocol: view.getUint8(at + 93),
+    family: view.getUint8(at + 94),
+    serverFamily: view.getUint8(at + 95),
+  };
+}
+
+export function writeEventRecord(view: DataView, record: EventRecord, at = 0): void {
+  view.setBigUint64(at + 0, record.time, LITTLE_ENDIAN);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 8 + i * 4, record.client[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 24 + i * 4, record.virtualAddress[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 40 + i * 4, record.server[i] ?? 0, false);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 56 + i * 4, record.source[i] ?? 0, false);
+  view.setUint16(at + 72, record.clientPort, false);
+  view.setUint16(at + 74, record.virtualPort, false);
+  view.setUint16(at + 76, record.serverPort, false);
+  view.setUint16(at + 78, record.sourcePort, false);
+  view.setUint32(at + 80, record.every, LITTLE_ENDIAN);
+  view.setUint32(at + 84, record.length, LITTLE_ENDIAN);
+  view.setUint16(at + 88, record.reason, LITTLE_ENDIAN);
+  view.setUint8(at + 90, record.kind);
+  view.setUint8(at + 91, record.flags);
+  view.setUint8(at + 92, record.state);
+  view.setUint8(at + 93, record.protocol);
+  view.setUint8(at + 94, record.family);
+  view.setUint8(at + 95, record.serverFamily);
+}
+
+/** struct weir_teller; addresses and ports are host numbers here, in network order in memory. */
+
+export interface TellerRecord {
+  lost: bigint;
+  tick: number;
+  told: number;
+  turns: readonly number[];
+}
+
+export const TELLER_SIZE = 32;
+
+export function readTellerRecord(view: DataView, at = 0): TellerRecord {
+  return {
+    lost: view.getBigUint64(at + 0, LITTLE_ENDIAN),
+    tick: view.getUint32(at + 8, LITTLE_ENDIAN),
+    told: view.getUint32(at + 12, LITTLE_ENDIAN),
+    turns: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, LITTLE_ENDIAN)),
+  };
+}
+
+export function writeTellerRecord(view: DataView, record: TellerRecord, at = 0): void {
+  view.setBigUint64(at + 0, record.lost, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.tick, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.told, LITTLE_ENDIAN);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 16 + i * 4, record.turns[i] ?? 0, LITTLE_ENDIAN);
 }
 
 /** struct weir_sweep; addresses and ports are host numbers here, in network order in memory. */
@@ -1071,7 +1173,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 4,
+  VERSION: 5,
 } as const;
 
 export const SIZE = {
@@ -1296,4 +1398,20 @@ export const FIELD = {
   DESTINATION: 1,
   OUTER_SOURCE: 2,
   OUTER_DESTINATION: 3,
+} as const;
+
+export const EVENT_KIND = {
+  NEW: 0,
+  CLOSED: 1,
+  EVICTED: 2,
+  DROPPED: 3,
+  KINDS: 4,
+} as const;
+
+export const EVENT_FLAG = {
+  IS_TEMPLATE: 1,
+  IS_HIDDEN: 2,
+  IS_ASSURED: 4,
+  HAS_PORTS: 8,
+  HAS_SOURCE: 16,
 } as const;

@@ -58,7 +58,10 @@ export interface HookOutcome {
 export interface DirectorObserver {
   /** Connections and templates; a new one has no state yet. */
   opened(connection: Connection): void;
-  /** @param evicted dropped to make room, and not at the end of its time */
+  /**
+   * @param connection as it was at its end; it expires no more
+   * @param evicted dropped to make room, and not at the end of its time
+   */
   closed(connection: Connection, evicted: boolean): void;
   /** @param frame from its Ethernet header */
   dropped(reason: Reason, frame: Uint8Array): void;
@@ -183,7 +186,7 @@ export class Director {
   observe(observer: DirectorObserver | undefined): void {
     this.#state.observer = observer && {
       opened: (one) => observer.opened(viewOf(one, this.now)),
-      closed: (one, evicted) => observer.closed(viewOf(one, this.now), evicted),
+      closed: (one, evicted) => observer.closed({ ...viewOf(one, this.now), expires: 0 }, evicted),
     };
     this.#dropped = observer && ((reason, frame) => observer.dropped(reason, frame));
   }

@@ -7,7 +7,10 @@ import { PROMISES } from '../../src/engine/compliance/interface.ts';
 import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
 import { type EbpfEngine, openEbpfEngine } from '../../src/engine/ebpf/engine.ts';
 import type { Hook } from '../../src/engine/options.ts';
-import { unmountBpffs } from '../../src/kernel/bpffs.ts';
+import { PIN_LAYOUT, readSettings } from '../../src/engine/ebpf/tables.ts';
+import { EVENT_KIND } from '../../src/kernel/abi.generated.ts';
+import { BpfMap } from '../../src/kernel/bpf-map.ts';
+import { openPin, unmountBpffs } from '../../src/kernel/bpffs.ts';
 import { ipBatch } from '../../src/kernel/namespace.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../src/lvs/operation.ts';
@@ -51,8 +54,15 @@ describe('the eBPF engine keeps what the engine interface promises', () => {
     expect(await check(engine)).toEqual([]);
   });
 
-  test('what it cannot observe it refuses with ENGINE_UNSUPPORTED', () => {
-    expect(() => engine.events()).toThrow(expect.objectContaining({ code: 'ENGINE_UNSUPPORTED' }));
+  test('events can be awaited in vain, and the programs are told when nobody does any more', async () => {
+    const observed = () => readSettings(new BpfMap(openPin(join(maps, 'settings')), 'settings')).observed;
+    const maps = join(folder, 'bpf', PIN_LAYOUT, 'maps');
+    const events = engine.events({ kinds: ['dropped'] })[Symbol.asyncIterator]();
+    expect(observed()).toBe(1 << EVENT_KIND.DROPPED);
+    const next = events.next();
+    await events.return?.();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(observed()).toBe(0);
   });
 });
 

@@ -8,6 +8,7 @@ import { fromHex, toHex } from '../../src/net/bytes.ts';
 import type { Random } from './random.ts';
 import { DEFAULT_VALUES, type Method, randomChange, randomRules, randomSetting } from './random-rules.ts';
 import { randomArrivals } from './random-traffic.ts';
+import { ToldEvents } from './told-events.ts';
 
 /** One step of an episode, as a file of test/differential has it. */
 export type Step =
@@ -44,6 +45,7 @@ export class Player {
   readonly #lookEvery: number;
   #last = performance.now();
   #packets = 0;
+  readonly #events: ToldEvents;
 
   /** @param before what differs before a packet comes, '' if nothing does */
   constructor(
@@ -54,6 +56,7 @@ export class Player {
   ) {
     this.#before = before;
     this.#stage = stage;
+    this.#events = new ToldEvents(stage);
     this.#exchange = exchange;
     this.#lookEvery = lookEvery;
   }
@@ -87,7 +90,23 @@ export class Player {
       statisticsText(await this.#stage.engine.statistics()),
       statisticsText(await this.#stage.forwarding.statistics()),
     ];
-    return [...rows, ...(want === have ? [] : [`statistics: expected\n${want}\nfound\n${have}`])].join('\n');
+    return [
+      ...rows,
+      ...(await this.#eventsDiffer()),
+      ...(want === have ? [] : [`statistics: expected\n${want}\nfound\n${have}`]),
+    ].join('\n');
+  }
+
+  /** What has been told of connections; and what programs drop, the specification drops for the same reason. */
+  async #eventsDiffer(): Promise<string[]> {
+    const { specified, found } = await this.#events.take();
+    const [want, have] = [specified, found].map((lines) => lines.filter(isAboutConnection).join('\n'));
+    const reasons = new Set(specified.map(reasonLine));
+    const drops = found.filter((line) => !isAboutConnection(line) && !reasons.has(reasonLine(line)));
+    return [
+      ...(want === have ? [] : [`events: expected\n${want}\nfound\n${have}`]),
+      ...drops.map((line) => `event that the specification does not tell: ${line}`),
+    ];
   }
 
   async connections(): Promise<Connection[]> {
@@ -99,6 +118,7 @@ export class Player {
   /** Begins anew where no connection is left. */
   async begin(): Promise<void> {
     for (const step of PROLOGUE) await this.play(step);
+    await this.#events.take();
     this.#packets = 0;
   }
 
@@ -172,6 +192,15 @@ export async function shrink(
     }
   }
   return best;
+}
+
+/** What was read of the packet is another matter: of one that came in pieces the programs know the whole, the specification the last. */
+function reasonLine(line: string): string {
+  return line.split(' ', 2).join(' ');
+}
+
+function isAboutConnection(line: string): boolean {
+  return !line.startsWith('dropped');
 }
 
 function statisticsText(services: readonly ServiceStatistics[]): string {

@@ -24,7 +24,8 @@ import { newTally } from '../../lvs/counters.ts';
 import { readPacket } from '../../lvs/packet.ts';
 import { Routing } from '../../lvs/routing.ts';
 import { TRASH_IDLE, TRASH_PERIOD } from '../../lvs/trash.ts';
-import type { Engine, EngineEvent, EngineStatus, ExplainRequest } from '../engine.ts';
+import type { Engine, EngineEvent, EngineStatus, EventRequest, ExplainRequest } from '../engine.ts';
+import { EventHub } from '../events.ts';
 import { hostSurroundings, interfaceMtu } from '../host.ts';
 import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
@@ -37,6 +38,7 @@ import { Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { FAMILIES, addressWords } from './layouts.ts';
 import { LOCALITY_PERIOD, Localities } from './localities.ts';
 import { writeMarks } from './marks.ts';
+import { Observer } from './observer.ts';
 import { type Programs, loadPrograms } from './programs.ts';
 import { hasRoom, needsOf, requireRoom } from './room.ts';
 import { Publisher } from './publisher.ts';
@@ -44,7 +46,7 @@ import { readReasons } from './reasons.ts';
 import { type Plan, planOperations } from './plan.ts';
 import type { Registry, ServiceEntry, TrashEntry } from './registry.ts';
 import { SCHEDULERS, programScheduler } from './schedulers.ts';
-import { checkSupported, unsupported } from './supported.ts';
+import { checkSupported } from './supported.ts';
 import { checkSources, writeSources } from './sources.ts';
 import { settingsRecord } from './settings-record.ts';
 import { StrayServers } from './stray-servers.ts';
@@ -115,6 +117,8 @@ export class EbpfEngine implements Engine {
   readonly #localities: Localities;
   readonly #strayServers: StrayServers;
   readonly #explainer: Explainer;
+  readonly #hub: EventHub;
+  readonly #observer: Observer;
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
   #timers: NodeJS.Timeout[] = [];
@@ -149,6 +153,8 @@ export class EbpfEngine implements Engine {
     this.#localities = new Localities(tables);
     this.#strayServers = new StrayServers(maps.servers);
     this.#explainer = new Explainer(tables, registry);
+    this.#hub = new EventHub((wish) => this.#observer.want(wish), Date.now);
+    this.#observer = new Observer(tables, this.#hub);
     if (!tables.fresh) this.#settle();
     this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
   }
@@ -160,7 +166,10 @@ export class EbpfEngine implements Engine {
     const virtualXdp = this.#attachments.list.some(
       ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
     );
+    // An earlier process may have died while somebody observed.
     writeSettings(this.#tables.maps.settings, {
+      observed: 0,
+      observeEvery: 1,
       noXdpTx: virtualXdp ? 1 : 0,
       icmpInterval4: icmpInterval('ipv4/icmp_ratelimit'),
       icmpInterval6: icmpInterval('ipv6/icmp/ratelimit'),
@@ -319,6 +328,11 @@ export class EbpfEngine implements Engine {
     writeSettings(this.#tables.maps.settings, { clockAhead: clockAhead + BigInt(Math.round(milliseconds * 1e6)) });
   }
 
+  /** Tells those who observe now what the programs have told until now, for tests; else it comes within 20 ms. */
+  tellEvents(): void {
+    while (this.#observer.read() > 0);
+  }
+
   async explain({ packet, interface: given }: ExplainRequest): Promise<Verdict> {
     const verdict = await this.#explainer.explain(packet, given ?? this.#arrivalOf(packet));
     const read = readPacket(packet);
@@ -330,13 +344,15 @@ export class EbpfEngine implements Engine {
     return isOff ? { ...verdict, reason: 'balancing-off' } : verdict;
   }
 
-  events(): AsyncIterable<EngineEvent> {
-    throw unsupported('events (weir observe)');
+  events(request?: EventRequest): AsyncIterable<EngineEvent> {
+    return this.#hub.subscribe(request);
   }
 
   async close({ keep }: { keep: boolean }): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#sweeper.idle();
+    this.#hub.close();
+    this.#observer.close();
     if (!keep) this.#attachments.detach();
     this.#programs.close();
     await this.#explainer.close();

@@ -54,6 +54,8 @@ export const TABLE_NAMES = [
   'settings',
   'tapping',
   'taps',
+  'events',
+  'tellers',
   'tc_programs',
   'xdp_programs',
 ] as const;
@@ -147,6 +149,8 @@ function adoptTables(pins: string): Tables {
     settings: open('settings'),
     tapping: open('tapping'),
     taps: open('taps'),
+    events: open('events'),
+    tellers: open('tellers'),
     tc_programs: open('tc_programs'),
     xdp_programs: open('xdp_programs'),
   };

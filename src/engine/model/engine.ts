@@ -33,7 +33,7 @@ export class ModelEngine implements Engine {
     this.#capacity = options.capacity ?? Number.MAX_SAFE_INTEGER;
     this.#clock = clock;
     this.#director = new Director({ ...options, now: clock() });
-    this.#hub = new EventHub((isWanted) => this.#observe(isWanted), clock);
+    this.#hub = new EventHub((wish) => this.#observe(wish !== undefined), clock);
     const { routing } = this.#director;
     this.#table = emptyTable(this.#director.settings);
     this.#context = {
