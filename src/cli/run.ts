@@ -18,6 +18,7 @@ interface RunFlags extends SocketOptions {
   engine: EngineKind;
   state: string;
   interface?: string[];
+  awaitInterfaces?: boolean;
   hook: Hook;
   keep?: boolean;
   connections: number;
@@ -43,6 +44,10 @@ export function register(program: Command): void {
       '--interface <names>',
       'interfaces to forward on, separated by commas (default: chosen by the engine)',
       names,
+    )
+    .option(
+      '--await-interfaces',
+      'start also where some of them are not there yet; they are served as soon as they are',
     )
     .addOption(new Option('--hook <hook>', 'where the programs are attached').choices(HOOKS).default('auto'))
     .option('--keep', 'leave forwarding in place at the end')

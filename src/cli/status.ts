@@ -28,8 +28,8 @@ async function showStatus({ socket, json = false }: StatusFlags): Promise<void> 
   else await print(statusText(status));
 }
 
-/** The status as labelled lines, then the reasons, the most frequent first. */
-export function statusText({ engine, director, table, connections, facts, reasons }: DirectorStatus): string {
+/** The status as labelled lines, then the reasons, the most frequent first; what has befallen the director between them. */
+export function statusText({ engine, director, table, connections, facts, reasons, faults }: DirectorStatus): string {
   const labelled = [
     ['director', `${director.version}, process ${director.pid}, since ${director.started}`],
     ['socket', director.socket],
@@ -38,6 +38,7 @@ export function statusText({ engine, director, table, connections, facts, reason
     ...facts.map(({ name, value }) => [name, value]),
     ['table', `${table.services} services, ${table.destinations} real servers, version ${table.version}`],
     ['connections', `${connections.used} of ${connections.size}`],
+    ...faults.map(({ fault, count }) => [`fault ${fault}`, `${count} since the start`]),
   ];
   if (reasons.length === 0) return alignColumns(labelled);
   const counts = reasons

@@ -5,6 +5,7 @@ import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { Table } from '../lvs/table.ts';
 import type { Verdict } from '../lvs/verdict.ts';
 import type { EngineEvent, EventRequest } from './events.ts';
+import type { FaultCount } from './faults.ts';
 
 export type { EngineEvent, EventRequest } from './events.ts';
 export type { Connection } from '../lvs/live-connection.ts';
@@ -76,4 +77,6 @@ export interface EngineStatus {
   connections: { used: number; size: number };
   /** Packets by reason (bpf/abi.h, docs/drop-reasons.md); reasons that never occurred are left out. */
   reasons: { reason: string; verdict: 'drop' | 'pass' | 'forward'; packets: bigint }[];
+  /** What has befallen the director since its process began (docs/faults.md). */
+  faults: FaultCount[];
 }

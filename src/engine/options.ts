@@ -2,6 +2,8 @@
 export interface EngineOptions {
   /** Interfaces to forward on; absent: every interface that can carry traffic, chosen by the engine. */
   interfaces?: readonly string[];
+  /** Start also where some of `interfaces` are not there yet, and serve them as soon as they are. */
+  awaitInterfaces?: boolean;
   hook: Hook;
   /** Folder of the daemon's socket; what has to outlive the process (pins) lies in `<runFolder>/bpf`. */
   runFolder: string;

@@ -86,6 +86,15 @@ export function linkInfo(link: number): LinkInfo {
   return { type: info.readUInt32LE(0), program: info.readUInt32LE(8), interfaceIndex: info.readUInt32LE(16) };
 }
 
+/** The kernel's number of a loaded program (struct bpf_prog_info). */
+export function programId(program: number): number {
+  const info = Buffer.alloc(8);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(info.length, 0);
+  check(libbpf().object_info(program, info, length), 'ask about a program');
+  return info.readUInt32LE(4);
+}
+
 /* clsact, for kernels before 6.6 */
 
 const BPF_TC = { ingress: 1, egress: 2 } as const;
@@ -114,6 +123,9 @@ const OPTION_FIELDS = [
   { name: 'priority', size: 4, offset: 24 },
 ] as const;
 
+/** Where a query writes the program's number: prog_id of struct bpf_tc_opts. */
+const PROGRAM_ID_AT = 16;
+
 const clsactHook = (index: number, { direction }: ClsactPlace): Buffer =>
   writeStruct(24, HOOK_FIELDS, { sz: 24, ifindex: index, attach_point: BPF_TC[direction] });
 const clsactOptions = ({ priority }: ClsactPlace, values: Record<string, number>): Buffer =>
@@ -130,7 +142,15 @@ export function attachClsact(program: number, to: Interface, place: ClsactPlace 
 
 /** True if a program of Weir is at this place. */
 export function hasClsact(on: Interface, place: ClsactPlace = DIRECTOR): boolean {
-  return libbpf().tc_query(clsactHook(on.index, place), clsactOptions(place, {})) === 0;
+  return clsactProgram(on, place) !== undefined;
+}
+
+/** The number of the program at this place, undefined if there is none. */
+export function clsactProgram(on: Interface, place: ClsactPlace = DIRECTOR): number | undefined {
+  const options = clsactOptions(place, {});
+  return libbpf().tc_query(clsactHook(on.index, place), options) === 0
+    ? options.readUInt32LE(PROGRAM_ID_AT)
+    : undefined;
 }
 
 /** Takes Weir's program off, if it is there. The clsact qdisc stays: others may use it. @param index of the interface */

@@ -3,6 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { WeirError } from '../base/error.ts';
 import { readIpLinks, type IpLink } from './ip-json.ts';
+import { run } from './process.ts';
 
 export interface Interface {
   name: string;
@@ -22,18 +23,30 @@ export interface Interface {
   master: string | undefined;
 }
 
-/** The interfaces of the network namespace this process is in (from netlink: /sys may belong to another namespace). */
+const LIST = ['ip', '-json', '-details', 'link', 'show'] as const;
+
+/**
+ * The interfaces of the network namespace this process is in (from netlink: /sys may belong to another namespace).
+ * @throws WeirError TOOL_MISSING
+ */
 export function listInterfaces(): Interface[] {
-  const { stdout, stderr, status, error } = spawnSync('ip', ['-json', '-details', 'link', 'show'], {
-    encoding: 'utf8',
-  });
-  if (error !== undefined || status !== 0) {
-    throw new WeirError('TOOL_MISSING', `cannot list the network interfaces: ${error?.message ?? stderr.trim()}`, {
-      expected: 'the program `ip`',
-      fix: 'apt-get install iproute2',
-    });
-  }
+  const { stdout, stderr, status, error } = spawnSync(LIST[0], LIST.slice(1), { encoding: 'utf8' });
+  if (error !== undefined || status !== 0) throw cannotList(error?.message ?? stderr.trim());
   return readIpLinks(stdout).map(toInterface);
+}
+
+/** The same, and other work of this process goes on meanwhile. @throws WeirError TOOL_MISSING */
+export async function readInterfaces(): Promise<Interface[]> {
+  const { stdout, stderr, code } = await run(LIST);
+  if (code !== 0) throw cannotList(stderr.trim());
+  return readIpLinks(stdout).map(toInterface);
+}
+
+function cannotList(reason: string): WeirError {
+  return new WeirError('TOOL_MISSING', `cannot list the network interfaces: ${reason}`, {
+    expected: 'the program `ip`',
+    fix: 'apt-get install iproute2',
+  });
 }
 
 /** @throws WeirError INTERFACE_UNKNOWN, naming those that exist */

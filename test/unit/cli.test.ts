@@ -91,6 +91,7 @@ describe('weir status', () => {
       facts: [{ name: 'hook', value: 'tc on eth0' }],
       connections: { used: 3, size: 1024 },
       reasons: [...reasons],
+      faults: [],
     });
     const { socket } = await startDirector({ engine: Object.assign(new ModelEngine(), { status }) });
     const lines = (await weir(['status'], { socket })).stdout.split('\n');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { FAULTS } from '../../src/engine/faults.ts';
 import { ROUTES } from '../../src/daemon/routes.ts';
 
 function document(name: string): string {
@@ -25,4 +26,9 @@ test.each(['commands.md', 'zh/commands.md'])('docs/%s tells of every command', (
     .join(' ');
   const told = new Set(table.match(/[a-z]+/gu));
   expect(COMMANDS.map((entry) => entry.name).filter((command) => !told.has(command))).toEqual([]);
+});
+
+test.each(['faults.md', 'zh/faults.md'])('docs/%s has a section for each fault, and no other', (name) => {
+  const sections = [...document(name).matchAll(/^### (\S+)$/gmu)].map(([, fault]) => fault);
+  expect(sections).toEqual([...FAULTS]);
 });

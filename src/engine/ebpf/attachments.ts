@@ -1,191 +1,267 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { WeirError } from '../../base/error.ts';
-import { INTERFACE_SIZE, readInterfaceRecord, writeInterfaceRecord } from '../../kernel/abi.generated.ts';
 import type { BpfMap } from '../../kernel/bpf-map.ts';
-import { openPin, pin, pinsIn, unpin } from '../../kernel/bpffs.ts';
-import { attachClsact, attachTcx, attachXdp, detachClsact, linkInfo, updateLink } from '../../kernel/hooks.ts';
 import { type Interface, findInterface, listInterfaces } from '../../kernel/interfaces.ts';
-import { libbpf } from '../../kernel/libbpf.ts';
-import { parseMac } from '../../net/address.ts';
-import type { EngineLog, Hook } from '../options.ts';
-import { type HookChoice, chooseHook, isCandidate } from './hook-choice.ts';
+import type { Fault, FaultCounts } from '../faults.ts';
+import type { EngineLog, EngineOptions } from '../options.ts';
+import { Acquaintances } from './acquaintances.ts';
+import { type HookChoice, chooseHook, wantedInterfaces } from './hook-choice.ts';
+import { type LinkHook, Links } from './links.ts';
 import type { Programs } from './programs.ts';
-import { viewOf } from './tables.ts';
 
 export interface Attachment {
   interface: Interface;
   /** `tc` stands for tcx or clsact. An interface with XDP has TC too: it takes what XDP hands over. */
-  hooks: AttachmentHook[];
+  hooks: LinkHook[];
   reason: string;
 }
 
-/**
- * The programs at the interfaces. Links are pinned under `folder`, so they outlive the process; a later process finds them and
- * puts its own programs in their place, without a packet in between meeting none.
- */
-export class Attachments {
-  readonly #folder: string;
-  readonly #programs: Programs;
-  readonly #interfaces: BpfMap;
-  readonly #log: EngineLog;
-  readonly list: Attachment[] = [];
-  /** Pins that were not there before: what an attempt that fails takes back. */
-  readonly #added = new Set<string>();
+export interface AttachmentsOptions extends Pick<EngineOptions, 'interfaces' | 'awaitInterfaces' | 'hook'> {
+  /** Where the links are pinned. */
+  folder: string;
+  programs: Programs;
+  /** The interfaces that XDP knows. */
+  known: BpfMap;
+  faults: FaultCounts;
+  log: EngineLog;
+}
 
-  constructor(folder: string, programs: Programs, interfaces: BpfMap, log: EngineLog) {
-    this.#folder = folder;
-    this.#programs = programs;
-    this.#interfaces = interfaces;
-    this.#log = log;
-    mkdirSync(folder, { recursive: true });
+/** The programs at the interfaces, wherever these go and come. */
+export class Attachments {
+  readonly #options: AttachmentsOptions;
+  readonly #links: Links;
+  readonly #acquaintances: Acquaintances;
+  #list: readonly Attachment[] = [];
+  /** Why a program is not where it should be, by the name of the interface, and the hook if it is about one; said once. */
+  readonly #troubles = new Map<string, string>();
+
+  constructor(options: AttachmentsOptions) {
+    this.#options = options;
+    this.#links = new Links(options.folder);
+    this.#acquaintances = new Acquaintances(options.known);
   }
 
-  /** Attaches to the named interfaces, or to all that can carry traffic; lets go of interfaces that are not among them. */
-  attach(names: readonly string[] | undefined, wanted: Hook): void {
-    const targets = names === undefined ? listInterfaces().filter(isCandidate) : names.map(findInterface);
-    for (const target of targets) {
-      if (target.ethernet) continue;
+  get list(): readonly Attachment[] {
+    return this.#list;
+  }
+
+  /** What is not as it should be: an interface that is not there, or a hook that could not be had, and why. */
+  get troubles(): ReadonlyMap<string, string> {
+    return this.#troubles;
+  }
+
+  /** True if something has failed that may succeed later without any interface changing. */
+  get fails(): boolean {
+    return [...this.#troubles.values()].some((reason) => reason !== ABSENT);
+  }
+
+  /**
+   * Attaches to the named interfaces, or to all that can carry traffic; lets go of interfaces that are not among them.
+   * @throws WeirError INTERFACE_UNKNOWN, HOOK_OCCUPIED, KERNEL_FEATURE_MISSING; then all is as it was
+   */
+  attach(): void {
+    const { interfaces, log } = this.#options;
+    requireInterfaces(this.#options);
+    const targets = wantedInterfaces(interfaces, listInterfaces(), new Set());
+    try {
+      for (const target of targets) this.#list = [...this.#list, this.#attachTo(target)];
+    } catch (error) {
+      this.#links.undo();
+      this.#list = [];
+      throw error;
+    }
+    this.#letGoOfOthers();
+    this.#noteAbsent(targets);
+    if (targets.length === 0) log.warn({}, 'no interface to forward on: name one with --interface');
+  }
+
+  /**
+   * Goes with what has become of the interfaces: serves those that are there now, forgets those that are gone.
+   * @param present all there are
+   * @returns whether other interfaces are served than before, or in another way
+   */
+  follow(present: readonly Interface[]): boolean {
+    const before = this.#list;
+    const served = new Set(before.map(({ interface: on }) => on.index));
+    const wanted = wantedInterfaces(this.#options.interfaces, present, served);
+    const indices = new Set(wanted.map(({ index }) => index));
+    for (const { interface: on } of before) if (!indices.has(on.index)) this.#noteLost(on, present);
+    this.#list = before.filter(({ interface: on }) => indices.has(on.index));
+    this.#list = wanted.flatMap((target) => this.#followOne(target) ?? []);
+    this.#letGoOfOthers();
+    this.#noteAbsent(wanted);
+    return this.#list.length !== before.length || this.#list.some((one) => !before.includes(one));
+  }
+
+  /** Sees whether every program is where it was attached, and puts it back. */
+  inspect(): void {
+    for (const { interface: on, hooks } of this.#list) {
+      for (const hook of hooks)
+        this.#trying(`${on.name} ${hook}`, on, () => {
+          const damage = this.#links.inspect(on, hook, this.#programOf(hook));
+          if (damage !== undefined)
+            this.#note(damage, on, { hook }, `${DAMAGES[damage]} ${on.name} (${hook}): it is there again`);
+        });
+    }
+  }
+
+  /** Takes every program off. */
+  detach(): void {
+    this.#list = [];
+    this.#links.keepOnly([]);
+  }
+
+  /** Lets go of what this process holds; the programs stay where they are pinned. */
+  close(): void {
+    this.#links.close();
+  }
+
+  #followOne(target: Interface): Attachment | undefined {
+    const known = this.#list.find(({ interface: on }) => on.index === target.index);
+    if (known === undefined) return this.#trying(target.name, target, () => this.#attachTo(target));
+    const { interface: was, hooks } = known;
+    if (!isOtherwise(was, target)) return known;
+    if (was.mac !== target.mac) {
+      this.#note('address-changed', target, { was: was.mac, is: target.mac }, `${target.name} has another MAC address`);
+      if (hooks.includes('xdp')) this.#introduce(target);
+    }
+    if (was.mtu !== target.mtu)
+      this.#note('mtu-changed', target, { was: was.mtu, is: target.mtu }, `${target.name} has another MTU`);
+    if (was.up && !target.up) this.#note('link-down', target, {}, `${target.name} is down`);
+    if (!was.up && target.up) this.#options.log.info({ interface: target.name }, `${target.name} is up again`);
+    return { ...known, interface: target };
+  }
+
+  /** Does something for an interface; what fails is said once and tried again later. */
+  #trying<T>(what: string, target: Interface, attempt: () => T): T | undefined {
+    try {
+      const result = attempt();
+      this.#troubles.delete(what);
+      return result;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.#troubles.get(what) === reason) return undefined;
+      this.#troubles.set(what, reason);
+      this.#note('attach-failed', target, { err: error }, `cannot forward on ${target.name}: ${reason}`);
+      return undefined;
+    }
+  }
+
+  #attachTo(target: Interface): Attachment {
+    if (!target.ethernet) {
       throw new WeirError('INTERFACE_UNKNOWN', `${target.name} carries no Ethernet frames`, {
         where: target.name,
         expected: 'an Ethernet interface',
         fix: 'name another interface',
       });
     }
-    try {
-      for (const target of targets) this.list.push(this.#attachTo(target, chooseHook(wanted, target)));
-    } catch (error) {
-      this.#undo();
-      throw error;
-    }
-    this.#releaseOthers();
-    this.#forgetOthers();
-    if (targets.length === 0) this.#log.warn({}, 'no interface to forward on: name one with --interface');
-  }
-
-  /** Takes every program off. */
-  detach(): void {
-    this.list.length = 0;
-    for (const name of pinsIn(this.#folder)) this.#release(name);
-  }
-
-  #attachTo(target: Interface, choice: HookChoice): Attachment {
-    const hooks: AttachmentHook[] = [this.#attachTc(target)];
-    let { reason } = choice;
-    if (choice.hook === 'xdp') {
-      try {
-        this.#introduce(target);
-        this.#attachLink(target, 'xdp', this.#programs.xdp(), attachXdp);
-        hooks.unshift('xdp');
-      } catch (error) {
-        if (!choice.fallback || !(error instanceof WeirError) || error.code !== 'KERNEL_FEATURE_MISSING') throw error;
-        reason = `the driver ${target.driver} has no native XDP here`;
-      }
-    }
-    this.#log.info(
+    const choice = chooseHook(this.#options.hook, target);
+    const hooks: LinkHook[] = [this.#attachTc(target)];
+    const reason = this.#attachXdp(target, choice, hooks);
+    this.#options.log.info(
       { interface: target.name, hooks, reason },
       `forwarding on ${target.name} by ${hooks.join(' and ')}: ${reason}`,
     );
+    this.#warnWithoutForwarding(target);
     return { interface: target, hooks, reason };
   }
 
-  /** Tells the XDP program the interface's own MAC, by which it knows what is addressed to this host. */
-  #introduce({ name, index, mac }: Interface): void {
-    const slot = index % this.#interfaces.maxEntries;
-    const other = readInterfaceRecord(viewOf(this.#interfaces.at(slot)));
-    if (other.index !== 0 && other.index !== index && this.list.some(({ interface: on }) => on.index === other.index)) {
-      throw new WeirError('KERNEL_FEATURE_MISSING', `XDP cannot serve ${name} beside interface number ${other.index}`, {
-        where: name,
-        expected: `interface numbers that differ modulo ${this.#interfaces.maxEntries}`,
-        found: `${other.index} and ${index}`,
-        fix: 'run Weir with --hook tc',
-      });
-    }
-    const value = Buffer.alloc(INTERFACE_SIZE);
-    writeInterfaceRecord(viewOf(value), { index, mac: [...parseMac(mac)] });
-    this.#interfaces.set(slot, value);
+  /** Replies and requests are routed: without forwarding on the way in, the kernel's route lookup refuses them. */
+  #warnWithoutForwarding({ name }: Interface): void {
+    if (readFileSync(`/proc/sys/net/ipv4/conf/${name}/forwarding`, 'utf8').trim() === '1') return;
+    this.#options.log.warn(
+      { interface: name, fix: 'sysctl -w net.ipv4.ip_forward=1' },
+      `${name} does not forward: packets of services that arrive there will be dropped`,
+    );
   }
 
-  /** XDP sends to the interfaces it knows only, so those that it has left are taken out. */
-  #forgetOthers(): void {
-    const known = new Set(this.list.filter(({ hooks }) => hooks.includes('xdp')).map(({ interface: on }) => on.index));
-    const slots = viewOf(this.#interfaces.range(this.#interfaces.maxEntries));
-    for (let slot = 0; slot < this.#interfaces.maxEntries; slot++) {
-      const { index } = readInterfaceRecord(slots, slot * INTERFACE_SIZE);
-      if (index !== 0 && !known.has(index)) this.#interfaces.set(slot, Buffer.alloc(INTERFACE_SIZE));
-    }
-  }
-
-  #attachTc(target: Interface): 'tcx' | 'clsact' {
-    if (this.#attachLink(target, 'tcx', this.#programs.tc, attachTcx)) return 'tcx';
-    const marker = pinName(target, 'clsact');
-    if (!pinsIn(this.#folder).includes(marker)) {
-      mkdirSync(join(this.#folder, marker));
-      this.#added.add(marker);
-    }
-    attachClsact(this.#programs.tc, target);
+  #attachTc(target: Interface): LinkHook {
+    const { tc } = this.#options.programs;
+    if (this.#links.attach(target, 'tcx', tc)) return 'tcx';
+    this.#links.attach(target, 'clsact', tc);
     return 'clsact';
   }
 
-  /** Takes over the pinned link of an earlier process, or attaches anew; false if the kernel has no such link. */
-  #attachLink(
-    target: Interface,
-    hook: 'tcx' | 'xdp',
-    program: number,
-    attach: (program: number, to: Interface) => number | undefined,
-  ): boolean {
-    const path = join(this.#folder, pinName(target, hook));
-    if (pinsIn(this.#folder).includes(pinName(target, hook))) {
-      const link = openPin(path);
-      const alive = linkInfo(link).interfaceIndex === target.index;
-      if (alive) updateLink(link, program, target.name);
-      libbpf().close(link);
-      if (alive) return true;
-      unpin(path);
-    }
-    const link = attach(program, target);
-    if (link === undefined) return false;
+  /** @returns why the interface has the hooks that it has */
+  #attachXdp(target: Interface, { hook, fallback, reason }: HookChoice, hooks: LinkHook[]): string {
+    if (hook !== 'xdp') return reason;
     try {
-      pin(link, path);
-      this.#added.add(pinName(target, hook));
-    } finally {
-      libbpf().close(link);
+      this.#introduce(target);
+      this.#links.attach(target, 'xdp', this.#options.programs.xdp());
+      hooks.unshift('xdp');
+      return reason;
+    } catch (error) {
+      if (!fallback || !(error instanceof WeirError) || error.code !== 'KERNEL_FEATURE_MISSING') throw error;
+      return `the driver ${target.driver} has no native XDP here`;
     }
-    return true;
   }
 
-  /** What an earlier process has left stays: it forwards, now with the programs of this one, whose tables are the same. */
-  #undo(): void {
-    for (const name of this.#added) this.#release(name);
-    this.list.length = 0;
+  #introduce(target: Interface): void {
+    this.#acquaintances.introduce(target, new Set(this.#list.map(({ interface: on }) => on.index)));
   }
 
-  #releaseOthers(): void {
-    const wanted = new Set(this.list.flatMap(({ interface: on, hooks }) => hooks.map((hook) => pinName(on, hook))));
-    for (const name of pinsIn(this.#folder)) if (!wanted.has(name)) this.#release(name);
+  #programOf(hook: LinkHook): number {
+    const { programs } = this.#options;
+    return hook === 'xdp' ? programs.xdp() : programs.tc;
   }
 
-  /** A link without pin and holder detaches itself; detached at once here, whoever else may hold it. */
-  #release(name: string): void {
-    const path = join(this.#folder, name);
-    if (name.startsWith('clsact_')) {
-      detachClsact(Number(name.slice('clsact_'.length)));
-      rmdirSync(path);
-      return;
+  #letGoOfOthers(): void {
+    this.#links.keepOnly(this.#list);
+    const withXdp = this.#list.filter(({ hooks }) => hooks.includes('xdp'));
+    this.#acquaintances.keepOnly(new Set(withXdp.map(({ interface: on }) => on.index)));
+  }
+
+  #noteLost(on: Interface, present: readonly Interface[]): void {
+    const now = present.find(({ index }) => index === on.index);
+    const why =
+      now === undefined
+        ? 'is gone'
+        : now.master === undefined
+          ? `is ${now.name} now`
+          : `is a port of ${now.master} now`;
+    this.#note('interface-gone', on, {}, `${on.name} ${why}: nothing is forwarded on it`);
+    if (this.#options.interfaces?.includes(on.name) === true) this.#troubles.set(on.name, ABSENT);
+  }
+
+  /** Named interfaces that are not there are waited for. */
+  #noteAbsent(found: readonly Interface[]): void {
+    const { interfaces: names = [], log } = this.#options;
+    const there = new Set(found.map(({ name }) => name));
+    for (const what of this.#troubles.keys()) {
+      const [name = ''] = what.split(' ');
+      if (!there.has(name) && !(what === name && names.includes(name))) this.#troubles.delete(what);
     }
-    const link = openPin(path);
-    libbpf().link_detach(link);
-    libbpf().close(link);
-    unpin(path);
+    for (const name of names) {
+      if (there.has(name) || this.#troubles.get(name) === ABSENT) continue;
+      this.#troubles.set(name, ABSENT);
+      log.warn({ interface: name }, `${name} is not there: it is served as soon as it is`);
+    }
+  }
+
+  #note(fault: Fault, { name }: Interface, facts: object, message: string): void {
+    this.#options.faults.note(fault);
+    this.#options.log.warn({ fault, interface: name, ...facts }, message);
   }
 }
 
-type AttachmentHook = 'xdp' | 'tcx' | 'clsact';
-
 /**
- * Names may hold any byte but `/`, and bpffs refuses dots: the index tells interfaces apart. A clsact filter has no link to pin:
- * an empty folder stands for it.
+ * Sees that the named interfaces are there, if they are not to be waited for.
+ * @throws WeirError INTERFACE_UNKNOWN
  */
-function pinName({ index }: Pick<Interface, 'index'>, hook: AttachmentHook): string {
-  return `${hook}_${index}`;
+export function requireInterfaces({
+  interfaces = [],
+  awaitInterfaces = false,
+}: Pick<EngineOptions, 'interfaces' | 'awaitInterfaces'>): void {
+  if (!awaitInterfaces) for (const name of interfaces) findInterface(name);
+}
+
+const ABSENT = 'there is no such interface';
+
+const DAMAGES = {
+  'program-removed': 'somebody has taken the program off',
+  'pins-removed': 'somebody has removed the pin of the program on',
+} as const;
+
+function isOtherwise(was: Interface, is: Interface): boolean {
+  return was.mac !== is.mac || was.mtu !== is.mtu || was.up !== is.up || was.name !== is.name;
 }

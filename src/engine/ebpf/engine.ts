@@ -6,6 +6,8 @@ import { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { unmountBpffs } from '../../kernel/bpffs.ts';
 import type { BpfMap } from '../../kernel/bpf-map.ts';
 import { lockFolder } from '../../kernel/folder-lock.ts';
+import { readInterfaces } from '../../kernel/interfaces.ts';
+import { LinkMonitor } from '../../kernel/link-monitor.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
@@ -26,14 +28,16 @@ import { Routing } from '../../lvs/routing.ts';
 import { TRASH_IDLE, TRASH_PERIOD } from '../../lvs/trash.ts';
 import type { Engine, EngineEvent, EngineStatus, EventRequest, ExplainRequest } from '../engine.ts';
 import { EventHub } from '../events.ts';
+import { FaultCounts } from '../faults.ts';
 import { hostSurroundings, interfaceMtu } from '../host.ts';
 import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
 import { readBack } from './adopt.ts';
-import { Attachments } from './attachments.ts';
+import { Attachments, requireInterfaces } from './attachments.ts';
 import { readConnections } from './connections.ts';
 import { nanosecondsNow, secondsToTicks } from './clock.ts';
 import { CounterSet } from './counters.ts';
 import { Explainer } from './explainer.ts';
+import { InterfaceWatch } from './interface-watch.ts';
 import { Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { FAMILIES, addressWords } from './layouts.ts';
 import { LOCALITY_PERIOD, Localities } from './localities.ts';
@@ -51,7 +55,7 @@ import { checkSources, writeSources } from './sources.ts';
 import { settingsRecord } from './settings-record.ts';
 import { StrayServers } from './stray-servers.ts';
 import { type Round, Sweeper } from './sweeper.ts';
-import { PIN_LAYOUT, type Tables, openTables, readSettings, viewOf, writeSettings } from './tables.ts';
+import { PIN_LAYOUT, type Tables, openTables, readSettings, restorePins, viewOf, writeSettings } from './tables.ts';
 import { stateTimeouts } from './timeouts.ts';
 import { settledTurn } from './turn.ts';
 
@@ -82,6 +86,8 @@ export async function openEbpfEngine(options: EngineOptions): Promise<EbpfEngine
 }
 
 async function openLocked(folder: string, options: EngineOptions, unlock: () => void): Promise<EbpfEngine> {
+  // Before the programs are loaded, which takes seconds.
+  requireInterfaces(options);
   const tables = openTables(folder, {
     connections: options.connections,
     services: MOST_SERVICES,
@@ -109,6 +115,8 @@ export class EbpfEngine implements Engine {
   readonly #programs: Programs;
   readonly #options: EngineOptions;
   readonly #attachments: Attachments;
+  readonly #watch: InterfaceWatch;
+  readonly #faults = new FaultCounts();
   readonly #sweeper: Sweeper;
   readonly #registry: Registry;
   readonly #publisher: Publisher;
@@ -156,27 +164,39 @@ export class EbpfEngine implements Engine {
     this.#hub = new EventHub((wish) => this.#observer.want(wish), Date.now);
     this.#observer = new Observer(tables, this.#hub);
     if (!tables.fresh) this.#settle();
-    this.#attachments = new Attachments(join(folder, PIN_LAYOUT, 'links'), programs, maps.interfaces, options.log);
+    const { log } = options;
+    this.#attachments = new Attachments({
+      ...options,
+      folder: join(folder, PIN_LAYOUT, 'links'),
+      programs,
+      known: maps.interfaces,
+      faults: this.#faults,
+    });
+    this.#watch = new InterfaceWatch({
+      attachments: this.#attachments,
+      monitor: new LinkMonitor(),
+      read: readInterfaces,
+      changed: () => this.#settleInterfaces(),
+      inspect: () => this.#inspect(),
+      faults: this.#faults,
+      log,
+    });
   }
 
   /** Attaches the programs and starts the periodic work. */
   start(): void {
-    const { interfaces, hook, log } = this.#options;
-    this.#attachments.attach(interfaces, hook);
-    const virtualXdp = this.#attachments.list.some(
-      ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
-    );
+    this.#attachments.attach();
     // An earlier process may have died while somebody observed.
     writeSettings(this.#tables.maps.settings, {
       observed: 0,
       observeEvery: 1,
-      noXdpTx: virtualXdp ? 1 : 0,
       icmpInterval4: icmpInterval('ipv4/icmp_ratelimit'),
       icmpInterval6: icmpInterval('ipv6/icmp/ratelimit'),
     });
-    this.#warnWithoutForwarding();
+    this.#settleInterfaces();
+    this.#watch.start();
     if (!this.#tables.fresh)
-      log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
+      this.#options.log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
     this.#timers = [
       setInterval(() => void this.#background('sweep', () => this.sweep(true)), SWEEP_PERIOD),
       setInterval(() => void this.#background('forget addresses', () => this.forgetLocalities()), LOCALITY_PERIOD),
@@ -262,7 +282,11 @@ export class EbpfEngine implements Engine {
       facts: [
         ...this.#attachments.list.map(({ interface: on, hooks, reason }) => ({
           name: `interface ${on.name}`,
-          value: `${hooks.join(' and ')} (${reason})`,
+          value: `${hooks.join(' and ')} (${reason})${on.up ? '' : ', down'}`,
+        })),
+        ...[...this.#attachments.troubles].map(([name, reason]) => ({
+          name: `interface ${name}`,
+          value: `not served: ${reason}`,
         })),
         {
           name: 'table entries',
@@ -277,6 +301,7 @@ export class EbpfEngine implements Engine {
       ],
       connections: { used: round.connections, size: Math.floor(entries / 2) },
       reasons: readReasons(maps.reasons),
+      faults: this.#faults.list(),
     };
   }
 
@@ -350,10 +375,12 @@ export class EbpfEngine implements Engine {
 
   async close({ keep }: { keep: boolean }): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    await this.#watch.close();
     await this.#sweeper.idle();
     this.#hub.close();
     this.#observer.close();
     if (!keep) this.#attachments.detach();
+    this.#attachments.close();
     this.#programs.close();
     await this.#explainer.close();
     this.#ownAddresses.close();
@@ -500,20 +527,29 @@ export class EbpfEngine implements Engine {
     try {
       await work();
     } catch (error) {
-      this.#options.log.error({ err: error }, `${what} failed`);
+      this.#faults.note('work-failed');
+      this.#options.log.error({ fault: 'work-failed', err: error }, `${what} failed`);
     }
   }
 
-  /** Replies and requests are routed: without forwarding on the way in, the kernel's route lookup refuses them. */
-  #warnWithoutForwarding(): void {
-    for (const { interface: on } of this.#attachments.list) {
-      const path = `/proc/sys/net/ipv4/conf/${on.name}/forwarding`;
-      if (readFileSync(path, 'utf8').trim() === '1') continue;
+  /** What depends on which interfaces are served, and how. */
+  #settleInterfaces(): void {
+    const virtualXdp = this.#attachments.list.some(
+      ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
+    );
+    writeSettings(this.#tables.maps.settings, { noXdpTx: virtualXdp ? 1 : 0 });
+  }
+
+  /** What others may have taken away. */
+  #inspect(): void {
+    if (restorePins(this.#folder, this.#tables)) {
+      this.#faults.note('pins-removed');
       this.#options.log.warn(
-        { interface: on.name, fix: 'sysctl -w net.ipv4.ip_forward=1' },
-        `${on.name} does not forward: packets of services that arrive there will be dropped`,
+        { fault: 'pins-removed', where: this.#folder },
+        'somebody has removed pins: they are there again',
       );
     }
+    this.#attachments.inspect();
   }
 }
 

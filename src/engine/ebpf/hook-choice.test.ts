@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseHook, isCandidate } from './hook-choice.ts';
+import { chooseHook, isCandidate, wantedInterfaces } from './hook-choice.ts';
 
 test('auto takes TC on virtual devices and says why', () => {
   expect(chooseHook('auto', { kind: 'veth', driver: '' })).toMatchObject({
@@ -21,22 +21,40 @@ test('what the operator asks for is taken, without a fallback', () => {
   expect(chooseHook('tc', { kind: '', driver: 'ixgbe' })).toMatchObject({ hook: 'tc' });
 });
 
+const NIC = {
+  name: 'eth0',
+  index: 2,
+  ethernet: true,
+  loopback: false,
+  up: true,
+  mtu: 1500,
+  mac: '02:00:00:00:00:01',
+  kind: '',
+  driver: 'e1000',
+  master: undefined,
+};
+
+test('interfaces that are named are wanted as soon as they are there, whatever their state', () => {
+  const eth1 = { ...NIC, name: 'eth1', index: 3, up: false };
+  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
+  expect(names(wantedInterfaces(['eth1', 'eth0', 'eth2'], [NIC, eth1], new Set()))).toEqual(['eth1', 'eth0']);
+  expect(names(wantedInterfaces(['eth1'], [{ ...NIC, name: 'eth1', index: 9 }], new Set([3])))).toEqual(['eth1']);
+});
+
+test('where none is named, new ones are taken, and one that is served is kept while it is down, but not as a port', () => {
+  const eth1 = { ...NIC, name: 'eth1', index: 3, up: false };
+  const indices = (served: number[], ...present: (typeof NIC)[]) =>
+    wantedInterfaces(undefined, present, new Set(served)).map(({ index }) => index);
+  expect(indices([], NIC, eth1)).toEqual([2]);
+  expect(indices([2], NIC, { ...eth1, up: true })).toEqual([2, 3]);
+  expect(indices([2, 3], NIC, eth1)).toEqual([2, 3]);
+  expect(wantedInterfaces(undefined, [{ ...eth1, master: 'br0' }], new Set([3]))).toEqual([]);
+});
+
 test('loopback, ports of bridges, and devices that are down are not candidates', () => {
-  const nic = {
-    name: 'eth0',
-    index: 2,
-    ethernet: true,
-    loopback: false,
-    up: true,
-    mtu: 1500,
-    mac: '02:00:00:00:00:01',
-    kind: '',
-    driver: 'e1000',
-    master: undefined,
-  };
-  expect(isCandidate(nic)).toBe(true);
-  expect(isCandidate({ ...nic, loopback: true })).toBe(false);
-  expect(isCandidate({ ...nic, master: 'br0' })).toBe(false);
-  expect(isCandidate({ ...nic, up: false })).toBe(false);
-  expect(isCandidate({ ...nic, ethernet: false })).toBe(false);
+  expect(isCandidate(NIC)).toBe(true);
+  expect(isCandidate({ ...NIC, loopback: true })).toBe(false);
+  expect(isCandidate({ ...NIC, master: 'br0' })).toBe(false);
+  expect(isCandidate({ ...NIC, up: false })).toBe(false);
+  expect(isCandidate({ ...NIC, ethernet: false })).toBe(false);
 });

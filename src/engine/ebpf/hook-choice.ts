@@ -31,3 +31,18 @@ export function isCandidate(candidate: Interface): boolean {
     candidate.kind !== 'dummy'
   );
 }
+
+/**
+ * The interfaces to forward on: those that are named, in that order, or all that can carry traffic. Where none is named, one that is
+ * served stays so while it is down, until it becomes a port of another.
+ * @param present all there are
+ * @param served indices of those that are forwarded on
+ */
+export function wantedInterfaces(
+  names: readonly string[] | undefined,
+  present: readonly Interface[],
+  served: ReadonlySet<number>,
+): Interface[] {
+  if (names !== undefined) return names.flatMap((name) => present.find((one) => one.name === name) ?? []);
+  return present.filter((one) => isCandidate(served.has(one.index) ? { ...one, up: true } : one));
+}

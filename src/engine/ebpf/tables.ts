@@ -166,6 +166,21 @@ function adoptTables(pins: string): Tables {
   };
 }
 
+/**
+ * Pins again what somebody has removed while this process has it open, the bpffs itself included: without pins the next process would
+ * begin anew.
+ * @returns whether anything was missing
+ */
+export function restorePins(folder: string, { maps }: Tables): boolean {
+  mountBpffs(folder);
+  const pins = join(folder, PIN_LAYOUT, 'maps');
+  const present = new Set(pinsIn(pins));
+  const missing = TABLE_NAMES.filter((name) => !present.has(name));
+  if (missing.length > 0) mkdirSync(pins, { recursive: true });
+  for (const name of missing) pin(maps[name].fd, join(pins, name));
+  return missing.length > 0;
+}
+
 /** Makes the connection table of IPv6, as large as that of IPv4, if it is not there: without IPv6 it would be memory for nothing. */
 export function ensureShards({ maps, shards }: Tables): void {
   if (shards.inet6.length > 0) return;

@@ -93,6 +93,7 @@ export class ModelEngine implements Engine {
         verdict: classOf(reason),
         packets,
       })),
+      faults: [],
     };
   }
 
