@@ -7,6 +7,7 @@ import type {
   ExplainRequest,
   ServiceStatistics,
 } from '../engine/engine.ts';
+import type { FaultCounts } from '../engine/faults.ts';
 import type { EngineLog } from '../engine/options.ts';
 import { formatRules } from '../ipvsadm/rules.ts';
 import { tableDifference } from '../lvs/difference.ts';
@@ -26,6 +27,8 @@ export interface ControlOptions {
   /** Where `save` writes and `restore` reads. */
   rulesFile: string;
   log: EngineLog;
+  /** What has befallen the daemon itself. */
+  faults: FaultCounts;
   /** What `status` says about the process. */
   director: DirectorStatus['director'];
 }
@@ -38,14 +41,16 @@ export class Control {
   readonly #engine: Engine;
   readonly #rulesFile: string;
   readonly #log: EngineLog;
+  readonly #faults: FaultCounts;
   readonly #director: DirectorStatus['director'];
   readonly #changes = new Mutex();
   readonly #stopping = new AbortController();
 
-  constructor({ engine, rulesFile, log, director }: ControlOptions) {
+  constructor({ engine, rulesFile, log, faults, director }: ControlOptions) {
     this.#engine = engine;
     this.#rulesFile = rulesFile;
     this.#log = log;
+    this.#faults = faults;
     this.#director = director;
   }
 
@@ -90,7 +95,12 @@ export class Control {
   async status(): Promise<DirectorStatus> {
     const [status, { version, services }] = await Promise.all([this.#engine.status(), this.#engine.table()]);
     const destinations = services.reduce((sum, service) => sum + service.destinations.length, 0);
-    return { ...status, director: this.#director, table: { version, services: services.length, destinations } };
+    return {
+      ...status,
+      faults: [...status.faults, ...this.#faults.list()],
+      director: this.#director,
+      table: { version, services: services.length, destinations },
+    };
   }
 
   /** All operations or none. @throws WeirError the first refusal, VERSION_CONFLICT */

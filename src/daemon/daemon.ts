@@ -3,10 +3,12 @@ import { dirname } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { createEngine } from '../engine/create.ts';
 import type { Engine } from '../engine/engine.ts';
+import { FaultCounts } from '../engine/faults.ts';
 import type { EngineKind, EngineLog, EngineOptions } from '../engine/options.ts';
 import { createApi } from './api.ts';
 import { Control } from './control.ts';
 import { rulesPath } from './paths.ts';
+import { guardSocket } from './socket-guard.ts';
 import { claimSocket } from './socket.ts';
 import { readStateFile } from './state-file.ts';
 import { packageVersion } from './version.ts';
@@ -46,7 +48,8 @@ export async function startDaemon(options: DaemonOptions, open: OpenEngine = cre
   await claimSocket(server, options.socket);
   try {
     const engine = await open(options.engine, { ...options, runFolder: dirname(options.socket) });
-    const control = createControl(engine, options);
+    const faults = new FaultCounts();
+    const control = createControl(engine, options, faults);
     try {
       await restoreIfEmpty(engine, control, options);
     } catch (error) {
@@ -54,7 +57,13 @@ export async function startDaemon(options: DaemonOptions, open: OpenEngine = cre
       throw error;
     }
     resolve(control);
-    return { close: async ({ keep }) => await stop(server, control, engine, keep) };
+    const unguard = guardSocket(server, options, faults);
+    return {
+      close: async ({ keep }) => {
+        await unguard();
+        await stop(server, control, engine, keep);
+      },
+    };
   } catch (error) {
     reject(error);
     await closeServer(server);
@@ -62,7 +71,7 @@ export async function startDaemon(options: DaemonOptions, open: OpenEngine = cre
   }
 }
 
-function createControl(engine: Engine, { socket, state, log }: DaemonOptions): Control {
+function createControl(engine: Engine, { socket, state, log }: DaemonOptions, faults: FaultCounts): Control {
   const director = {
     version: packageVersion(),
     pid: process.pid,
@@ -70,7 +79,7 @@ function createControl(engine: Engine, { socket, state, log }: DaemonOptions): C
     socket,
     state,
   };
-  return new Control({ engine, rulesFile: rulesPath(state), log, director });
+  return new Control({ engine, rulesFile: rulesPath(state), log, faults, director });
 }
 
 async function restoreIfEmpty(engine: Engine, control: Control, { state, log }: DaemonOptions): Promise<void> {

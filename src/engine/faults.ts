@@ -4,10 +4,13 @@ export const FAULTS = [
   'link-down',
   'address-changed',
   'mtu-changed',
+  'neighbour-gone',
   'program-removed',
   'pins-removed',
   'attach-failed',
   'netlink-overrun',
+  'change-failed',
+  'socket-removed',
   'work-failed',
 ] as const;
 export type Fault = (typeof FAULTS)[number];

@@ -8,6 +8,7 @@ import type { BpfMap } from '../../kernel/bpf-map.ts';
 import { lockFolder } from '../../kernel/folder-lock.ts';
 import { readInterfaces } from '../../kernel/interfaces.ts';
 import { LinkMonitor } from '../../kernel/link-monitor.ts';
+import { NeighbourMonitor } from '../../kernel/neighbour-monitor.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
@@ -42,6 +43,7 @@ import { Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { FAMILIES, addressWords } from './layouts.ts';
 import { LOCALITY_PERIOD, Localities } from './localities.ts';
 import { writeMarks } from './marks.ts';
+import { NeighbourWatch } from './neighbour-watch.ts';
 import { Observer } from './observer.ts';
 import { type Programs, loadPrograms } from './programs.ts';
 import { hasRoom, needsOf, requireRoom } from './room.ts';
@@ -117,6 +119,8 @@ export class EbpfEngine implements Engine {
   readonly #attachments: Attachments;
   readonly #watch: InterfaceWatch;
   readonly #faults = new FaultCounts();
+  readonly #neighbourMonitor = new NeighbourMonitor();
+  readonly #neighbours: NeighbourWatch;
   readonly #sweeper: Sweeper;
   readonly #registry: Registry;
   readonly #publisher: Publisher;
@@ -136,6 +140,8 @@ export class EbpfEngine implements Engine {
   #nextLook: number;
   /** The set of interesting addresses may hold some that are no longer in use. */
   #mayForget = true;
+  /** Takes back a change that failed half way, as long as that has not succeeded. */
+  #takeBack: (() => void) | undefined;
 
   constructor(folder: string, tables: Tables, programs: Programs, options: EngineOptions, unlock: () => void) {
     const { maps } = tables;
@@ -172,6 +178,7 @@ export class EbpfEngine implements Engine {
       known: maps.interfaces,
       faults: this.#faults,
     });
+    this.#neighbours = new NeighbourWatch(this.#neighbourMonitor, this.#faults, log);
     this.#watch = new InterfaceWatch({
       attachments: this.#attachments,
       monitor: new LinkMonitor(),
@@ -288,6 +295,10 @@ export class EbpfEngine implements Engine {
           name: `interface ${name}`,
           value: `not served: ${reason}`,
         })),
+        ...Array.from(this.#neighbours.gone, (address) => ({
+          name: `real server ${address}`,
+          value: 'does not answer ARP or neighbour discovery',
+        })),
         {
           name: 'table entries',
           value: `${round.entries} of ${entries} in ${shards.length} shards (a masqueraded connection takes two)`,
@@ -310,6 +321,7 @@ export class EbpfEngine implements Engine {
    * @param defend drop unfinished connections too, where drop_entry is on
    */
   async sweep(defend = false): Promise<Round> {
+    this.#tryToTakeBack();
     const deleted = new Set([...this.#registry.trash.values()].map(({ index }) => index));
     const round = await this.#sweeper.round(this.#ends().destinations, defend);
     // What is deleted during a round may have been chosen by a packet that the round has not seen.
@@ -376,6 +388,7 @@ export class EbpfEngine implements Engine {
   async close({ keep }: { keep: boolean }): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#watch.close();
+    this.#neighbourMonitor.close();
     await this.#sweeper.idle();
     this.#hub.close();
     this.#observer.close();
@@ -414,8 +427,20 @@ export class EbpfEngine implements Engine {
   }
 
   #commit(operations: readonly Operation[], expectedVersion?: number): Table {
+    this.#takeBack?.();
     const { after, plan } = this.#prepare(operations, expectedVersion);
-    this.#apply(after, plan);
+    try {
+      this.#apply(after, plan);
+    } catch (error) {
+      this.#faults.note('change-failed');
+      this.#options.log.error({ fault: 'change-failed', err: error }, 'a change has failed half way: it is taken back');
+      this.#takeBack = () => {
+        this.#revert(after, plan);
+        this.#takeBack = undefined;
+      };
+      this.#tryToTakeBack();
+      throw error;
+    }
     this.#table = after;
     // Connections of what was deleted end at once, not with the next second.
     if (after.settings.expire_nodest_conn !== 0) void this.#background('sweep', () => this.sweep());
@@ -474,6 +499,40 @@ export class EbpfEngine implements Engine {
       added,
       generations: this.#registry.generations,
     });
+  }
+
+  #tryToTakeBack(): void {
+    try {
+      this.#takeBack?.();
+    } catch (error) {
+      this.#options.log.error({ fault: 'change-failed', err: error }, 'a change cannot be taken back yet');
+    }
+  }
+
+  /** Makes the maps again what the table in force says, whatever of the change they have. */
+  #revert(after: Table, { retire, publish }: Plan): void {
+    const before = this.#table;
+    const { maps } = this.#tables;
+    let { added } = readSettings(maps.settings);
+    const touched = new Map([...retire, ...Array.from(publish, ([key, { match }]) => [key, match] as const)]);
+    this.#publisher.begin();
+    for (const [key, match] of touched) {
+      const service = findService(before, match);
+      if (service === undefined) this.#publisher.retire(key, match);
+      else this.#republish(key, service, ++added);
+    }
+    writeMarks(maps.marks, after.marks, before.marks);
+    writeSources(this.#tables, after.sources, before.sources);
+    this.#registry.discardStrays();
+    this.#mayForget = true;
+    this.#strayServers.follow(before, this.#registry);
+    const services = countServices(before.services.map(({ match }) => match));
+    writeSettings(maps.settings, { ...services, added, generations: this.#registry.generations });
+  }
+
+  #republish(key: string, service: TableService, added: number): void {
+    const turn = this.#publisher.turn(key, service);
+    this.#publisher.publish(key, service, { turn, weights: new Map() }, added);
   }
 
   #applyMarks(after: Table, published: readonly ServiceMatch[]): void {
@@ -550,6 +609,9 @@ export class EbpfEngine implements Engine {
       );
     }
     this.#attachments.inspect();
+    this.#neighbours.look(
+      () => new Set(this.#table.services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
+    );
   }
 }
 

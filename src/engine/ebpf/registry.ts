@@ -81,7 +81,10 @@ export class Registry {
 
   /** Records that are in no list. Where their service still exists, they can be added to it again as what they were. */
   #fillTrash(entries: readonly ServiceEntry[]): void {
-    const listed = new Set(entries.flatMap(({ list }) => list));
+    const listed = new Set([
+      ...entries.flatMap(({ list }) => list),
+      ...Array.from(this.trash.values(), ({ index }) => index),
+    ]);
     const keys = new Map(entries.map(({ key, record }) => [record.id, key]));
     for (const [index, record] of this.records) {
       if (listed.has(index)) continue;
@@ -90,6 +93,11 @@ export class Registry {
       this.trash.set(key === '' || this.trash.has(key) ? `adopted ${index}` : key, { index, service: record.service });
       this.#useServiceId(record.service);
     }
+  }
+
+  /** Puts what is in no list, after a change that failed, into the trash. */
+  discardStrays(): void {
+    this.#fillTrash([...this.services.values()]);
   }
 
   /** Takes the index of a destination out of the trash, undefined if it is not there. */
