@@ -56,6 +56,7 @@ enum weir_reason {
 	WEIR_REASON_ICMP_TO_SERVER = 5,
 	WEIR_REASON_ICMP_TO_CLIENT = 6,
 	WEIR_REASON_FULL_NAT = 7,
+	WEIR_REASON_STATELESS = 8,
 	/* passed to the stack, unchanged */
 	WEIR_REASON_NOT_IP = 32,
 	WEIR_REASON_NOT_FOR_US = 33,
@@ -194,6 +195,8 @@ enum weir_connection_flag {
 	WEIR_CONNECTION_ASSURED = 2,
 	/* Of one packet: it is in no table. */
 	WEIR_CONNECTION_ONE_PACKET = 4,
+	/* Likewise, as there was no room for it. */
+	WEIR_CONNECTION_STATELESS = 8,
 };
 
 enum weir_template_flag {
@@ -344,6 +347,8 @@ struct weir_template {
 struct weir_progress {
 	__u32 serial;      /* templates ever made */
 	__u32 offered;     /* packets that would have started a connection while drop_packet was on */
+	__u32 full;        /* a connection has found no room, last at the tick full_at */
+	__u32 full_at;
 };
 
 /* Packets of a client that are counted one by one, for drop_entry: more are no news. */

@@ -90,6 +90,12 @@ static __always_inline int is_heard(const struct weir_connection *connection)
 	return connection->method != WEIR_METHOD_MASQUERADE && !(connection->flags & WEIR_CONNECTION_ONE_PACKET);
 }
 
+/* The reason under which a request is counted that leaves by direct routing or tunnelling. */
+static __always_inline __u32 sent_as(const struct weir_connection *connection, __u32 reason)
+{
+	return connection->flags & WEIR_CONNECTION_STATELESS ? WEIR_REASON_STATELESS : reason;
+}
+
 static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
 					 const struct packet *packet, struct weir_connection *connection, __u32 now)
 {
@@ -124,12 +130,12 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	case WEIR_METHOD_ROUTE:
 		if (forward_route(ctx, packet, &hop))
 			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
-		count_reason(WEIR_REASON_ROUTED);
+		count_reason(sent_as(connection, WEIR_REASON_ROUTED));
 		break;
 	case WEIR_METHOD_TUNNEL:
 		if (forward_tunnel(ctx, packet, destination, &hop))
 			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
-		count_reason(WEIR_REASON_TUNNELLED);
+		count_reason(sent_as(connection, WEIR_REASON_TUNNELLED));
 		if (tunnel_is_sealed(destination))
 			return seal_and_send(ctx, packet, index, &hop);
 		break;

@@ -182,6 +182,9 @@ static __always_inline __u32 connection_move(const struct weir_settings *setting
 {
 	__u32 old = owner->state, state = old, found;
 
+	/* In no table, and no part of anybody's load. */
+	if (owner->flags & WEIR_CONNECTION_STATELESS)
+		return old;
 	for (int i = 0; i < MOVE_TRIES; i++) {
 		if (old >= WEIR_STATES)
 			return old;

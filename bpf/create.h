@@ -3,6 +3,7 @@
 #ifndef WEIR_CREATE_H
 #define WEIR_CREATE_H
 
+#include <linux/errno.h>
 #include "connection.h"
 
 /* The state in which a connection is made; connection_see then takes it on, which for TCP changes nothing more. */
@@ -35,6 +36,21 @@ static __always_inline void connection_fill(const struct weir_settings *settings
 	entry->method = destination->method;
 }
 
+/* Remembers when a connection found no room, if that is why its entry could not be inserted. */
+static __always_inline void note_full(long error, __u32 now)
+{
+	struct weir_progress *shared;
+	__u32 first = 0;
+
+	if (error != -E2BIG)
+		return;
+	shared = bpf_map_lookup_elem(&progress, &first);
+	if (!shared)
+		return;
+	shared->full_at = now;
+	shared->full = 1;
+}
+
 /* Makes the reply entry of a masqueraded connection out of its request entry, and writes it over an older connection's. */
 static __always_inline int connection_create_reply(const struct weir_settings *settings, const struct weir_flow *flow,
 						   struct weir_connection *entry)
@@ -63,6 +79,7 @@ static __always_inline struct weir_connection *connection_create(const struct we
 	struct weir_connection *created;
 	__u32 index = entry->destination, state = entry->state, serial = entry->template;
 	struct weir_template *template;
+	long error;
 
 	if (!shard)
 		return NULL;
@@ -70,8 +87,10 @@ static __always_inline struct weir_connection *connection_create(const struct we
 		return entry;
 	/* Counted before it can be seen, so that no one subtracts what was not added. */
 	load_begin(index, state);
-	if (bpf_map_update_elem(shard, &packet->flow, entry, BPF_NOEXIST)) {
+	error = bpf_map_update_elem(shard, &packet->flow, entry, BPF_NOEXIST);
+	if (error) {
 		load_end(index, state);
+		note_full(error, entry->seen);
 		created = bpf_map_lookup_elem(shard, &packet->flow);
 		return created && created->state < WEIR_STATES ? created : NULL;
 	}

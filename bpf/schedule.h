@@ -74,6 +74,13 @@ __noinline int schedule_by_hash(struct weir_service *service, struct schedule_fl
 	}
 }
 
+/* True where the choice follows from the list and the packet alone, so that all packets of a connection get the same. */
+static __always_inline int scheduler_is_stateless(__u32 scheduler)
+{
+	return scheduler == WEIR_SCHEDULER_DH || scheduler == WEIR_SCHEDULER_SH || scheduler == WEIR_SCHEDULER_MH ||
+	       scheduler == WEIR_SCHEDULER_MAGLEV;
+}
+
 static __always_inline int schedule_by(struct weir_service *service, struct schedule_flow *flow, __u32 *index)
 {
 	switch (service->scheduler) {

@@ -7,6 +7,7 @@
 #include "create.h"
 #include "martian.h"
 #include "persist.h"
+#include "stateless.h"
 #include "stray.h"
 
 /* The packet as schedulers see it. */
@@ -105,7 +106,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	const struct packet *packet = &handover->packet;
 	struct found_service found = {};
 	struct weir_service *service = service_find(ctx, settings, packet, &found);
-	__u32 id, reason, one_packet;
+	__u32 id, reason, one_packet, resumes = 0;
 
 	if (!service) {
 		explain_without_service(ctx, settings, handover);
@@ -119,7 +120,8 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		explain_unknown();
 		if (packet->truncated)
 			return WEIR_REASON_TRUNCATED;
-		if (!packet_may_start(settings, packet))
+		resumes = !packet_may_start(settings, packet);
+		if (resumes && !may_resume(settings, service, handover->now))
 			return WEIR_REASON_NOT_SYN;
 	}
 	one_packet = (service->flags & WEIR_SERVICE_ONE_PACKET) && packet->flow.protocol == IPPROTO_UDP;
@@ -130,7 +132,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 #endif
 	id = service->id;
 	explain_numbers(WEIR_STEP_SERVICE, id, 1, 0);
-	if (must_shed(settings))
+	if (!resumes && must_shed(settings))
 		return WEIR_REASON_LOAD_SHED;
 	if (packet->flow.source_port == bpf_htons(FTP_DATA_PORT))
 		return WEIR_REASON_SOURCE_PORT_20;
@@ -139,6 +141,8 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return leave(packet, &found);
 	if (reason)
 		return reason;
+	if (resumes && method_translates(handover->entry.method))
+		return WEIR_REASON_NOT_SYN;
 	if (handover->entry.method == WEIR_METHOD_FULL_NAT) {
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SOURCER);
 		return WEIR_REASON_INTERNAL;
@@ -154,7 +158,13 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return WEIR_REASON_NONE;
 	}
 	*connection = connection_create(settings, packet, id, &handover->entry);
-	return *connection ? WEIR_REASON_NONE : WEIR_REASON_TABLE_FULL;
+	if (*connection)
+		return WEIR_REASON_NONE;
+	if (handover->by_quote || !service_is_stateless(service) || method_translates(handover->entry.method))
+		return WEIR_REASON_TABLE_FULL;
+	handover->entry.flags |= WEIR_CONNECTION_ONE_PACKET | WEIR_CONNECTION_STATELESS;
+	*connection = &handover->entry;
+	return WEIR_REASON_NONE;
 }
 
 /* The ICMP error that has started a connection is one about a known connection now. */

@@ -325,20 +325,26 @@ export function writeTemplateRecord(view: DataView, record: TemplateRecord, at =
 export interface ProgressRecord {
   serial: number;
   offered: number;
+  full: number;
+  fullAt: number;
 }
 
-export const PROGRESS_SIZE = 8;
+export const PROGRESS_SIZE = 16;
 
 export function readProgressRecord(view: DataView, at = 0): ProgressRecord {
   return {
     serial: view.getUint32(at + 0, LITTLE_ENDIAN),
     offered: view.getUint32(at + 4, LITTLE_ENDIAN),
+    full: view.getUint32(at + 8, LITTLE_ENDIAN),
+    fullAt: view.getUint32(at + 12, LITTLE_ENDIAN),
   };
 }
 
 export function writeProgressRecord(view: DataView, record: ProgressRecord, at = 0): void {
   view.setUint32(at + 0, record.serial, LITTLE_ENDIAN);
   view.setUint32(at + 4, record.offered, LITTLE_ENDIAN);
+  view.setUint32(at + 8, record.full, LITTLE_ENDIAN);
+  view.setUint32(at + 12, record.fullAt, LITTLE_ENDIAN);
 }
 
 /** struct weir_service; addresses and ports are host numbers here, in network order in memory. */
@@ -1196,6 +1202,7 @@ export const REASON = {
   ICMP_TO_SERVER: 5,
   ICMP_TO_CLIENT: 6,
   FULL_NAT: 7,
+  STATELESS: 8,
   NOT_IP: 32,
   NOT_FOR_US: 33,
   MALFORMED: 34,
@@ -1320,6 +1327,7 @@ export const CONNECTION_FLAG = {
   HEARD: 1,
   ASSURED: 2,
   ONE_PACKET: 4,
+  STATELESS: 8,
 } as const;
 
 export const TEMPLATE_FLAG = {

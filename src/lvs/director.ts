@@ -271,6 +271,7 @@ function newState(
     ),
     connections: new ConnectionTable(),
     capacity,
+    fullAt: undefined,
     reassembly: new Reassembly(),
     pathMtu: new PathMtu(),
     timeouts: DEFAULT_TIMEOUTS,

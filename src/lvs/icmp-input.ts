@@ -53,6 +53,8 @@ function scheduleByQuote(state: State, handling: Handling, packet: Packet, quote
       touch(state, scheduled.connection);
       return result;
     }
+    case 'stateless':
+      return done(handling, 'table-full');
     case 'pass':
       return accept(handling, scheduled.reason, packet);
     case 'drop':

@@ -6,11 +6,12 @@ import { icmpInput } from './icmp-input.ts';
 import { leave } from './leave.ts';
 import { closeConnection, touch } from './lifecycle.ts';
 import { isIcmp, type Packet } from './packet.ts';
-import { schedule } from './schedule.ts';
+import { schedule, type ScheduleRequest } from './schedule.ts';
 import { findService } from './service-lookup.ts';
 import { matchKey } from './service.ts';
 import { mustShed } from './shedding.ts';
 import type { State } from './state.ts';
+import { carryStateless, mayResume } from './stateless.ts';
 import { countIn } from './tallying.ts';
 import { applyTransition } from './transition.ts';
 import { HEADER_LENGTH, sctpChunkType, TCP_FLAG, tcpFlags } from './transport.ts';
@@ -98,29 +99,31 @@ function isNewConnection(packet: Packet, { protocol, follows }: PacketFlow): boo
 
 function startConnection(state: State, handling: Handling, flow: PacketFlow, packet: Packet): HookResult {
   if (packet.transport + HEADER_LENGTH[flow.protocol] > packet.bytes.length) return done(handling, 'truncated');
-  if (!mayStart(state, flow, packet)) {
-    const service = findService(state, packet.mark, flow);
-    return accept(handling, service === undefined ? 'no-service' : 'not-syn', packet);
-  }
-  return scheduleAndCarry(state, handling, flow, packet);
+  const service = findService(state, packet.mark, flow);
+  const starts = mayStart(state, flow, packet);
+  const resumes = !starts && service !== undefined && mayResume(state, service);
+  if (!starts && !resumes) return accept(handling, service === undefined ? 'no-service' : 'not-syn', packet);
+  decide(handling, { kind: 'service', service: service && matchKey(service.config.match) });
+  if (service === undefined) return accept(handling, 'no-service', packet);
+  if (starts && mustShed(state)) return done(handling, 'load-shed');
+  return scheduleAndCarry(state, handling, { service, flow, packet, resumes });
 }
 
 /** Schedules a packet and carries it, or does what else its service wants. */
-export function scheduleAndCarry(state: State, handling: Handling, flow: PacketFlow, packet: Packet): HookResult {
-  const service = findService(state, packet.mark, flow);
-  decide(handling, { kind: 'service', service: service && matchKey(service.config.match) });
-  if (service === undefined) return accept(handling, 'no-service', packet);
-  if (mustShed(state)) return done(handling, 'load-shed');
-  const scheduled = schedule(state, handling, { service, flow, packet });
+function scheduleAndCarry(state: State, handling: Handling, request: ScheduleRequest): HookResult {
+  const { packet } = request;
+  const scheduled = schedule(state, handling, request);
   switch (scheduled.kind) {
     case 'connection':
       return carry(state, handling, packet, scheduled.connection);
+    case 'stateless':
+      return carryStateless(state, handling, packet, scheduled.connection);
     case 'pass':
       return accept(handling, scheduled.reason, packet);
     case 'drop':
       return done(handling, scheduled.reason);
     case 'nobody':
-      return leave(state, handling, { service, flow, packet });
+      return leave(state, handling, request);
   }
 }
 

@@ -8,7 +8,10 @@ import { updateOverload } from './threshold.ts';
  * @returns undefined if the table is full
  */
 export function openConnection(state: State, given: NewConnection): LiveConnection | undefined {
-  if (given.template !== true && state.connections.used >= state.capacity) return undefined;
+  if (given.template !== true && state.connections.used >= state.capacity) {
+    state.fullAt = state.now;
+    return undefined;
+  }
   const connection = newConnection(given);
   connection.expiresAt = state.now + connection.timeout;
   const { destination } = connection;

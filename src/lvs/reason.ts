@@ -25,6 +25,10 @@ export const REASONS = {
   },
   routed: { class: 'forward', text: 'Sent to the real server unchanged apart from the TTL, by direct routing.' },
   tunnelled: { class: 'forward', text: 'Sent to the real server inside another packet.' },
+  stateless: {
+    class: 'forward',
+    text: 'Sent to the real server that the hash of its scheduler finds, as the connection table had no room for its connection.',
+  },
   bypassed: {
     class: 'forward',
     text: 'Sent to where it was addressed, because no real server would take it (cache_bypass).',

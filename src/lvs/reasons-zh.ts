@@ -7,6 +7,7 @@ export const REASONS_ZH: Readonly<Record<Reason, string>> = {
   'full-nat': '目的改成真实服务器的地址和端口，源改成调度器自己的，发给真实服务器。',
   routed: '直接路由：除 TTL 外不改 IP 报文，发往真实服务器。',
   tunnelled: '装进另一个报文，发往真实服务器。',
+  stateless: '连接表放不下这条连接，按调度算法的散列找到真实服务器，发往那里。',
   bypassed: '没有真实服务器可用，按原目的地址发出（cache_bypass）。',
   'reply-seen': '直接路由或隧道方式的回应经过了调度器，照常转发。',
   'icmp-to-server': '有关某条连接的 ICMP 差错，转给它的真实服务器。',

@@ -33,6 +33,7 @@ class Copies {
     this.#services.set(original, copy);
     copy.destinations = original.destinations.map((one) => this.destination(one));
     copy.scheduler = original.scheduler && {
+      stateless: original.scheduler.stateless === true,
       schedule: (_list, packet) => {
         // The original list: a scheduler knows its destinations by who they are.
         const forget = original.scheduler?.remember?.();

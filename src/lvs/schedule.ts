@@ -1,4 +1,4 @@
-import { connectionText, type LiveConnection } from './connection.ts';
+import { connectionText, newConnection, type LiveConnection, type NewConnection } from './connection.ts';
 import type { PacketFlow } from './flow.ts';
 import { decide, type Handling } from './handling.ts';
 import { control, openConnection, touch } from './lifecycle.ts';
@@ -8,45 +8,52 @@ import { isTemplateGood, templateKeyOf, type TemplateKey } from './persistence.t
 import type { Reason } from './reason.ts';
 import type { Candidate } from './schedulers/scheduler.ts';
 import { FTP_DATA_PORT, FTP_PORT } from './service-lookup.ts';
-import { endpointText, isMarkMatch, type DestinationId, type Protocol } from './service.ts';
+import { endpointText, isMarkMatch, isTranslating, type DestinationId, type Protocol } from './service.ts';
 import type { State } from './state.ts';
+import { isStateless } from './stateless.ts';
 import { countConnection } from './tallying.ts';
 import type { CandidateView } from './verdict.ts';
 
-/** A new connection, or why there is none: pass the packet, drop it, or do what is done when nobody can serve it. */
+/**
+ * A new connection, in the table or for want of room in none, or why there is none: pass the packet, drop it, or do what is done
+ * when nobody can serve it.
+ */
 export type Scheduled =
   | { kind: 'connection'; connection: LiveConnection }
+  | { kind: 'stateless'; connection: LiveConnection }
   | { kind: 'pass'; reason: Reason }
   | { kind: 'drop'; reason: Reason }
   | { kind: 'nobody' };
 
+/** A packet that is to be scheduled. */
+export interface ScheduleRequest {
+  service: LiveService;
+  flow: PacketFlow;
+  packet: Packet;
+  /** It starts no connection, but may belong to one that had no room in the table; see `mayResume`. */
+  resumes?: boolean;
+}
+
 /** Chooses a destination for a packet that starts a connection, and makes the connection (ip_vs_schedule). */
-export function schedule(
-  state: State,
-  handling: Handling,
-  { service, flow, packet }: { service: LiveService; flow: PacketFlow; packet: Packet },
-): Scheduled {
+export function schedule(state: State, handling: Handling, request: ScheduleRequest): Scheduled {
+  const { service, flow, packet } = request;
   if (flow.sourcePort === FTP_DATA_PORT) return { kind: 'pass', reason: 'source-port-20' };
   const scheduled =
     service.config.persistence === undefined
-      ? scheduleAlone(state, handling, service, flow, packet)
+      ? scheduleAlone(state, handling, request)
       : schedulePersistently(state, handling, service, flow, packet);
   if (scheduled.kind === 'connection') countConnection(scheduled.connection);
   return scheduled;
 }
 
-function scheduleAlone(
-  state: State,
-  handling: Handling,
-  service: LiveService,
-  flow: PacketFlow,
-  packet: Packet,
-): Scheduled {
+function scheduleAlone(state: State, handling: Handling, request: ScheduleRequest): Scheduled {
+  const { service, flow, packet, resumes } = request;
   const { match } = service.config;
   // Only persistent services balance ports that are not their own.
   if (!isMarkMatch(match) && match.port !== flow.destinationPort) return { kind: 'nobody' };
   const destination = choose(handling, service, flow);
   if (destination === undefined) return { kind: 'nobody' };
+  if (resumes === true && isTranslating(destination.config.method)) return { kind: 'pass', reason: 'not-syn' };
   const port = destination.port || flow.destinationPort;
   return connect(state, handling, { service, flow, packet, destination, port });
 }
@@ -179,7 +186,7 @@ function connect(state: State, handling: Handling, request: ConnectionRequest): 
   const { method } = destination.config;
   const source = method === 'full-nat' ? sourceFor(state, handling, request) : undefined;
   if (method === 'full-nat' && source === undefined) return { kind: 'drop', reason: 'no-source-port' };
-  const connection = openConnection(state, {
+  const given: NewConnection = {
     protocol: flow.protocol satisfies Protocol,
     family: service.family,
     client: flow.source,
@@ -193,8 +200,11 @@ function connect(state: State, handling: Handling, request: ConnectionRequest): 
     ...(source === undefined ? {} : { source }),
     onePacket: service.config.onePacket && flow.protocol === 'udp',
     mark: packet.mark,
-  });
-  return connection === undefined ? { kind: 'drop', reason: 'table-full' } : { kind: 'connection', connection };
+  };
+  const connection = openConnection(state, given);
+  if (connection !== undefined) return { kind: 'connection', connection };
+  if (isStateless(service) && !isTranslating(method)) return { kind: 'stateless', connection: newConnection(given) };
+  return { kind: 'drop', reason: 'table-full' };
 }
 
 /** A source that no other connection to this real server has, so that its replies are told apart. */

@@ -36,6 +36,8 @@ export interface State {
   readonly connections: ConnectionTable;
   /** The most connections there can be, templates not counted. */
   readonly capacity: number;
+  /** When a connection last found no room; undefined: never. */
+  fullAt: number | undefined;
   readonly reassembly: Reassembly;
   readonly pathMtu: PathMtu;
   timeouts: Timeouts;

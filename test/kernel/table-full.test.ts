@@ -1,44 +1,91 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { buildLab } from '../../src/lab/builder.ts';
 import { loadTopology } from '../../src/lab/catalogue.ts';
+import type { Hook } from '../../src/engine/options.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { advanceClock, connections, eventually, output, type } from '../support/lab.ts';
+import { advanceClock, answers, connections, eventually, load, output, type, url } from '../support/lab.ts';
 
-let lab: Lab;
-beforeAll(async () => {
-  lab = await buildLab(await loadTopology('nat'), { hook: 'tc', engine: 'none' });
-});
-afterAll(async () => {
-  await lab.down();
-});
-
-/** Datagrams to the UDP echo service from `count` ports of the client. */
-function burst(count: number): string[] {
+/** Datagrams to port 7 of an address from `count` ports of the client. */
+function burst(address: string, count: number): string[] {
   return [
     'perl',
     '-MSocket',
     '-e',
-    'my ($count) = @ARGV; my $to = sockaddr_in(7, inet_aton("10.1.1.21")); for my $port (20000 .. 20000 + $count - 1) { socket(my $s, PF_INET, SOCK_DGRAM, 17) or die; bind($s, sockaddr_in($port, INADDR_ANY)) or die; send($s, "x", 0, $to) or die; close $s }',
+    'my ($address, $count) = @ARGV; my $to = sockaddr_in(7, inet_aton($address)); for my $port (20000 .. 20000 + $count - 1) { socket(my $s, PF_INET, SOCK_DGRAM, 17) or die; bind($s, sockaddr_in($port, INADDR_ANY)) or die; send($s, "x", 0, $to) or die; close $s }',
+    address,
     String(count),
   ];
 }
 
-test('a full table drops new connections, counts them, keeps the old ones, and recovers', async () => {
-  await lab.startDirector('ebpf', ['--connections', '1024']);
-  await type(lab, '-A -u 10.1.1.21:7 -s rr', '-a -u 10.1.1.21:7 -r 1.1.1.128:7 -m');
-  await output(lab, lab.client, burst(3000));
-  const held = (await connections(lab)).length;
-  expect(held).toBeGreaterThan(1000);
-  expect(held).toBeLessThanOrEqual(1024);
-  const status = JSON.parse(await output(lab, lab.director, ['weir', 'status', '--json'])) as {
-    reasons: { reason: string; verdict: string; packets: string }[];
-    connections: { used: number; size: number };
-  };
-  expect(status.connections).toEqual({ used: held, size: 1024 });
-  const full = status.reasons.find(({ reason }) => reason === 'table-full');
-  expect(full).toEqual({ reason: 'table-full', verdict: 'drop', packets: String(3000 - held) });
-  advanceClock(lab, 301);
-  await eventually(() => connections(lab), []);
-  await output(lab, lab.client, burst(100));
-  expect((await connections(lab)).length).toBe(100);
-});
+interface Status {
+  reasons: { reason: string; verdict: string; packets: string }[];
+  connections: { used: number; size: number };
+}
+
+async function status(lab: Lab): Promise<Status> {
+  return JSON.parse(await output(lab, lab.director, ['weir', 'status', '--json'])) as Status;
+}
+
+function packetsUnder({ reasons }: Status, wanted: string): number {
+  return Number(reasons.find(({ reason }) => reason === wanted)?.packets ?? 0);
+}
+
+/** Runs `body` in a lab whose director has room for 1,024 connections. */
+async function inSmallLab(name: string, hook: Hook, body: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await buildLab(await loadTopology(name), { hook, engine: 'none' });
+  try {
+    await lab.startDirector('ebpf', ['--connections', '1024']);
+    await body(lab);
+  } finally {
+    await lab.down();
+  }
+}
+
+test('a full table drops new connections, counts them, keeps the old ones, and recovers', () =>
+  inSmallLab('nat', 'tc', async (lab) => {
+    await type(lab, '-A -u 10.1.1.21:7 -s rr', '-a -u 10.1.1.21:7 -r 1.1.1.128:7 -m');
+    await output(lab, lab.client, burst('10.1.1.21', 3000));
+    const held = (await connections(lab)).length;
+    expect(held).toBeGreaterThan(1000);
+    expect(held).toBeLessThanOrEqual(1024);
+    const { reasons, connections: table } = await status(lab);
+    expect(table).toEqual({ used: held, size: 1024 });
+    const full = reasons.find(({ reason }) => reason === 'table-full');
+    expect(full).toEqual({ reason: 'table-full', verdict: 'drop', packets: String(3000 - held) });
+    advanceClock(lab, 301);
+    await eventually(() => connections(lab), []);
+    await output(lab, lab.client, burst('10.1.1.21', 100));
+    expect((await connections(lab)).length).toBe(100);
+  }));
+
+const web = (await loadTopology('dr')).service;
+const VIP = web.address;
+
+test.each(['tc', 'xdp'] as const)('with a full table a hash forwards without entries, on %s', (hook) =>
+  inSmallLab('dr', hook, async (lab) => {
+    for (const server of ['web1', 'web2'])
+      await writeFile(join(lab.webFolder(server), 'large'), Buffer.alloc(10_000_000));
+    await type(lab, `-A -u ${VIP}:7 -s rr`, `-a -u ${VIP}:7 -r 1.1.1.128:7 -g`);
+    await type(lab, `-A -t ${VIP}:80 -s sh -b sh-port`);
+    for (const server of ['1.1.1.128', '1.1.1.129']) await type(lab, `-a -t ${VIP}:80 -r ${server}:80 -g`);
+    await output(lab, lab.client, burst(VIP, 3000));
+    const held = (await status(lab)).connections.used;
+
+    const tally = await answers(lab, 60);
+    const body = await output(lab, lab.client, ['sh', '-c', `curl -sS --max-time 20 ${url(lab, 'large')} | wc -c`]);
+
+    expect(Object.values(tally).reduce((sum, count) => sum + count)).toBe(60);
+    expect(Object.keys(tally).sort()).toEqual(['web1', 'web2']);
+    expect(Number(body)).toBe(10_000_000);
+    const after = await status(lab);
+    expect(after.connections.used).toBe(held);
+    expect(packetsUnder(after, 'stateless')).toBeGreaterThan(61 * 5);
+    const [udp, tcp] = await load(lab).then((loads) => [loads['1.1.1.128:7'], loads['1.1.1.128:80']]);
+    expect([udp, tcp]).toEqual([
+      [0, held],
+      [0, 0],
+    ]);
+  }),
+);

@@ -22,6 +22,7 @@ export function startDh<D extends Candidate>(initial: readonly D[]): Scheduler<D
   };
   rebuild(initial);
   return {
+    stateless: true,
     added: rebuild,
     updated: rebuild,
     deleted: rebuild,

@@ -73,6 +73,7 @@ const ATTEMPTS = 4096;
 export function startMaglev<D extends Candidate>(_initial: readonly D[], context: SchedulerContext): Scheduler<D> {
   const table = new SlotTable<D>(buildMaglevTable);
   return {
+    stateless: true,
     ...table.hooks,
     schedule(list, { source, sourcePort }) {
       if (!list.some(isUsable)) return { why: whyNone(list) };

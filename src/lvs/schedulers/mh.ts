@@ -51,6 +51,7 @@ function turnsOf(weights: readonly number[]): number[] {
 export function startMh<D extends Candidate>(_initial: readonly D[], context: SchedulerContext): Scheduler<D> {
   const table = new SlotTable<D>(buildMhTable);
   return {
+    stateless: true,
     ...table.hooks,
     schedule(list, { source, sourcePort }) {
       const flags = context.flags();

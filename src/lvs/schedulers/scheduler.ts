@@ -41,6 +41,8 @@ export interface SchedulerContext {
  * The hooks are called after the list has changed.
  */
 export interface Scheduler<D extends Candidate> {
+  /** True where the choice follows from the list and the packet alone, so that all packets of a connection get the same. */
+  readonly stateless?: boolean;
   added?(list: readonly D[]): void;
   updated?(list: readonly D[]): void;
   /** @param before the list with the deleted destination still in its place */

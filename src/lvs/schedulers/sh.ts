@@ -33,6 +33,7 @@ export function startSh<D extends Candidate>(initial: readonly D[], context: Sch
   };
   rebuild(initial);
   return {
+    stateless: true,
     added: rebuild,
     updated: rebuild,
     deleted: rebuild,

@@ -1,0 +1,38 @@
+import type { LiveConnection } from './connection.ts';
+import { forward } from './forward/index.ts';
+import type { Handling, HookResult } from './handling.ts';
+import type { LiveService } from './live.ts';
+import type { Packet } from './packet.ts';
+import type { State } from './state.ts';
+import { countIn } from './tallying.ts';
+
+/*
+ * While the connection table is full, a hash stands in for it: a service whose scheduler chooses by the packet alone finds the same
+ * real server for every packet of a connection, and direct routing and tunnelling need to remember nothing else.
+ */
+
+/** True where the service finds the real server of a connection again for each of its packets. */
+export function isStateless({ config, scheduler }: LiveService): boolean {
+  return scheduler?.stateless === true && config.persistence === undefined;
+}
+
+/**
+ * May a packet that cannot start a connection belong to one that had no room in the table? So long after the table was full as an
+ * established connection may be silent.
+ */
+export function mayResume({ now, fullAt, timeouts }: State, service: LiveService): boolean {
+  return fullAt !== undefined && now - fullAt < timeouts.tcp * 1000 && isStateless(service);
+}
+
+/** Counts a packet of a connection that is in no table and sends it to its real server. */
+export function carryStateless(
+  state: State,
+  handling: Handling,
+  packet: Packet,
+  connection: LiveConnection,
+): HookResult {
+  countIn(connection, packet);
+  const result = forward(state, handling, packet, connection);
+  if (handling.reason === 'routed' || handling.reason === 'tunnelled') handling.reason = 'stateless';
+  return result;
+}
