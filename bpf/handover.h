@@ -26,6 +26,11 @@ struct handover {
 	__u32 again;
 	/* For the one that starts connections: the packet is what an ICMP error quotes, seen from the other end. */
 	__u32 by_quote;
+	/* Likewise: what it starts is over with this packet. */
+	__u32 one_packet;
+	/* Likewise: its service needs no table; it may be of a connection that had no room there. See stateless.h. */
+	__u32 stateless;
+	__u32 resumes;
 	/* For the one that writes the checksum of a tunnel; see forward/seal.h. */
 	__u32 destination;
 	struct hop hop;

@@ -106,7 +106,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	const struct packet *packet = &handover->packet;
 	struct found_service found = {};
 	struct weir_service *service = service_find(ctx, settings, packet, &found);
-	__u32 id, reason, one_packet, resumes = 0;
+	__u32 id, reason;
 
 	if (!service) {
 		explain_without_service(ctx, settings, handover);
@@ -114,25 +114,27 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	}
 	if (!ip_checksum_is_right(ctx, packet))
 		return WEIR_REASON_IP_CHECKSUM;
+	handover->stateless = !handover->by_quote && service_is_stateless(service);
+	handover->resumes = 0;
 	if (!handover->by_quote) {
 		if (is_martian(ctx, packet))
 			return WEIR_REASON_MARTIAN_SOURCE;
 		explain_unknown();
 		if (packet->truncated)
 			return WEIR_REASON_TRUNCATED;
-		resumes = !packet_may_start(settings, packet);
-		if (resumes && !may_resume(settings, service, handover->now))
+		handover->resumes = !packet_may_start(settings, packet);
+		if (handover->resumes && !(handover->stateless && was_full(settings, handover->now)))
 			return WEIR_REASON_NOT_SYN;
 	}
-	one_packet = (service->flags & WEIR_SERVICE_ONE_PACKET) && packet->flow.protocol == IPPROTO_UDP;
+	handover->one_packet = (service->flags & WEIR_SERVICE_ONE_PACKET) && packet->flow.protocol == IPPROTO_UDP;
 #if defined(WEIR_XDP)
 	/* Should TC have to send it, it would be scheduled twice. */
-	if (one_packet)
+	if (handover->one_packet)
 		return WEIR_REASON_LEFT_TO_TC;
 #endif
 	id = service->id;
 	explain_numbers(WEIR_STEP_SERVICE, id, 1, 0);
-	if (!resumes && must_shed(settings))
+	if (!handover->resumes && must_shed(settings))
 		return WEIR_REASON_LOAD_SHED;
 	if (packet->flow.source_port == bpf_htons(FTP_DATA_PORT))
 		return WEIR_REASON_SOURCE_PORT_20;
@@ -141,15 +143,17 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return leave(packet, &found);
 	if (reason)
 		return reason;
-	if (resumes && method_translates(handover->entry.method))
+	if (method_translates(handover->entry.method))
+		handover->stateless = 0;
+	if (handover->resumes && !handover->stateless)
 		return WEIR_REASON_NOT_SYN;
 	if (handover->entry.method == WEIR_METHOD_FULL_NAT) {
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SOURCER);
 		return WEIR_REASON_INTERNAL;
 	}
-	if (one_packet && handover->by_quote)
+	if (handover->one_packet && handover->by_quote)
 		return WEIR_REASON_ICMP_UNRELATED;
-	if (one_packet) {
+	if (handover->one_packet) {
 		handover->entry.flags |= WEIR_CONNECTION_ONE_PACKET;
 		count_connection(id, handover->entry.destination);
 		tell_connection(settings, &packet->flow, &handover->entry, WEIR_EVENT_NEW, WEIR_STATE_UDP);
@@ -160,7 +164,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	*connection = connection_create(settings, packet, id, &handover->entry);
 	if (*connection)
 		return WEIR_REASON_NONE;
-	if (handover->by_quote || !service_is_stateless(service) || method_translates(handover->entry.method))
+	if (!handover->stateless)
 		return WEIR_REASON_TABLE_FULL;
 	handover->entry.flags |= WEIR_CONNECTION_ONE_PACKET | WEIR_CONNECTION_STATELESS;
 	*connection = &handover->entry;

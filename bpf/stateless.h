@@ -15,16 +15,13 @@ static __always_inline int service_is_stateless(const struct weir_service *servi
 }
 
 /*
- * May a packet that cannot start a connection belong to one that had no room in the table? So long after the table was full as an
- * established connection may be silent.
+ * May there be connections that had no room in the table? So long after it was full as an established one may be silent.
  */
-static __always_inline int may_resume(const struct weir_settings *settings, const struct weir_service *service, __u32 now)
+static __always_inline int was_full(const struct weir_settings *settings, __u32 now)
 {
 	struct weir_progress *shared;
 	__u32 first = 0;
 
-	if (!service_is_stateless(service))
-		return 0;
 	shared = bpf_map_lookup_elem(&progress, &first);
 	return shared && shared->full && ticks_since(shared->full_at, now) < settings->timeouts[WEIR_STATE_ESTABLISHED];
 }
