@@ -9,7 +9,7 @@ import type { Shell } from '../doctor/probes/shell.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { visitNamespace } from '../kernel/visit-namespace.ts';
 import { loadTopology, topologyNames } from '../lab/catalogue.ts';
-import { plantFaults } from '../lab/fault.ts';
+import { loadFault, plantFaults } from '../lab/fault.ts';
 import { openLab, type Lab } from '../lab/lab.ts';
 import { simulate } from '../lab/simulate.ts';
 import { hostOfRole, hostsOfRole } from '../lab/topology.ts';
@@ -77,6 +77,8 @@ export async function simulatedLabClinic(
   for (let request = 0; request < REQUESTS; request++) {
     network.request(hostOfRole(topology, 'client'), { to: topology.service, protocol: 'tcp', timeout: PATIENCE });
   }
+  const planted = await Promise.all(faults.map(loadFault));
+  network.wait(Math.max(0, ...planted.map(({ ripens = 0 }) => ripens)) * 1_000_000);
   const clinic = simulatedClinic(network, hostOfRole(topology, 'director'), hostsOfRole(topology, 'real server'));
   const { director } = clinic;
   if (director === undefined) return clinic;

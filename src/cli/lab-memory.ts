@@ -2,7 +2,7 @@ import type { Language, Words } from '../base/words.ts';
 import { loadFault } from '../lab/fault.ts';
 import { capturedFrames, outcomeOf, type RequestOutcome } from '../lab/outcome.ts';
 import { simulate } from '../lab/simulate.ts';
-import { hostOfRole, type Topology } from '../lab/topology.ts';
+import { hostOfRole, withoutHabits, type Topology } from '../lab/topology.ts';
 import { COUNTERS, type Counter } from '../sim/counters.ts';
 import type { Network } from '../sim/network.ts';
 import { print, printJson } from './output.ts';
@@ -34,7 +34,7 @@ export interface MemoryLabOptions {
 
 /** `weir lab up --engine sim`: the topology in memory, a few requests, and what came of them in the terms of a lab of namespaces. */
 export async function upInMemory(topology: Topology, { faults, json, lang }: MemoryLabOptions): Promise<void> {
-  const network = await simulate(topology);
+  const network = await simulate(withoutHabits(topology));
   const uploads = await Promise.all(faults.map(async (id) => (await loadFault(id)).upload ?? 0));
   const outcomes = Array.from({ length: REQUESTS }, () => ask(network, topology, Math.max(0, ...uploads)));
   if (json) return await printJson({ topology: topology.name, requests: outcomes });

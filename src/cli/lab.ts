@@ -10,6 +10,7 @@ import { requireRoot } from '../lab/platform.ts';
 import { isLeftOver, readLabs, type LabRecord } from '../lab/registry.ts';
 import { removeLeftOvers } from '../lab/removal.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { registerFaults } from './lab-fault.ts';
 import { exec, shell } from './lab-hosts.ts';
 import { languageOption, type LanguageOptions } from './language-option.ts';
 import { registerGraph } from './lab-graph.ts';
@@ -48,6 +49,7 @@ export function register(program: Command): void {
     .enablePositionalOptions();
   registerLife(lab);
   registerUse(lab);
+  registerFaults(lab);
   registerGraph(lab);
   registerQuiz(lab);
 }
@@ -103,7 +105,8 @@ function hookOption(): Option {
 }
 
 async function up(name: string, { id, json, fault, engine, hook, rules, lang }: UpFlags): Promise<void> {
-  const topology = await plantFaults(await loadTopology(name), fault);
+  const whole = await loadTopology(name);
+  const topology = await plantFaults(whole, fault);
   if (engine === 'sim') {
     const stays = id !== undefined || hook !== 'auto' || !rules;
     if (!stays) return await upInMemory(topology, { faults: fault, json, lang });
@@ -111,7 +114,7 @@ async function up(name: string, { id, json, fault, engine, hook, rules, lang }: 
   }
   await untilInterrupted(async (signal) => {
     const options = { hook, rules, engine: ENGINES[engine], keep: true, signal };
-    const lab = await buildLab(topology, { ...options, ...(id === undefined ? {} : { id }) });
+    const lab = await buildLab(topology, { ...options, whole, ...(id === undefined ? {} : { id }) });
     if (json) await printJson(facts(lab.record));
     else await print(standsText(lab));
   });

@@ -272,3 +272,15 @@ test.each(['docs/doctor-rules.md', 'docs/zh/doctor-rules.md'])(
     expect(sections.map(([, number, id]) => [Number(number), id])).toEqual(RULES.map(({ number, id }) => [number, id]));
   },
 );
+
+test.each([
+  ['docs/doctor-rules.md', (faults: string) => `In the lab: ${faults || 'it cannot be planted'}.`, ', '],
+  ['docs/zh/doctor-rules.md', (faults: string) => `实验里的故障：${faults || '无法制造'}。`, '、'],
+])('%s says by which fault of the lab each rule can be seen', (path, sentence, comma) => {
+  const sections = readFileSync(path, 'utf8')
+    .split(/^## (?=\d)/mu)
+    .slice(1);
+  for (const [index, { faults }] of RULES.entries()) {
+    expect(sections[index]).toContain(sentence(faults.map((fault) => `\`${fault}\``).join(comma)));
+  }
+});

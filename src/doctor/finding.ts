@@ -39,6 +39,9 @@ export interface Finding {
   fix: Fix | undefined;
 }
 
+/** The host of the director, that of a real server, or what answers when the director asks the network. */
+export type Look = 'director' | 'real server' | 'network';
+
 /** A misconfiguration that everybody makes, and how it shows. One file in rules/. */
 export interface Rule {
   /** Stable; also the section in docs/doctor-rules.md. */
@@ -46,6 +49,10 @@ export interface Rule {
   /** In research and lessons. */
   number: number;
   title: Text;
+  /** Where it can be seen; one of them is enough. */
+  looks: readonly Look[];
+  /** The faults of the lab (src/lab/faults) that it names. */
+  faults: readonly string[];
   examine(patient: Patient): Finding[];
 }
 

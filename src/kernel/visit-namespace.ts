@@ -13,6 +13,26 @@ let setns: KoffiFunc<(fd: number, type: number) => number> | undefined;
  * @throws WeirError PRIVILEGE_MISSING, KERNEL_CALL_FAILED; what `action` throws
  */
 export async function visitNamespace<T>(name: string, action: () => T | Promise<T>): Promise<T> {
+  const comeBack = go(name);
+  try {
+    return await action();
+  } finally {
+    comeBack();
+  }
+}
+
+/** The same for what is done at once, so that nothing else can come between. */
+export function visitNamespaceAtOnce<T>(name: string, action: () => T): T {
+  const comeBack = go(name);
+  try {
+    return action();
+  } finally {
+    comeBack();
+  }
+}
+
+/** @returns what brings the thread back */
+function go(name: string): () => void {
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {
     const there = openSync(namespacePath(name), 'r');
@@ -21,14 +41,17 @@ export async function visitNamespace<T>(name: string, action: () => T | Promise<
     } finally {
       closeSync(there);
     }
-    try {
-      return await action();
-    } finally {
-      enter(home, 'come back from a network namespace');
-    }
-  } finally {
+  } catch (error) {
     closeSync(home);
+    throw error;
   }
+  return () => {
+    try {
+      enter(home, 'come back from a network namespace');
+    } finally {
+      closeSync(home);
+    }
+  };
 }
 
 function enter(namespace: number, attempt: string): void {

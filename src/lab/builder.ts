@@ -1,18 +1,17 @@
-import { mkdirSync } from 'node:fs';
 import { WeirError } from '../base/error.ts';
 import type { EngineKind, Hook } from '../engine/options.ts';
-import { addNamespaces, insideNamespace, ipBatch } from '../kernel/namespace.ts';
-import { markProcess, run } from '../kernel/process.ts';
+import { addNamespaces } from '../kernel/namespace.ts';
+import { markProcess } from '../kernel/process.ts';
 import { requireTools } from '../kernel/tools.ts';
 import { checkTopology } from './check.ts';
 import { startDirector } from './director.ts';
 import { Lab } from './lab.ts';
-import { planLab, setupScript, type LabPlan } from './plan.ts';
+import { startHabits } from './habits.ts';
+import { neededTools, startPrograms, wireHosts } from './hosts.ts';
+import { planLab, type LabPlan } from './plan.ts';
 import { requireRoot } from './platform.ts';
-import { claimLab, freeId, hostFolder, updateLab, type LabRecord } from './registry.ts';
+import { claimLab, freeId, updateLab, type LabRecord } from './registry.ts';
 import { removeLab, removeLeftOvers } from './removal.ts';
-import { startServer } from './servers.ts';
-import { startDecap } from './decap.ts';
 import type { Topology } from './topology.ts';
 
 export interface BuildOptions {
@@ -25,6 +24,8 @@ export interface BuildOptions {
   rules?: boolean;
   /** Set the state that the topology's commands would type. On by default. */
   byHand?: boolean;
+  /** The topology without the faults that are planted in it: what `weir lab mend` makes of the lab. */
+  whole?: Topology;
   /** The lab outlives this process. */
   keep?: boolean;
   /** Gives up building, removes what there is, and throws the signal's reason. */
@@ -39,7 +40,7 @@ export interface BuildOptions {
 export async function buildLab(topology: Topology, options: BuildOptions = {}): Promise<Lab> {
   checkTopology(topology);
   requireRoot('a lab needs root: it is made of network namespaces');
-  requireTools(neededTools(topology, options));
+  requireTools(neededTools(topology, options.hook));
   await removeLeftOvers();
   const { record, plan } = claim(topology, options);
   try {
@@ -59,13 +60,14 @@ export async function buildLab(topology: Topology, options: BuildOptions = {}): 
 
 /** Takes a free id, or the one that was asked for. */
 function claim(topology: Topology, options: BuildOptions): { record: LabRecord; plan: LabPlan } {
-  const { hook = 'auto', byHand = true } = options;
+  const { hook = 'auto', byHand = true, whole = topology } = options;
   for (;;) {
     const id = checkId(options.id ?? freeId(topology.name));
     const plan = planLab(topology, { id, hook, byHand });
     const { namespaces, wire } = plan;
     const owner = markProcess(process.pid)!;
-    const record: LabRecord = { id, topology, hook, namespaces, wire, owner, created: new Date().toISOString() };
+    const created = new Date().toISOString();
+    const record: LabRecord = { id, topology, whole, hook, namespaces, wire, owner, created };
     try {
       claimLab(record);
       return { record, plan };
@@ -79,40 +81,14 @@ function claim(topology: Topology, options: BuildOptions): { record: LabRecord; 
 async function construct(record: LabRecord, plan: LabPlan, options: BuildOptions): Promise<void> {
   const { engine = 'ebpf', rules = false, signal } = options;
   await addNamespaces([plan.wire, ...Object.values(plan.namespaces)]);
-  await ipBatch(plan.cables);
   signal?.throwIfAborted();
-  await allSettled(Object.keys(plan.setups).map((namespace) => setUp(namespace, plan)));
+  await wireHosts(plan);
   signal?.throwIfAborted();
-  for (const host of Object.keys(plan.namespaces)) mkdirSync(hostFolder(record.id, host), { recursive: true });
-  const servers = Object.entries(record.topology.hosts).flatMap(([host, { servers: list = [] }]) =>
-    list.map((server) => startServer(record, host, server)),
-  );
-  const tunnels = Object.entries(plan.decaps).map(([host, decap]) => startDecap(record, host, decap));
-  await allSettled([...servers, ...tunnels, ...(engine === 'none' ? [] : [startDirector(record, engine)])]);
+  await startPrograms(record, plan, engine === 'none' ? [] : [async () => await startDirector(record, engine)]);
   signal?.throwIfAborted();
   if (rules && engine !== 'none') await new Lab(record).applyRules();
+  await startHabits(record);
   signal?.throwIfAborted();
-}
-
-async function setUp(namespace: string, plan: LabPlan): Promise<void> {
-  const script = setupScript(plan.setups[namespace]!);
-  const { code, stderr } = await run(insideNamespace(namespace, ['sh', '-e']), { input: script });
-  if (code === 0) return;
-  throw new WeirError('LAB_FAILED', `setting up namespace ${namespace} failed`, { found: stderr.trim() });
-}
-
-/** Waits for all, so that nothing is still being made when the removal of a failed lab begins; then throws the first failure. */
-async function allSettled(steps: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(steps)).find((step) => step.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-}
-
-function neededTools({ hosts }: Topology, { hook }: BuildOptions): string[] {
-  const all = Object.values(hosts);
-  const web = all.some(({ servers = [] }) => servers.some(({ kind }) => kind === 'web'));
-  const firewall = all.some((host) => host.firewall !== undefined || host.byHand?.firewall !== undefined);
-  const more = { nginx: web, ethtool: hook === 'xdp', nft: firewall };
-  return ['ip', 'nsenter', 'sh', ...Object.entries(more).flatMap(([tool, needed]) => (needed ? [tool] : []))];
 }
 
 function checkId(id: string): string {

@@ -3,6 +3,7 @@ import type { EngineKind } from '../engine/options.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { markProcess, start, type StartedProgram } from '../kernel/process.ts';
 import { BIN_FOLDER } from './paths.ts';
+import { connectDirector } from '../daemon/client.ts';
 import { hostFolder, updateLab, type LabRecord } from './registry.ts';
 import { hostOfRole } from './topology.ts';
 import { waitForDaemon } from './wait.ts';
@@ -13,7 +14,11 @@ export function hostSocket({ id }: LabRecord, host: string): string {
 }
 
 export function directorLog(record: LabRecord): string {
-  return `${directorFolder(record)}/weir.log`;
+  return logOf(record, hostOfRole(record.topology, 'director'));
+}
+
+function logOf({ id }: LabRecord, host: string): string {
+  return `${hostFolder(id, host)}/weir.log`;
 }
 
 /**
@@ -25,29 +30,43 @@ export async function startDirector(
   record: LabRecord,
   engine: EngineKind,
   more: readonly string[] = [],
-): Promise<StartedProgram> {
+): Promise<void> {
   const host = hostOfRole(record.topology, 'director');
-  const folder = directorFolder(record);
-  const log = directorLog(record);
-  mkdirSync(folder, { recursive: true });
-  const argv = [process.execPath, `${BIN_FOLDER}/weir`, 'run', ...runArguments(record, engine, host), ...more];
-  const program = await start(insideNamespace(record.namespaces[host]!, argv), { log });
+  const program = await launch(record, host, engine, more);
   const mark = markProcess(program.pid);
   if (mark !== undefined) {
     record.director = mark;
     updateLab(record);
   }
-  await waitForDaemon(program, log, hostSocket(record, host), `the daemon on ${host}`);
-  return program;
+  await waitForDaemon(program, logOf(record, host), hostSocket(record, host), `the daemon on ${host}`);
+}
+
+/**
+ * Starts a daemon on a host that is not the director, and gives it its rules.
+ * @param lines of ipvsadm
+ * @throws WeirError LAB_FAILED with the end of its log; RULES_INVALID, or the engine's refusal
+ */
+export async function startSecondDirector(record: LabRecord, host: string, lines: readonly string[]): Promise<void> {
+  const program = await launch(record, host, 'ebpf', []);
+  await waitForDaemon(program, logOf(record, host), hostSocket(record, host), `the daemon on ${host}`);
+  const director = await connectDirector(hostSocket(record, host));
+  await director.restore({ rules: lines.join('\n'), source: `hosts.${host}.directs` });
+}
+
+async function launch(
+  record: LabRecord,
+  host: string,
+  engine: EngineKind,
+  more: readonly string[],
+): Promise<StartedProgram> {
+  mkdirSync(hostFolder(record.id, host), { recursive: true });
+  const argv = [process.execPath, `${BIN_FOLDER}/weir`, 'run', ...runArguments(record, engine, host), ...more];
+  return await start(insideNamespace(record.namespaces[host]!, argv), { log: logOf(record, host) });
 }
 
 function runArguments(record: LabRecord, engine: EngineKind, host: string): string[] {
   const interfaces = Object.keys(record.topology.hosts[host]?.nics ?? {}).join(',');
-  const options = { engine, socket: hostSocket(record, host), state: `${directorFolder(record)}/state` };
+  const options = { engine, socket: hostSocket(record, host), state: `${hostFolder(record.id, host)}/state` };
   const forwarding = { interface: interfaces, hook: record.hook };
   return Object.entries({ ...options, ...forwarding }).flatMap(([name, value]) => [`--${name}`, value]);
-}
-
-function directorFolder(record: LabRecord): string {
-  return hostFolder(record.id, hostOfRole(record.topology, 'director'));
 }

@@ -12,6 +12,8 @@ export interface Fault {
   title: Words;
   /** True if a client does not notice at once: it waits for the next change, or only spoils the balance. */
   latent?: boolean;
+  /** Seconds until what happens by itself in the network shows it. */
+  ripens?: number;
   /** Bytes that a request must carry for it to be seen. */
   upload?: number;
   /** What follows from it: what the client sees, and where its packets end. */

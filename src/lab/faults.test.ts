@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadTopology, topologyNames } from './catalogue.ts';
 import { topologyProblems } from './check.ts';
@@ -83,4 +84,17 @@ test('a fault that a topology cannot have is refused with those it can', async (
     expected: expect.stringContaining('gateway-wrong'),
   });
   await expect(plantFaults(await loadTopology('nat'), ['no-such'])).rejects.toMatchObject({ code: 'LAB_UNKNOWN' });
+});
+
+test.each([
+  ['docs/lab.md', 'all', ', '],
+  ['docs/zh/lab.md', '全部', '、'],
+])('%s has a row for each fault, with its topologies', (path, all, comma) => {
+  const rows = [...readFileSync(path, 'utf8').matchAll(/^\| `([a-z-]+)` \| [^|]+ \| ([^|]+) \|$/gmu)];
+  const shown = rows.map(([, id, names]) => [id, names]).filter(([id]) => faultIds().includes(id ?? ''));
+  const expected = faultIds().map((id) => {
+    const names = topologies.filter(({ faults: own }) => own?.includes(id)).map(({ name }) => name);
+    return [id, names.length === topologies.length ? all : names.join(comma)];
+  });
+  expect(shown).toEqual(expected);
 });

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { WeirError } from '../base/error.ts';
-import { connectDirector } from '../daemon/client.ts';
+import { connectDirector, type DirectorClient } from '../daemon/client.ts';
 import type { EngineKind } from '../engine/options.ts';
 import { NO_NAMES } from '../ipvsadm/names.ts';
-import { readRules } from '../ipvsadm/read-rules.ts';
+import { numericRules, readRules, type Rule } from '../ipvsadm/read-rules.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
 import { endProcesses, run, runAttached, type Outcome, type RunOptions } from '../kernel/process.ts';
 import { searchPath } from '../kernel/tools.ts';
@@ -106,11 +106,27 @@ export class Lab {
 
   /** Types the topology's own rules: those of its commands that change the table. @throws WeirError LAB_FAILED */
   async applyRules(): Promise<void> {
+    await this.#withRules(async (director, rules) => {
+      await director.commit(rules.map(({ operation }) => operation));
+    });
+  }
+
+  /**
+   * Makes the topology's rules the only ones, as if none had been before: every scheduler begins anew.
+   * @throws WeirError LAB_FAILED
+   */
+  async replaceRules(): Promise<void> {
+    await this.#withRules(async (director, rules) => {
+      await director.commit([{ do: 'flush' }]);
+      await director.restore({ rules: numericRules(rules), source: this.topology.name });
+    });
+  }
+
+  async #withRules(action: (director: DirectorClient, rules: readonly Rule[]) => Promise<void>): Promise<void> {
     const lines = ruleLines(this.topology);
     try {
       const rules = await readRules(lines.join('\n'), `the commands of ${this.topology.name}`, NO_NAMES);
-      const director = await connectDirector(this.socket);
-      await director.commit(rules.map(({ operation }) => operation));
+      await action(await connectDirector(this.socket), rules);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       throw new WeirError('LAB_FAILED', `the rules of topology ${this.topology.name} were refused`, {

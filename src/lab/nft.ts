@@ -5,6 +5,7 @@ const HOOKS = {
   input: 'type filter hook input priority 0',
   forward: 'type filter hook forward priority 0',
   output: 'type filter hook output priority 0',
+  postrouting: 'type nat hook postrouting priority 100',
 } as const;
 
 /** The firewall of a host as a script for `nft -f`; empty where there are no rules. */
@@ -51,6 +52,16 @@ function protocolMatch(protocol: FirewallRule['protocol']): string {
   if (protocol === undefined) return '';
   if (protocol === 'icmp') return 'meta l4proto { icmp, icmpv6 }';
   return `meta l4proto ${protocol === 'ipip' ? 4 : protocol}`;
+}
+
+/** Segments that come out of a NIC, at the port it is plugged into, get a checksum that is none. */
+export function wrongChecksums(ports: readonly string[]): string {
+  return ports
+    .map(
+      (port) =>
+        `table netdev ${port.replaceAll('-', '_')} {\n  chain out {\n    type filter hook ingress device "${port}" priority 0;\n    meta l4proto tcp tcp checksum set 0xdead\n  }\n}`,
+    )
+    .join('\n');
 }
 
 function arpRule({ nic, source, destination }: FirewallRule): string {

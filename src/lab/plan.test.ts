@@ -28,7 +28,7 @@ test('a cable leads from a NIC to a port of the switch of its segment', () => {
   const { cables, setups } = plan(nat);
 
   expect(cables).toContain(
-    'link add name director-eth1 netns weir-a7-wire index 103 type veth peer name eth1 netns weir-a7-director address 02:01:01:01:01:30',
+    'link add name director-eth1 netns weir-a7-wire index 122 type veth peer name eth1 netns weir-a7-director address 02:01:01:01:01:30',
   );
   expect(setups['weir-a7-wire']?.ip).toContain('link set director-eth1 master private');
 });

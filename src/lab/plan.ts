@@ -1,6 +1,6 @@
 import type { Hook } from '../engine/options.ts';
 import { familyOf } from '../lvs/service.ts';
-import { nftScript } from './nft.ts';
+import { nftScript, wrongChecksums } from './nft.ts';
 import {
   addressesOf,
   hostOfRole,
@@ -43,6 +43,8 @@ export interface PlanOptions {
   hook: Hook;
   /** False leaves `byHand` to whoever types the commands. */
   byHand: boolean;
+  /** Only these hosts and switches, where the others stand already. */
+  part?: { hosts: readonly string[]; segments: readonly string[] };
 }
 
 /**
@@ -62,21 +64,26 @@ const DEFAULTS = {
   log_martians: '0',
 } as const;
 
-/** Interface number of the first switch port; NICs of hosts are numbered from 2 on. */
+/** Interface number of the first host's first switch port, and how far apart hosts are; NICs of hosts are numbered from 2 on. */
 const FIRST_PORT = 101;
+const MOST_NICS = 20;
 
 /** The names and steps of a lab. The topology must have passed `checkTopology`. */
 export function planLab(topology: Topology, options: PlanOptions): LabPlan {
-  const hosts = Object.entries(topology.hosts);
-  const namespaces = Object.fromEntries(hosts.map(([name]) => [name, `weir-${options.id}-${name}`]));
-  const wire = `weir-${options.id}-wire`;
-  const nics = placedNics(topology);
+  const { id, hook, part = { hosts: Object.keys(topology.hosts), segments: topology.segments } } = options;
+  const hosts = Object.entries(topology.hosts).filter(([name]) => part.hosts.includes(name));
+  const namespaces = Object.fromEntries(hosts.map(([name]) => [name, `weir-${id}-${name}`]));
+  const wire = `weir-${id}-wire`;
+  const nics = placedNics(topology).filter(({ host }) => part.hosts.includes(host));
   const setups = hosts.map(([name, host]) => [namespaces[name]!, hostSetup(topology, name, host, options)] as const);
   return {
     namespaces,
     wire,
-    cables: nics.map((nic, number) => cable(nic, number, namespaces[nic.host]!, wire)),
-    setups: { [wire]: wireSetup(topology, nics, options.hook), ...Object.fromEntries(setups) },
+    cables: nics.map((nic) => cable(nic, portNumber(topology, nic), namespaces[nic.host]!, wire)),
+    setups: {
+      [wire]: wireSetup(nics, part.segments, hook === 'xdp' ? hostOfRole(topology, 'director') : undefined),
+      ...Object.fromEntries(setups),
+    },
     decaps: Object.fromEntries(
       hosts.flatMap(([name, host]) => {
         const decap = statesOf(host, options.byHand).findLast((state) => state.decap !== undefined)?.decap;
@@ -92,25 +99,39 @@ export function planLab(topology: Topology, options: PlanOptions): LabPlan {
  */
 function cable({ name, mac, port }: PlacedNic, number: number, namespace: string, wire: string): string {
   const peer = `peer name ${name} netns ${namespace} address ${mac}`;
-  return `link add name ${port} netns ${wire} index ${FIRST_PORT + number} type veth ${peer}`;
+  return `link add name ${port} netns ${wire} index ${number} type veth ${peer}`;
 }
 
-function wireSetup(topology: Topology, nics: readonly PlacedNic[], hook: Hook): NamespaceSetup {
-  const director = hostOfRole(topology, 'director');
+/** It does not depend on how many NICs other hosts have: they may be made anew with more. */
+function portNumber({ hosts }: Topology, { host, name }: PlacedNic): number {
+  const place = Object.keys(hosts[host]?.nics ?? {}).indexOf(name);
+  return FIRST_PORT + Object.keys(hosts).indexOf(host) * MOST_NICS + place;
+}
+
+/** Lines of `ip` that make a switch. */
+export function switchLines(segment: string): string[] {
+  return [`link add name ${segment} type bridge stp_state 0 mcast_snooping 0`, `link set ${segment} up`];
+}
+
+/** @param polling the host whose switch ports take frames from XDP */
+function wireSetup(
+  nics: readonly PlacedNic[],
+  segments: readonly string[],
+  polling: string | undefined,
+): NamespaceSetup {
+  const careless = nics.filter(({ checksums }) => checksums === 'wrong').map(({ port }) => port);
   return {
     sysctls: quietIpv6(),
     ip: [
-      ...topology.segments.flatMap((segment) => [
-        `link add name ${segment} type bridge stp_state 0 mcast_snooping 0`,
-        `link set ${segment} up`,
-      ]),
+      ...segments.flatMap(switchLines),
       ...nics.flatMap(({ port, segment, mtu }) => [
         `link set ${port} master ${segment}${mtu === undefined ? '' : ` mtu ${mtu}`}`,
         `link set ${port} up`,
       ]),
     ],
     // A veth takes frames from XDP only if it polls, which GRO makes it do; otherwise they are lost without a count.
-    ethtool: hook === 'xdp' ? nics.filter(({ host }) => host === director).map(({ port }) => `-K ${port} gro on`) : [],
+    ethtool: nics.filter(({ host }) => host === polling).map(({ port }) => `-K ${port} gro on`),
+    ...(careless.length === 0 ? {} : { nft: wrongChecksums(careless) }),
   };
 }
 
@@ -125,7 +146,9 @@ function hostSetup(topology: Topology, name: string, host: Host, { hook, byHand 
     ],
     ip: ['link set lo up', ...nics.flatMap(nicLines), ...states.flatMap((state) => stateLines(topology, name, state))],
     // XDP forwards a frame as it lies in memory: a checksum that the sender left to the NIC would stay unfinished.
-    ethtool: hook === 'xdp' ? nics.map((nic) => `-K ${nic.name} tx off`) : [],
+    ethtool: nics
+      .filter(({ checksums }) => hook === 'xdp' || checksums === 'wrong')
+      .map((nic) => `-K ${nic.name} tx off`),
     ...firewallSetup(states),
   };
 }
@@ -135,10 +158,11 @@ function firewallSetup(states: readonly HostState[]): Pick<NamespaceSetup, 'nft'
   return nft === '' ? {} : { nft };
 }
 
-function nicLines({ name, addresses, mtu }: PlacedNic): string[] {
+function nicLines({ name, addresses, mtu, deprecated }: PlacedNic): string[] {
+  const lifetime = deprecated ? ' preferred_lft 0' : '';
   return [
     ...(mtu === undefined ? [] : [`link set ${name} mtu ${mtu}`]),
-    ...addresses.map((address) => addressLine(name, address)),
+    ...addresses.map((address) => `${addressLine(name, address)}${lifetime}`),
     `link set ${name} up`,
   ];
 }

@@ -53,6 +53,12 @@ export function changeRules(topology: Topology, change: (line: string) => string
   return changes === 0 ? undefined : { ...topology, commands };
 }
 
+/** Types further lines at the director, after the others. */
+export function addCommands(topology: Topology, ...lines: readonly string[]): Topology {
+  const on = hostOfRole(topology, 'director');
+  return { ...topology, commands: [...topology.commands, ...lines.map((line) => ({ on, line, says: '' }))] };
+}
+
 /** True if a rule of the topology forwards by this method: `-m`, `-g`, `-i`. */
 export function usesMethod(topology: Topology, option: 'm' | 'g' | 'i'): boolean {
   return topology.commands.some(({ line }) => line.startsWith('ipvsadm -a') && line.split(' ').includes(`-${option}`));

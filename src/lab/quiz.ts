@@ -4,7 +4,7 @@ import { loadFault, type Fault } from './fault.ts';
 import { capturedFrames, outcomeOf } from './outcome.ts';
 import type { QuizState } from './registry.ts';
 import { simulate } from './simulate.ts';
-import { hostOfRole, type Topology } from './topology.ts';
+import { hostOfRole, withoutHabits, type Topology } from './topology.ts';
 
 export const LEVELS = [1, 2, 3] as const;
 export type Level = (typeof LEVELS)[number];
@@ -61,7 +61,7 @@ function spread(seed: number): number {
 
 /** What a client complains of, in the words of `weir trace`: found out in memory. */
 export async function complaint(topology: Topology, { upload }: Fault, language: Language): Promise<string> {
-  const network = await simulate(topology);
+  const network = await simulate(withoutHabits(topology));
   const client = hostOfRole(topology, 'client');
   const ask = (bytes: number): string => {
     const result = network.request(client, { to: topology.service, protocol: 'tcp', upload: bytes, timeout: PATIENCE });

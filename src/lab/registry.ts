@@ -21,6 +21,10 @@ export interface LabRecord {
   owner?: ProcessMark;
   /** The director's daemon, once it runs. */
   director?: ProcessMark;
+  /** The topology without the faults that are planted in it. */
+  whole: Topology;
+  /** What hosts do by themselves. */
+  habits?: ProcessMark[];
   created: string;
   /** Where the lab is a quiz: what is wrong in it, and how the learner stands. */
   quiz?: QuizState;

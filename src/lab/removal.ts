@@ -104,8 +104,8 @@ function claimHolder(claim: string): ProcessMark | undefined {
   }
 }
 
-/** Unmounts what the director's daemon mounted in its folder (a bpffs), the innermost first. */
-async function unmountBelow(folder: string): Promise<void> {
+/** Unmounts what was mounted in a folder (a bpffs of `weir run` or `weir decap`), the innermost first. */
+export async function unmountBelow(folder: string): Promise<void> {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { visitNamespaceAtOnce } from '../kernel/visit-namespace.ts';
 import { endpointText, type DestinationId } from '../lvs/service.ts';
 import { COUNTERS, type Counter } from '../sim/counters.ts';
 import type { Result } from '../sim/programs.ts';
@@ -52,11 +54,17 @@ export async function requestInLab(lab: Lab, host: string, seconds: number, requ
   return { kind: 'error', errno: failure?.[1] ?? 'ECONNRESET' };
 }
 
-/** What a host of a lab has counted since its namespace was made. */
-export async function readCounters(lab: Lab, host: string): Promise<Record<Counter, number>> {
-  const { stdout } = await lab.exec(host, 'cd /proc/net; cat snmp netstat; [ ! -e snmp6 ] || cat snmp6');
+/** Files of /proc/net; the last is not there where the kernel has no IPv6. */
+const COUNTER_FILES = ['snmp', 'netstat', 'snmp6'] as const;
+
+/** What a host of a lab has counted since its namespace was made. @throws WeirError PRIVILEGE_MISSING */
+export function readCounters(lab: Lab, host: string): Record<Counter, number> {
   const values = new Map<string, number>();
-  const lines = stdout.split('\n');
+  const lines = visitNamespaceAtOnce(lab.namespace(host), () =>
+    COUNTER_FILES.map((name) => `/proc/thread-self/net/${name}`)
+      .filter((path) => existsSync(path))
+      .flatMap((path) => readFileSync(path, 'latin1').split('\n')),
+  );
   for (const [index, line] of lines.entries()) {
     const [table = '', ...names] = line.split(/\s+/);
     if (!table.endsWith(':')) values.set(table, Number(names[0]));

@@ -28,22 +28,40 @@ export interface SimulateOptions extends NetworkOptions {
 export async function simulate(topology: Topology, options: SimulateOptions = {}): Promise<Network> {
   checkTopology(topology);
   const { stage = 'ingress', byHand = true } = options;
-  const operations = byHand ? await operationsOf(topology) : [];
-  return new Network(networkSpec(topology, byHand, { stage, operations }), options);
+  const read = async (lines: readonly string[]): Promise<DirectorSpec> => ({
+    stage,
+    operations: await operationsOf(topology, lines),
+  });
+  const directors = await Promise.all(
+    Object.entries(topology.hosts).flatMap(([name, { directs }]) =>
+      directs === undefined ? [] : [read(directs).then((spec) => [name, spec] as const)],
+    ),
+  );
+  const director = await read(byHand ? ruleLines(topology) : []);
+  return new Network(networkSpec(topology, byHand, director, Object.fromEntries(directors)), options);
 }
 
-async function operationsOf(topology: Topology): Promise<Operation[]> {
-  const rules = await readRules(ruleLines(topology).join('\n'), `the commands of ${topology.name}`, NO_NAMES);
+async function operationsOf({ name }: Topology, lines: readonly string[]): Promise<Operation[]> {
+  const rules = await readRules(lines.join('\n'), `the commands of ${name}`, NO_NAMES);
   return rules.map(({ operation }) => operation);
 }
 
-/** A topology as the simulator takes it. */
-export function networkSpec(topology: Topology, byHand: boolean, director: DirectorSpec): NetworkSpec {
+/**
+ * A topology as the simulator takes it.
+ * @param directors those of other hosts, by name
+ */
+export function networkSpec(
+  topology: Topology,
+  byHand: boolean,
+  director: DirectorSpec,
+  directors: Readonly<Record<string, DirectorSpec>> = {},
+): NetworkSpec {
   return {
     segments: topology.segments,
     hosts: Object.entries(topology.hosts).map(([name, host]) => {
       const spec = hostSpec(topology, name, host, byHand);
-      return host.role === 'director' ? { ...spec, director } : spec;
+      const own = host.role === 'director' ? director : directors[name];
+      return own === undefined ? spec : { ...spec, director: own };
     }),
   };
 }
@@ -61,6 +79,7 @@ function hostSpec(topology: Topology, name: string, host: Host, byHand: boolean)
     sysctls: Object.assign({}, ...states.map(({ sysctls }) => sysctls)),
     firewall: states.flatMap(({ firewall }) => firewall ?? []),
     servers: host.servers ?? [],
+    habits: (host.habits ?? []).map((habit) => ({ to: topology.service, ...habit })),
     ...(decap === undefined ? {} : { decap }),
   };
 }
@@ -71,12 +90,14 @@ function interfacesOf(topology: Topology, name: string, states: readonly HostSta
   const nics = placedNics(topology).filter(({ host }) => host === name);
   return [
     { name: 'lo', addresses: further('lo') },
-    ...nics.map(({ name: nic, segment, mac, mtu, addresses }) => ({
+    ...nics.map(({ name: nic, segment, mac, mtu, addresses, deprecated, checksums }) => ({
       name: nic,
       segment,
       mac,
       addresses: [...addresses, ...further(nic)],
+      deprecated,
       ...(mtu === undefined ? {} : { mtu }),
+      ...(checksums === undefined ? {} : { checksums }),
     })),
   ];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isIpAddress, parseInterfaceAddress, parseMac } from '../net/address.ts';
-import type { Command, Decap, FirewallRule, Host, HostState, Topology } from './topology.ts';
+import type { Command, Decap, FirewallRule, Habit, Host, HostState, Topology } from './topology.ts';
 
 /*
  * Form of a topology file. What the parts have to do with each other (segments and hosts that exist, addresses on the link) is seen to by
@@ -40,16 +40,29 @@ const nic = z.strictObject({
   addresses: z.array(interfaceAddress),
   mac: z.exactOptional(mac).describe('by default made from the first address'),
   mtu: z.exactOptional(z.int().min(68).max(65_535)),
+  deprecated: z.exactOptional(z.boolean()).describe('IPv6: its addresses are no source where there is another'),
+  checksums: z.exactOptional(z.literal('wrong')).describe('TCP segments leave it with a checksum nobody has computed'),
+});
+
+const habit: z.ZodType<Habit> = z.strictObject({
+  kind: z.enum(['asks', 'idles', 'datagrams']),
+  every: z.int().min(20).describe('milliseconds from one to the next'),
+  to: z.exactOptional(z.strictObject({ address, port })).describe('by default the service'),
+  from: z.exactOptional(address).describe('an address of its own'),
+  silent: z.exactOptional(z.int().min(1)).describe('seconds of silence before an idle connection is used'),
 });
 
 const firewallRule: z.ZodType<FirewallRule> = z.strictObject({
-  chain: z.enum(['prerouting', 'input', 'forward', 'output', 'arp']),
+  chain: z.enum(['prerouting', 'input', 'forward', 'output', 'postrouting', 'arp']),
   nic: z.exactOptional(name),
   source: z.exactOptional(range),
   destination: z.exactOptional(range),
   protocol: z.exactOptional(z.enum(['tcp', 'udp', 'icmp', 'ipip'])),
   port: z.exactOptional(port),
-  action: z.union([z.enum(['drop', 'reject']), z.strictObject({ mark: z.int().min(1).max(0xffff_ffff) })]),
+  action: z.union([
+    z.enum(['drop', 'reject', 'masquerade']),
+    z.strictObject({ mark: z.int().min(1).max(0xffff_ffff) }),
+  ]),
 });
 
 const decap: z.ZodType<Decap> = z.strictObject({
@@ -80,6 +93,8 @@ const host: z.ZodType<Host> = z.strictObject({
   note: z.exactOptional(z.string()),
   nics: z.record(name, nic),
   servers: z.exactOptional(z.array(z.strictObject({ kind: z.enum(['web', 'udp-echo']), port }))),
+  habits: z.exactOptional(z.array(habit)).describe('what it does by itself, all the time'),
+  directs: z.exactOptional(z.array(z.string())).describe('rules of a daemon of its own: lines of ipvsadm'),
   ...state,
   byHand: z
     .exactOptional(hostState)

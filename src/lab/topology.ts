@@ -1,4 +1,4 @@
-import type { FirewallRule } from '../sim/spec.ts';
+import type { FirewallRule, HabitSpec } from '../sim/spec.ts';
 
 /**
  * A small network, declared: what the lab builds from namespaces or in memory. Everything in it is data; one file in topologies/ is one
@@ -33,6 +33,10 @@ export interface Host extends HostState {
   note?: string;
   nics: Readonly<Record<string, Nic>>;
   servers?: readonly Server[];
+  /** What it does by itself, all the time. */
+  habits?: readonly Habit[];
+  /** Rules of a daemon of its own, beside that of the director: lines of ipvsadm. */
+  directs?: readonly string[];
   /**
    * State that somebody types on this host in `commands`. The lab sets it like all other state, except where it is built
    * to be typed into.
@@ -70,7 +74,14 @@ export interface Nic {
   /** By default made from the first address: see `derivedMac`. */
   mac?: string;
   mtu?: number;
+  /** Its addresses are not chosen as source where the host has another one (IPv6, `preferred_lft 0`). */
+  deprecated?: boolean;
+  /** `wrong`: TCP segments leave it with a checksum that nobody has computed. */
+  checksums?: 'wrong';
 }
+
+/** By default it asks for the topology's own service. */
+export type Habit = Omit<HabitSpec, 'to'> & Partial<Pick<HabitSpec, 'to'>>;
 
 export interface InterfaceAddress {
   address: string;
@@ -116,6 +127,8 @@ export interface PlacedNic {
   addresses: readonly string[];
   mac: string;
   mtu: number | undefined;
+  deprecated: boolean;
+  checksums: 'wrong' | undefined;
   /** The other end of its cable: a port of the switch. */
   port: string;
 }
@@ -130,6 +143,8 @@ export function placedNics(topology: Topology): PlacedNic[] {
       addresses: nic.addresses,
       mac: (nic.mac ?? derivedMac(nic.addresses[0], hostIndex, nicIndex)).toLowerCase(),
       mtu: nic.mtu,
+      deprecated: nic.deprecated === true,
+      checksums: nic.checksums,
       port: `${host}-${name}`,
     })),
   );
@@ -186,6 +201,14 @@ export function hostsOfRole(topology: Topology, role: Role): string[] {
 /** An interface address without its prefix length. */
 export function bare(address: string): string {
   return address.replace(/\/\d+$/, '');
+}
+
+/** The same network with nobody in it who does anything by himself. */
+export function withoutHabits(topology: Topology): Topology {
+  const hosts = Object.entries(topology.hosts).map(([name, host]) => {
+    return [name, host.habits === undefined ? host : { ...host, habits: [] }] as const;
+  });
+  return { ...topology, hosts: Object.fromEntries(hosts) };
 }
 
 /** The commands of a topology that change the director's table: its rules, as `weir restore` reads them. */

@@ -51,12 +51,12 @@ export const DROPS = {
   'port-closed': {
     en: 'nothing listens on this TCP port',
     zh: '这个 TCP 端口上没有程序在监听',
-    counts: { inet: 'TcpOutRsts' },
+    counts: { inet: 'TcpOutRsts', inet6: 'TcpOutRsts' },
   },
   'no-connection': {
     en: 'it belongs to no TCP connection of this host',
     zh: '它不属于本机的任何 TCP 连接',
-    counts: { inet: 'TcpOutRsts' },
+    counts: { inet: 'TcpOutRsts', inet6: 'TcpOutRsts' },
   },
   'no-listener': {
     en: 'nothing listens on this UDP port',

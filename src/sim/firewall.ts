@@ -16,7 +16,7 @@ export function judge(
 ): 'drop' | 'reject' | undefined {
   for (const rule of rules) {
     if (rule.chain !== chain || !matches(rule, packet, nic)) continue;
-    if (typeof rule.action === 'string') return rule.action;
+    if (rule.action === 'drop' || rule.action === 'reject') return rule.action;
   }
   return undefined;
 }

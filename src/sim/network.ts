@@ -10,6 +10,7 @@ import { Agenda } from './agenda.ts';
 import { askByArp, receiveArp } from './arp.ts';
 import { drop } from './drop.ts';
 import type { SimEvent } from './event.ts';
+import { startHabit } from './habits.ts';
 import { Host, type Surround, type WaitingPacket } from './host.ts';
 import { sendIcmp } from './icmp-output.ts';
 import { receiveIp, receivePacket } from './ip-input.ts';
@@ -145,6 +146,7 @@ function makeHost(spec: HostSpec, around: Surround): Host {
   host.input = (nic, packet) => receivePacket(host, nic, packet);
   for (const { nic, address, mac } of spec.neighbours ?? []) host.neighbours.bind(nic, address, mac);
   for (const server of spec.servers ?? []) startServer(host, server);
+  for (const habit of spec.habits ?? []) startHabit(host, habit);
   return host;
 }
 

@@ -18,6 +18,7 @@ export interface HostSpec {
   sysctls?: Readonly<Record<string, string>>;
   firewall?: readonly FirewallRule[];
   servers?: readonly ServerSpec[];
+  habits?: readonly HabitSpec[];
   /** Unwraps tunnels in front of the stack, as `weir decap` does: what is inside comes in by the same NIC. */
   decap?: DecapSpec;
   director?: DirectorSpec;
@@ -39,6 +40,10 @@ export interface InterfaceSpec {
   mtu?: number;
   /** `10.1.1.21/24` */
   addresses: readonly string[];
+  /** Its addresses are not chosen as source where the host has another one (`preferred_lft 0`). */
+  deprecated?: boolean;
+  /** `wrong`: TCP segments leave it with a checksum that nobody has computed. */
+  checksums?: 'wrong';
   /** Takes packets out of a tunnel: IP in IP, GRE, or GUE at a UDP port. */
   tunnel?: { type: 'ipip' | 'gre' | 'gue'; port?: number };
 }
@@ -60,15 +65,18 @@ export interface NeighbourSpec {
 /** Rules are asked in order; the first that matches decides, and a packet that none matches passes. */
 export interface FirewallRule {
   /** `arp`: an ARP packet that comes in, with `destination` as the address asked for. */
-  chain: 'prerouting' | 'input' | 'forward' | 'output' | 'arp';
+  chain: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'arp';
   /** What must be equal; what is absent may be anything. Addresses may be prefixes. */
   nic?: string;
   source?: string;
   destination?: string;
   protocol?: 'tcp' | 'udp' | 'icmp' | 'ipip';
   port?: number;
-  /** In `prerouting` a mark may be set (for services of firewall marks), and the packet goes on. */
-  action: 'drop' | 'reject' | { mark: number };
+  /**
+   * In `prerouting` a mark may be set (for services of firewall marks), and the packet goes on. `masquerade` belongs to `postrouting`,
+   * which no balanced packet passes; the simulator keeps such a rule and translates nothing.
+   */
+  action: 'drop' | 'reject' | 'masquerade' | { mark: number };
 }
 
 export interface ServerSpec {
@@ -77,6 +85,19 @@ export interface ServerSpec {
   port: number;
   /** The one address it listens at; all if absent. */
   address?: string;
+}
+
+/** What a host does by itself, all the time. */
+export interface HabitSpec {
+  /** `asks`: opens a connection, sends a request and closes. `idles`: opens one and says nothing for long. `datagrams`: sends UDP. */
+  kind: 'asks' | 'idles' | 'datagrams';
+  /** Milliseconds from one to the next. */
+  every: number;
+  to: { address: string; port: number };
+  /** The address it sends from, by default as routes say. */
+  from?: string;
+  /** Seconds of silence before an idle connection is used. */
+  silent?: number;
 }
 
 export interface DirectorSpec {

@@ -108,7 +108,17 @@ export class Transport {
   /** The address that this host sends from to another one. */
   sourceTowards(address: string): string | undefined {
     const route = this.#host.routing.lookup(address);
-    return route.kind === 'unicast' || route.kind === 'local' ? route.source : undefined;
+    if (route.kind !== 'unicast' && route.kind !== 'local') return undefined;
+    const { source } = route;
+    const isDeprecated = source !== undefined && this.#host.interfaceWith(source)?.deprecated === true;
+    return isDeprecated ? (this.#preferredBeside(source) ?? source) : source;
+  }
+
+  /** Another address of the host, of the same family and not deprecated (RFC 6724, rule 3). */
+  #preferredBeside(address: string): string | undefined {
+    const nics = [...this.#host.interfaces.values()].filter(({ deprecated = false }) => !deprecated);
+    const own = nics.flatMap(({ name }) => this.#host.addressesOn(name, familyOf(address)));
+    return own.find((one) => !/^(?:fe80:|::1$|127\.)/u.test(one.address))?.address;
   }
 
   /** Bytes that the way out to an address carries. */

@@ -1,3 +1,4 @@
+import { advanceClock } from '../../src/lab/clock.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labClinic } from '../../src/cli/doctor-clinic.ts';
 import { consult, shellsOf, type Clinic } from '../../src/doctor/consult.ts';
@@ -9,7 +10,7 @@ import { insideNamespace } from '../../src/kernel/namespace.ts';
 import { endProcesses, run } from '../../src/kernel/process.ts';
 import { topologyNames } from '../../src/lab/catalogue.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { advanceClock, answers, labWithRules, output } from '../support/lab.ts';
+import { answers, labWithRules, output } from '../support/lab.ts';
 import { DOCTOR_FAULTS, RECORDED_ONLY, type DoctorFault } from '../support/doctor-faults.ts';
 
 /**

@@ -149,7 +149,7 @@ describe('weir lab shell', () => {
 
 describe('weir lab quiz', () => {
   test('plants the fault of the seed, counts hints and wrong answers, and removes the lab after the right one', async () => {
-    const begun = await weir(`quiz nat --level 2 --seed 3 --id ${ID} --no-prompt --lang en`);
+    const begun = await weir(`quiz nat --level 2 --seed 4 --id ${ID} --no-prompt --lang en`);
     expect(begun).toMatchObject({ code: 0, stderr: '' });
     expect(begun.stdout).toContain('What the client sees: timeout, timeout\n');
     expect((await weir(`exec ${ID}/web1 ip route show default`)).stdout).toBe('');
@@ -169,7 +169,7 @@ describe('weir lab quiz', () => {
 
   test('asks at a prompt, runs commands on hosts, and removes the lab when it is given up', async () => {
     const input = 'hint\n\ndirector ipvsadm -S -n\nnat\nno-rules\ngive-up\nno-return-route\n';
-    const { code, stdout, stderr } = await weir(`quiz nat --level 2 --seed 3 --id ${ID} --prompt --lang zh`, { input });
+    const { code, stdout, stderr } = await weir(`quiz nat --level 2 --seed 4 --id ${ID} --prompt --lang zh`, { input });
 
     expect({ code, traces: traces(ID) }).toEqual({ code: 0, traces: [] });
     expect(stdout).toContain('? -A -t 10.1.1.21:80 -s rr\n');
@@ -182,6 +182,41 @@ describe('weir lab quiz', () => {
     const { code } = await weir(`quiz nat --level 4 --id ${ID}`);
 
     expect({ code, traces: traces(ID) }).toEqual({ code: 2, traces: [] });
+  });
+});
+
+describe('weir lab break and mend', () => {
+  const ask = (): Promise<Outcome> => weir(`exec ${ID}/client curl -sS --max-time 2 http://10.1.1.21/`);
+  const doctor = (): Promise<Outcome> => run([process.execPath, WEIR, 'doctor', '--lab', ID]);
+
+  test('make mistakes in a lab that stands, and take them and the user’s own away', async () => {
+    await weir(`up nat --id ${ID}`);
+    const broken = await weir(`break weight-zero firewall-real-server --lab ${ID}`);
+    expect(broken).toMatchObject({ code: 0, stderr: '' });
+    expect(broken.stdout).toContain('has the fault weight-zero: Every real server has weight 0.');
+    expect((await ask()).code).not.toBe(0);
+    const found = await doctor();
+    expect(found.code).toBe(1);
+    expect(found.stdout).toMatch(
+      /\[nothing-schedulable\][^]*\[firewall-server\]|\[firewall-server\][^]*\[nothing-schedulable\]/u,
+    );
+
+    await weir(`exec ${ID}/director ip address flush dev eth0`);
+    expect(await weir(`mend --lab ${ID}`)).toEqual({ code: 0, stdout: `Lab ${ID} is whole.\n`, stderr: '' });
+    expect(await ask()).toEqual({ code: 0, stdout: 'web2\n', stderr: '' });
+    expect(await doctor()).toEqual({ code: 0, stdout: 'Nothing found.\n', stderr: '' });
+  });
+
+  test('a fault that the topology cannot have leaves the lab as it is', async () => {
+    await weir(`up nat --id ${ID} --fault port-wrong`);
+    const refused = await weir(`break vip-missing --lab ${ID}`);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('vip-missing cannot be planted in topology nat');
+    expect((await ask()).code).toBe(7);
+    const inside = await weir(`exec ${ID}/web1 ${process.execPath} ${WEIR} lab mend --lab ${ID}`);
+    expect(inside.stderr).toContain(`this command runs inside lab ${ID}`);
+    await weir(`mend --lab ${ID}`);
+    expect((await ask()).stdout).toBe('web2\n');
   });
 });
 

@@ -1,6 +1,7 @@
+import { advanceClock } from '../../src/lab/clock.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
-import { advanceClock, connections, eventually, labWithRules, load, output, type } from '../support/lab.ts';
+import { connections, eventually, labWithRules, load, output, type } from '../support/lab.ts';
 import { type TcpAgent, startAgent } from '../support/tcp-agent.ts';
 
 /**

@@ -1,11 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'vitest';
-import { readSettings, writeSettings, PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
 import type { Hook } from '../../src/engine/options.ts';
 import { connectDirector } from '../../src/daemon/client.ts';
-import { BpfMap } from '../../src/kernel/bpf-map.ts';
-import { openPin } from '../../src/kernel/bpffs.ts';
 import { buildLab } from '../../src/lab/builder.ts';
 import { loadTopology } from '../../src/lab/catalogue.ts';
 import { endpointText } from '../../src/lvs/service.ts';
@@ -91,17 +87,6 @@ export function counter(text: string, table: string, name: string): number {
   const value = values?.[place];
   if (place < 0 || value === undefined) throw new Error(`no counter ${table} ${name}`);
   return Number(value);
-}
-
-/** Moves the clock of the director's packets and sweeper ahead. */
-export function advanceClock(lab: Lab, seconds: number): void {
-  const settings = new BpfMap(
-    openPin(join(lab.folder(lab.director), 'bpf', PIN_LAYOUT, 'maps', 'settings')),
-    'settings',
-  );
-  const { clockAhead } = readSettings(settings);
-  writeSettings(settings, { clockAhead: clockAhead + BigInt(seconds) * 1_000_000_000n });
-  settings.close();
 }
 
 export interface ListedConnection {

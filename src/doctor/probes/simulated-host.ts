@@ -41,7 +41,7 @@ export function simulatedCounters({ counters }: Host): Record<string, number> {
   return Object.fromEntries(named);
 }
 
-function interfaceFacts({ name, mac = '', mtu, addresses, tunnel }: Interface): InterfaceFacts {
+function interfaceFacts({ name, mac = '', mtu, addresses, tunnel, deprecated = false }: Interface): InterfaceFacts {
   return {
     name,
     up: true,
@@ -52,7 +52,7 @@ function interfaceFacts({ name, mac = '', mtu, addresses, tunnel }: Interface): 
     addresses: addresses.map(parseInterfaceAddress).map(({ address, prefix }) => ({
       address,
       length: prefix.length,
-      deprecated: false,
+      deprecated,
       duplicate: false,
     })),
     features: {},
@@ -114,7 +114,7 @@ function firewallFacts(rule: FirewallRule): FirewallFacts[] {
       text: [nic && `iifname ${nic}`, destination && `daddr ${destination}`, protocol, port && `dport ${port}`, action]
         .filter(Boolean)
         .join(' '),
-      verdict: 'drop',
+      verdict: action === 'masquerade' ? 'masquerade' : 'drop',
       packets: undefined,
       addresses: destination === undefined ? [] : [destination],
       ports: port === undefined ? [] : [port],

@@ -10,6 +10,8 @@ import { defaultRoute, greaterSetting, isLocal, segmentOf, sysctlEvidence } from
 export const arpAnnounce: Rule = {
   id: 'arp-announce',
   number: 12,
+  looks: ['director', 'real server'],
+  faults: ['arp-announce', 'no-static-arp'],
   title: { en: "The real server's ARP requests carry the VIP", zh: '真实服务器发出的 ARP 请求以 VIP 作为发送者' },
   examine(patient) {
     return [...examineServers(patient), ...examineDirector(patient)];

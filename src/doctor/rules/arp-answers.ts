@@ -10,6 +10,8 @@ import { greaterSetting, isLocal, ownAddresses, ports, segmentOf, sysctlEvidence
 export const arpAnswers: Rule = {
   id: 'arp-answers',
   number: 11,
+  looks: ['real server'],
+  faults: ['arp-problem'],
   title: { en: 'The real server answers ARP for the VIP', zh: '真实服务器会应答对 VIP 的 ARP 请求' },
   examine(patient) {
     return [...examineArp(patient), ...examineDiscovery(patient)];

@@ -5,6 +5,8 @@ import { counterEvidence } from '../host.ts';
 export const checksums: Rule = {
   id: 'checksums',
   number: 31,
+  looks: ['real server'],
+  faults: ['checksums'],
   title: { en: 'Packets arrive with wrong checksums', zh: '到达的报文校验和错误' },
   examine({ servers }) {
     return servers.flatMap(({ host }) => {

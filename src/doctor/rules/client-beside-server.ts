@@ -6,6 +6,8 @@ import { routeTo, segmentOf } from '../host.ts';
 export const clientBesideServer: Rule = {
   id: 'client-beside-server',
   number: 2,
+  looks: ['director'],
+  faults: ['client-in-server-net'],
   title: { en: "Clients in the real servers' own network", zh: '客户端和真实服务器在同一网段' },
   examine(patient) {
     const { director, servers } = patient;

@@ -5,12 +5,15 @@ import type { Rule } from '../finding.ts';
 export const directorLoop: Rule = {
   id: 'director-loop',
   number: 19,
+  looks: ['real server'],
+  faults: ['director-loop'],
   title: { en: 'The real server balances the same VIP itself', zh: '真实服务器自己也在调度同一个 VIP' },
   examine(patient) {
     return vipDuties(patient).flatMap(({ server: { host }, duty, vip }) => {
-      const rule = host.rules.find((line) => line.startsWith('-A ') && line.includes(` ${vip}:`));
+      const names = (line: string, address: string): boolean => line.includes(` ${bracketed(address)}:`);
+      const rule = host.rules.find((line) => line.startsWith('-A ') && names(line, vip));
       const others = host.rules.filter(
-        (line) => line.startsWith('-a ') && line.includes(` ${vip}:`) && !line.includes(` ${duty.address}:`),
+        (line) => line.startsWith('-a ') && names(line, vip) && !names(line, duty.address),
       );
       if (rule === undefined || others.length === 0) return [];
       return {
@@ -27,3 +30,8 @@ export const directorLoop: Rule = {
     });
   },
 };
+
+/** As rules write an address before a port. */
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -9,6 +9,8 @@ import { defaultRoute, routeText } from '../host.ts';
 export const drGateway: Rule = {
   id: 'dr-gateway',
   number: 13,
+  looks: ['real server'],
+  faults: ['gateway-director'],
   title: { en: 'Replies go by way of the director', zh: '应答又绕回了调度器' },
   examine(patient) {
     return vipDuties(patient).flatMap(({ server: { host, directors }, vip }) => {

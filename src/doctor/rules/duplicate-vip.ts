@@ -5,6 +5,8 @@ import { ports } from '../host.ts';
 export const duplicateVip: Rule = {
   id: 'duplicate-vip',
   number: 29,
+  looks: ['network'],
+  faults: ['duplicate-vip'],
   title: { en: 'Another host has the VIP', zh: '另有主机占用了 VIP' },
   examine({ director, servers }) {
     if (director === undefined) return [];

@@ -10,6 +10,8 @@ const PASSED_BY = new Set(['input', 'forward', 'prerouting', 'output', 'postrout
 export const firewallDirector: Rule = {
   id: 'firewall-director',
   number: 7,
+  looks: ['director'],
+  faults: ['firewall-director'],
   title: {
     en: 'Firewall rules of the director do not see balanced packets',
     zh: '调度器上的防火墙规则管不到被均衡的报文',

@@ -5,6 +5,8 @@ import type { Rule } from '../finding.ts';
 export const firewallServer: Rule = {
   id: 'firewall-server',
   number: 23,
+  looks: ['real server'],
+  faults: ['firewall-real-server'],
   title: { en: 'The firewall of the real server drops requests', zh: '真实服务器的防火墙丢弃了请求' },
   examine({ servers }) {
     return servers.flatMap(({ host, duties }) =>

@@ -7,6 +7,8 @@ const FTP = 21;
 export const ftpAlone: Rule = {
   id: 'ftp-alone',
   number: 28,
+  looks: ['director'],
+  faults: ['ftp-alone'],
   title: { en: 'FTP without persistence', zh: 'FTP 服务没有配置持久连接' },
   examine({ director }) {
     if (director === undefined) return [];

@@ -8,6 +8,8 @@ const NEAR_END = 0.2;
 export const idleTimeout: Rule = {
   id: 'idle-timeout',
   number: 27,
+  looks: ['director'],
+  faults: ['idle-timeout'],
   title: { en: 'Idle connections end at the director before anybody notices', zh: '空闲连接会先在调度器上过期' },
   examine({ director, servers }) {
     if (director === undefined) return [];

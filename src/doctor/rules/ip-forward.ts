@@ -9,6 +9,8 @@ import { ports, sysctl, sysctlEvidence } from '../host.ts';
 export const ipForward: Rule = {
   id: 'ip-forward',
   number: 3,
+  looks: ['director'],
+  faults: ['ip-forward-off'],
   title: { en: 'The director does not forward', zh: '调度器没有开启转发' },
   examine(patient) {
     const { director } = patient;

@@ -5,6 +5,8 @@ import { ports } from '../host.ts';
 export const largeReceiveOffload: Rule = {
   id: 'large-receive-offload',
   number: 22,
+  looks: ['director'],
+  faults: [],
   title: { en: 'Large receive offload on the director', zh: '调度器网卡开着 LRO' },
   examine({ director }) {
     if (director === undefined) return [];

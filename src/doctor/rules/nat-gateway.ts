@@ -7,6 +7,8 @@ import { defaultRoute, routeText, segmentOf } from '../host.ts';
 export const natGateway: Rule = {
   id: 'nat-gateway',
   number: 1,
+  looks: ['real server', 'network'],
+  faults: ['gateway-wrong'],
   title: { en: "The real server's gateway is not the director", zh: '真实服务器的网关不是调度器' },
   examine(patient) {
     return [...examineServers(patient), ...examineProbes(patient)];

@@ -9,6 +9,8 @@ const TUNNELS = new Set(['ipip', 'sit', 'ip6tnl', 'gre', 'ip6gre', 'gretap', 'fo
 export const noDecapsulation: Rule = {
   id: 'no-decapsulation',
   number: 20,
+  looks: ['real server', 'network'],
+  faults: ['tunnel-missing'],
   title: { en: 'Nothing unwraps tunnelled packets', zh: '没有设备拆除隧道封装' },
   examine(patient) {
     return [...examineServers(patient), ...examineProbes(patient)];

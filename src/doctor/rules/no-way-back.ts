@@ -8,6 +8,8 @@ import { counterEvidence, defaultRoute, routeTo, segmentOf } from '../host.ts';
 export const noWayBack: Rule = {
   id: 'no-way-back',
   number: 15,
+  looks: ['real server'],
+  faults: ['no-return-route'],
   title: { en: 'The real server has no route to its clients', zh: '真实服务器没有到客户端的路由' },
   examine(patient) {
     const hosts = new Set<string>();

@@ -8,6 +8,8 @@ import { counterEvidence } from '../host.ts';
 export const notListening: Rule = {
   id: 'not-listening',
   number: 16,
+  looks: ['real server', 'network'],
+  faults: ['port-wrong', 'service-stopped'],
   title: { en: 'No program listens where requests arrive', zh: '请求到达的地址和端口上没有程序在监听' },
   examine(patient) {
     return [

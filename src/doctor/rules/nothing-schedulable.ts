@@ -6,6 +6,8 @@ import type { Finding, Rule } from '../finding.ts';
 export const nothingSchedulable: Rule = {
   id: 'nothing-schedulable',
   number: 25,
+  looks: ['director'],
+  faults: ['no-rules', 'weight-zero'],
   title: { en: 'No real server may get a connection', zh: '没有可以接受新连接的真实服务器' },
   examine({ director }) {
     if (director === undefined) return [];

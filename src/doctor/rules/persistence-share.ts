@@ -8,6 +8,8 @@ const SHARE = 0.8;
 export const persistenceShare: Rule = {
   id: 'persistence-share',
   number: 26,
+  looks: ['director'],
+  faults: ['persistence-share'],
   title: { en: 'Persistence keeps most clients on one server', zh: '持久连接让大部分客户端挤在一台服务器上' },
   examine({ director }) {
     if (director === undefined) return [];

@@ -9,6 +9,8 @@ import { greaterSetting, routeTo, segmentOf, sysctlEvidence } from '../host.ts';
 export const redirects: Rule = {
   id: 'redirects',
   number: 4,
+  looks: ['director'],
+  faults: ['redirects'],
   title: { en: 'The director sends ICMP redirects to its real servers', zh: '调度器会向真实服务器发送 ICMP 重定向' },
   examine(patient) {
     const { director } = patient;

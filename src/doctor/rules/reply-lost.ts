@@ -11,6 +11,8 @@ const MANY = 3;
 export const replyLost: Rule = {
   id: 'reply-lost',
   number: 24,
+  looks: ['real server'],
+  faults: ['reply-lost'],
   title: { en: 'Answers are lost between the real server and the client', zh: '应答在真实服务器和客户端之间丢失' },
   examine({ servers }) {
     return servers.flatMap(({ host, duties }) =>

@@ -7,6 +7,8 @@ const STRICT = 1;
 export const rpFilterDirector: Rule = {
   id: 'rp-filter-director',
   number: 5,
+  looks: ['director'],
+  faults: ['rp-filter-director'],
   title: { en: 'The reverse path filter of the director drops packets', zh: '调度器的反向路径过滤在丢包' },
   examine({ director }) {
     if (director === undefined) return [];

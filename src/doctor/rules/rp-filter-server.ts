@@ -9,6 +9,8 @@ const STRICT = 1;
 export const rpFilterServer: Rule = {
   id: 'rp-filter-server',
   number: 14,
+  looks: ['real server'],
+  faults: ['rp-filter'],
   title: { en: 'The reverse path filter of the real server drops requests', zh: '真实服务器的反向路径过滤丢弃了请求' },
   examine(patient) {
     const clients = (patient.director?.connections ?? []).map(({ client }) => client);

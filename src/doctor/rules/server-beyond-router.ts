@@ -6,6 +6,8 @@ import { routeEvidence, routeTo } from '../host.ts';
 export const serverBeyondRouter: Rule = {
   id: 'server-beyond-router',
   number: 17,
+  looks: ['director'],
+  faults: ['server-beyond-router'],
   title: { en: 'Direct routing to a server behind a router', zh: '对路由器后面的服务器使用了直接路由' },
   examine(patient) {
     const { director } = patient;

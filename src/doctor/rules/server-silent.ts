@@ -10,6 +10,8 @@ import { defaultRoute, isLocal, routeEvidence, segmentOf } from '../host.ts';
 export const serverSilent: Rule = {
   id: 'server-silent',
   number: 33,
+  looks: ['network'],
+  faults: ['server-down'],
   title: { en: 'The real server is not there', zh: '真实服务器不在' },
   examine(patient) {
     const { director } = patient;

@@ -7,6 +7,8 @@ const BUCKETS = 256;
 export const shTable: Rule = {
   id: 'sh-table',
   number: 30,
+  looks: ['director'],
+  faults: ['sh-table'],
   title: { en: 'The weights do not fit into the table of sh', zh: '权重总和超出了 sh 的散列表' },
   examine({ director }) {
     if (director === undefined) return [];

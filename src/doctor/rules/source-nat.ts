@@ -5,6 +5,8 @@ import type { Rule } from '../finding.ts';
 export const sourceNat: Rule = {
   id: 'source-nat',
   number: 8,
+  looks: ['director'],
+  faults: ['source-nat'],
   title: { en: 'Source NAT that balanced packets do not pass', zh: '被均衡的报文不会经过这条源地址转换规则' },
   examine(patient) {
     const { director } = patient;

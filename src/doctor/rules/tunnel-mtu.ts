@@ -18,6 +18,8 @@ const TUNNELS = new Set(['ipip', 'sit', 'ip6tnl', 'gre', 'ip6gre', 'fou']);
 export const tunnelMtu: Rule = {
   id: 'tunnel-mtu',
   number: 21,
+  looks: ['real server', 'network'],
+  faults: ['mtu-black-hole'],
   title: { en: 'Full segments do not fit the tunnel, or the way', zh: '满长报文放不进隧道，或者过不了链路' },
   examine(patient) {
     return [...examineServers(patient), ...examineGateways(patient)];

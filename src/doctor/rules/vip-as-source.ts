@@ -6,6 +6,8 @@ import { defaultRoute, ownAddress } from '../host.ts';
 export const vipAsSource: Rule = {
   id: 'vip-as-source',
   number: 32,
+  looks: ['real server'],
+  faults: ['vip-as-source'],
   title: { en: 'The real server uses the VIP for its own connections', zh: '真实服务器自己的连接用了 VIP 作源地址' },
   examine(patient) {
     return vipDuties(patient).flatMap(({ server: { host }, vip }) => {

@@ -7,6 +7,8 @@ import { counterEvidence, isLocal } from '../host.ts';
 export const vipMissing: Rule = {
   id: 'vip-missing',
   number: 9,
+  looks: ['real server', 'network'],
+  faults: ['vip-missing'],
   title: { en: 'The real server does not have the VIP', zh: '真实服务器上没有 VIP' },
   examine(patient) {
     return [...examineServers(patient), ...examineProbes(patient)];

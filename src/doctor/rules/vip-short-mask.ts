@@ -6,6 +6,8 @@ import { ownAddress } from '../host.ts';
 export const vipShortMask: Rule = {
   id: 'vip-short-mask',
   number: 10,
+  looks: ['real server'],
+  faults: ['vip-short-mask'],
   title: { en: 'The VIP on lo has a whole network with it', zh: 'lo 上的 VIP 掩码太短' },
   examine(patient) {
     return vipDuties(patient).flatMap(({ server, vip }) => {

@@ -10,6 +10,8 @@ import { isLocal, segmentOf } from '../host.ts';
 export const vipUnreachable: Rule = {
   id: 'vip-unreachable',
   number: 6,
+  looks: ['director'],
+  faults: ['vip-not-on-director', 'arp-firewall-director'],
   title: { en: 'Nobody answers for the VIP', zh: 'VIP 无人应答' },
   examine(patient) {
     const { director } = patient;

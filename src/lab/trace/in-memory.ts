@@ -3,7 +3,7 @@ import { parseFrame } from '../../net/frame.ts';
 import { hopWords } from '../hop-sentences.ts';
 import { capturedFrames } from '../outcome.ts';
 import { simulate } from '../simulate.ts';
-import type { Topology } from '../topology.ts';
+import { withoutHabits, type Topology } from '../topology.ts';
 import { worldOf } from '../walk-sentences.ts';
 import type { Journey } from '../walk.ts';
 import {
@@ -30,7 +30,7 @@ const KINDS: Partial<Record<SimEvent['kind'], TraceStep['kind']>> = {
 
 /** Follows a connection through a topology in memory. */
 export async function traceInMemory(topology: Topology, question: Question): Promise<Trace> {
-  const network = await simulate(topology);
+  const network = await simulate(withoutHabits(topology));
   const { host, client, clientPort, address, port, protocol } = question;
   const from = { address: client, ...(clientPort === undefined ? {} : { port: clientPort }) };
   const result = network.request(host, { to: { address, port }, protocol, from, timeout: PATIENCE });

@@ -10,7 +10,7 @@ import { buildLab } from '../builder.ts';
 import { hopWords } from '../hop-sentences.ts';
 import type { Lab } from '../lab.ts';
 import { readCounters, requestInLab } from '../request.ts';
-import type { Topology } from '../topology.ts';
+import { withoutHabits, type Topology } from '../topology.ts';
 import { worldOf } from '../walk-sentences.ts';
 import type { CapturedFrame, Journey } from '../walk.ts';
 import {
@@ -29,7 +29,7 @@ const SETTLE = 100;
 
 /** Follows a connection through a lab of namespaces that is built for it and removed: real frames, real counters. */
 export async function traceInNamespaces(topology: Topology, question: Question, signal?: AbortSignal): Promise<Trace> {
-  const lab = await buildLab(topology, { rules: true, ...(signal === undefined ? {} : { signal }) });
+  const lab = await buildLab(withoutHabits(topology), { rules: true, ...(signal === undefined ? {} : { signal }) });
   try {
     return await follow(lab, question);
   } finally {
@@ -91,7 +91,7 @@ interface Snapshot {
 
 async function snapshot(lab: Lab): Promise<Snapshot> {
   const hosts = Object.keys(lab.topology.hosts);
-  const read = await Promise.all(hosts.map((host) => readCounters(lab, host)));
+  const read = hosts.map((host) => readCounters(lab, host));
   const { reasons } = await (await connectDirector(lab.socket)).status();
   return {
     counters: Object.fromEntries(hosts.map((host, index) => [host, read[index]!])),
