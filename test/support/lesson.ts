@@ -59,27 +59,73 @@ export function withOutputs(text: string, outputs: readonly string[][]): string 
   return lines.join('\n');
 }
 
-/** Plays the commands of a lesson in a lab of this id, one after the other. @returns the lines that each printed */
-export async function play(steps: readonly Step[], id: string): Promise<string[][]> {
-  const background = new Map<string, Promise<string>[]>();
-  const outputs: string[][] = [];
-  for (const { host, line } of steps) {
-    let text = '';
-    if (host === undefined) text = await onMachine(line, id);
-    else if (line === 'wait') {
-      text = (await Promise.all(background.get(host) ?? [])).join('');
-      background.delete(host);
-    } else if (line.endsWith(' &')) {
-      const { found, ready } = inBackground(openLab(id), host, line.slice(0, -2));
-      background.set(host, [...(background.get(host) ?? []), found]);
-      await ready;
-    } else {
-      const { stdout, stderr } = await openLab(id).exec(host, line, { timeout: 20_000 });
-      text = stdout + stderr;
+/** What each command of a lesson printed, and what it printed in Chinese. */
+export interface Printed {
+  english: string[];
+  chinese: string[];
+}
+
+/**
+ * Plays the commands of a lesson in a lab of this id, one after the other. Where the Chinese lesson asks for Chinese, it is asked as
+ * well; what only looks does not mind being run twice.
+ * @param translated the steps of the Chinese lesson
+ */
+export async function play(steps: readonly Step[], translated: readonly Step[], id: string): Promise<Printed[]> {
+  const background: Background = new Map();
+  const printed: Printed[] = [];
+  for (const [index, step] of steps.entries()) {
+    const other = translated[index];
+    const asksAgain = other !== undefined && other.line !== step.line;
+    if (step.line === 'wait') {
+      const found = await Promise.all(background.get(step.host ?? '') ?? []);
+      background.delete(step.host ?? '');
+      printed.push({
+        english: linesOf(found.map(({ english }) => english).join('')),
+        chinese: linesOf(found.map(({ chinese }) => chinese).join('')),
+      });
+      continue;
     }
-    outputs.push(text === '' ? [] : text.replace(/\n$/, '').split('\n'));
+    const [english, chinese] = step.line.endsWith(' &')
+      ? await begin(background, id, step, asksAgain ? other : undefined)
+      : await oneAfterTheOther(id, step, asksAgain ? other : undefined);
+    printed.push({ english: linesOf(english), chinese: linesOf(chinese) });
   }
-  return outputs;
+  return printed;
+}
+
+type Background = Map<string, Promise<{ english: string; chinese: string }>[]>;
+
+async function oneAfterTheOther(id: string, step: Step, other?: Step): Promise<[string, string]> {
+  const english = await runStep(id, step);
+  return [english, other === undefined ? english : await runStep(id, other)];
+}
+
+async function runStep(id: string, { host, line }: Step): Promise<string> {
+  if (host === undefined) return await onMachine(line, id);
+  const { stdout, stderr } = await openLab(id).exec(host, line, { timeout: 20_000 });
+  return stdout + stderr;
+}
+
+async function begin(
+  background: Background,
+  id: string,
+  { host = '', line }: Step,
+  other?: Step,
+): Promise<[string, string]> {
+  const started = [line, ...(other === undefined ? [] : [other.line])].map((one) =>
+    inBackground(openLab(id), host, one.slice(0, -2)),
+  );
+  const found = Promise.all(started.map((one) => one.found)).then(([english = '', chinese = english]) => ({
+    english,
+    chinese,
+  }));
+  background.set(host, [...(background.get(host) ?? []), found]);
+  await Promise.all(started.map(({ ready }) => ready));
+  return ['', ''];
+}
+
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
 /** Starts a program that listens; it is ready once it has said so on standard error. */
