@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 #include "abi/event.h"
+#include "abi/signals.h"
 
 /* Part of the path of the pins: programs and daemons of different versions never meet at one table. */
 enum weir_abi {
@@ -197,6 +198,8 @@ enum weir_connection_flag {
 	WEIR_CONNECTION_ONE_PACKET = 4,
 	/* Likewise, as there was no room for it. */
 	WEIR_CONNECTION_STATELESS = 8,
+	/* Reply entry: the handshake at hand has been answered. */
+	WEIR_CONNECTION_ANSWERED = 16,
 };
 
 enum weir_template_flag {
@@ -282,6 +285,7 @@ struct weir_flow6 {
  *   flags        enum weir_connection_flag
  *   role         enum weir_role
  *   method       enum weir_method
+ *   began        reply entry: when its handshake began, in units of answer times; see signals/handshake.h
  *   port         request entry: port of the real server; reply entry: the virtual port
  *   address      request entry, but for tunnels: the real server; reply entry: the VIP
  */
@@ -296,7 +300,7 @@ struct weir_flow6 {
 	__u8 role;                    \
 	__u8 method;                  \
 	__be16 port;                  \
-	__u16 zero;                   \
+	__u16 began;                  \
 	__be32 address[words];
 
 struct weir_connection4 {

@@ -96,6 +96,13 @@ static __always_inline __u32 sent_as(const struct weir_connection *connection, _
 	return connection->flags & WEIR_CONNECTION_STATELESS ? WEIR_REASON_STATELESS : reason;
 }
 
+/* What TC has to send it has to see and count, too. IPVS looks for the way of a packet after it has seen it. */
+#if defined(WEIR_XDP)
+#define SEES_WHAT_IT_SENDS 1
+#else
+#define SEES_WHAT_IT_SENDS 0
+#endif
+
 static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
 					 const struct packet *packet, struct weir_connection *connection, __u32 now)
 {
@@ -108,15 +115,19 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
 		return refuse(ctx, WEIR_REASON_DESTINATION_GONE);
-	connection_see(settings, packet, connection, now);
+	if (!SEES_WHAT_IT_SENDS)
+		connection_see(settings, packet, connection, now);
 	if (is_local(destination)) {
 		explain_way(ctx, packet, destination, WEIR_REASON_LOCAL_SERVER);
 		return carry_local(ctx, destination->service, index, packet->length);
 	}
 	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
+	if (is_left_to_tc(reason))
+		return refuse(ctx, reason);
+	if (SEES_WHAT_IT_SENDS)
+		connection_see(settings, packet, connection, now);
 	/* The kernel counts also what it then refuses. */
-	if (!is_left_to_tc(reason))
-		count_in(destination->service, index, packet->length);
+	count_in(destination->service, index, packet->length);
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, is_heard(connection) ? index : NO_REPLIER);
 	if (reason)

@@ -8,6 +8,7 @@
 #include "maps.h"
 #include "load.h"
 #include "partner.h"
+#include "signals/handshake.h"
 #include "states.h"
 #include "template.h"
 
@@ -220,6 +221,21 @@ static __always_inline void connection_assure(struct weir_connection *reply)
 	reply->flags |= WEIR_CONNECTION_ASSURED;
 }
 
+/* What a packet tells of the real server, if it is one of a handshake that is kept. `other`: the entry of the other direction. */
+static __always_inline void connection_note(const struct packet *packet, struct weir_connection *entry,
+					    struct weir_connection *other, __u32 before, __u32 after, __u32 now)
+{
+	struct move move = { .before = before, .after = after, .event = packet->event, .role = entry->role };
+
+	if (EXPLAINS || (entry->flags & WEIR_CONNECTION_STATELESS) || packet->flow.protocol != IPPROTO_TCP ||
+	    (!state_is_handshake(before) && !state_is_handshake(after)))
+		return;
+	if (entry->role == WEIR_ROLE_REPLY)
+		handshake_note(&move, other, entry, now);
+	else
+		handshake_note(&move, entry, other, now);
+}
+
 /*
  * Applies a packet of `entry`'s direction to the connection. The common case, an ACK in ESTABLISHED (or any datagram), touches
  * one entry; whatever may change the state goes to the request entry, which owns it, and is copied to the other.
@@ -228,7 +244,7 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 					   struct weir_connection *entry, __u32 now)
 {
 	struct weir_connection *other = NULL, *owner = entry;
-	__u32 timeout, state = entry->state;
+	__u32 timeout, before, state = entry->state;
 
 	if (!state_rests(packet, state)) {
 		other = connection_other(settings, &packet->flow, entry);
@@ -237,10 +253,12 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 				return;
 			owner = other;
 		}
+		before = owner->state;
 		state = connection_move(settings, packet, owner,
 					entry->role == WEIR_ROLE_REPLY ? STATE_VIEW_OUTPUT : connection_view(entry));
 		if (state >= WEIR_STATES)
 			return;
+		connection_note(packet, entry, other, before, state, now);
 		if (entry->role == WEIR_ROLE_REPLY)
 			entry->state = state;
 		else if (other)

@@ -22,10 +22,14 @@ static __always_inline int full_nat_request(struct weir_context *ctx, const stru
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
 		return refuse(ctx, WEIR_REASON_DESTINATION_GONE);
-	connection_see(settings, packet, connection, now);
+	if (!SEES_WHAT_IT_SENDS)
+		connection_see(settings, packet, connection, now);
 	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
-	if (!is_left_to_tc(reason))
-		count_in(destination->service, index, packet->length);
+	if (is_left_to_tc(reason))
+		return refuse(ctx, reason);
+	if (SEES_WHAT_IT_SENDS)
+		connection_see(settings, packet, connection, now);
+	count_in(destination->service, index, packet->length);
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, NO_REPLIER);
 	if (reason)

@@ -191,6 +191,14 @@ struct {
 	__type(value, struct weir_load);
 } recounts SEC(".maps");
 
+/* By destination. Handshakes count in it, a few times a connection: the processors share it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct weir_signals);
+} signals SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1024);

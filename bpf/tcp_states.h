@@ -107,6 +107,7 @@ static __always_inline __u32 tcp_transition(__u32 secure, __u32 view, __u32 even
 		return WEIR_STATE_CLOSE;
 	/* Linux 6.1 does not know what a check says of a value that has been put aside: the index itself must show its bounds. */
 	asm volatile("%[event] &= 3" : [event] "+r"(event));
+	asm volatile("%[state] &= 15" : [state] "+r"(state));
 	return tcp_next_state[secure][view][event][state];
 }
 

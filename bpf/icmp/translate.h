@@ -7,6 +7,7 @@
 #define WEIR_ICMP_TRANSLATE_H
 
 #include "../carry.h"
+#include "../signals/icmp.h"
 #include "quote.h"
 
 #if WEIR_FAMILY == 4
@@ -159,6 +160,7 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 	if (reason)
 		return refuse(ctx, reason);
 	count_reply(entry->destination, packet->length);
+	icmp_note(ctx, packet->transport, entry->destination);
 	if (masquerade_error(ctx, packet, quote, to, hop))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
@@ -212,6 +214,7 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	explain_connection(&quote->flow, entry, WEIR_ROLE_REPLY);
 	count_reply(entry->destination, packet->length);
+	icmp_note(ctx, packet->transport, entry->destination);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
 	return WEIR_VERDICT_PASS;
 }

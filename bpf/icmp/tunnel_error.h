@@ -157,6 +157,7 @@ static __always_inline int translate_tunnel_error(struct weir_context *ctx)
 	error.type = head[0];
 	error.code = head[1];
 	error.word = bpf_ntohl(word);
+	icmp_note(ctx, packet->transport, index);
 	if (error.type == ICMP_DEST_UNREACH && error.code == ICMP_FRAG_NEEDED) {
 		error.word = tunnel_mtu(ctx, destination, load, error.word & 0xffff, handover->now);
 		if (!inner.whole)

@@ -2,12 +2,14 @@ import { Option, type Command } from 'commander';
 import { connectDirector } from '../daemon/client.ts';
 import { endpointText, matchKey, SCHEDULER_FLAG, type Service, type Tunnel } from '../lvs/service.ts';
 import { alignColumns, print, printJson } from './output.ts';
+import { SIGNAL_HEADER, signalRow } from './list-signals.ts';
 import { overview, type DestinationOverview, type Overview, type ServiceOverview } from './overview.ts';
 import { socketOption, type SocketOptions } from './socket-option.ts';
 
 interface ListFlags extends SocketOptions {
   output: 'table' | 'json';
   json?: boolean;
+  signals?: boolean;
 }
 
 /** `weir list`: the table with everything known about it, for people or for programs. */
@@ -18,19 +20,20 @@ export function register(program: Command): void {
     .description('Lists virtual services and real servers in walk order, with connections and counters.')
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['table', 'json']).default('table'))
     .option('--json', 'the same as -o json')
+    .option('--signals', 'whether handshakes come to their end, and what ICMP says, in place of the counters')
     .addOption(socketOption())
     .action(list);
 }
 
-async function list({ socket, output, json = false }: ListFlags): Promise<void> {
+async function list({ socket, output, json = false, signals = false }: ListFlags): Promise<void> {
   const director = await connectDirector(socket);
   const [table, statistics] = await Promise.all([director.table(), director.statistics()]);
   const content = overview(table, statistics);
   if (json || output === 'json') await printJson(content);
-  else await print(listText(content));
+  else await print(listText(content, signals ? SIGNALS : COUNTERS));
 }
 
-const HEADER = [
+const COUNTER_HEADER = [
   'real server',
   'method',
   'weight',
@@ -43,16 +46,25 @@ const HEADER = [
   'out bytes',
 ];
 
-/** A paragraph for each service: a line about it, then its real servers in columns. */
-export function listText({ services }: Overview): string {
-  if (services.length === 0) return 'no virtual services\n';
-  return services.map(serviceText).join('\n');
+/** Columns of a list: their names, and what stands in them of a real server. */
+interface Columns {
+  header: readonly string[];
+  row: (destination: DestinationOverview) => (string | number | bigint)[];
 }
 
-function serviceText(service: ServiceOverview): string {
+const COUNTERS: Columns = { header: COUNTER_HEADER, row: counterRow };
+const SIGNALS: Columns = { header: SIGNAL_HEADER, row: signalRow };
+
+/** A paragraph for each service: a line about it, then its real servers in columns. */
+export function listText({ services }: Overview, columns: Columns = COUNTERS): string {
+  if (services.length === 0) return 'no virtual services\n';
+  return services.map((service) => serviceText(service, columns)).join('\n');
+}
+
+function serviceText(service: ServiceOverview, { header, row }: Columns): string {
   const title = `${[matchKey(service.match), service.scheduler, ...attributes(service)].join(', ')}\n`;
   if (service.destinations.length === 0) return `${title}  no real servers\n`;
-  return title + indented(alignColumns([HEADER, ...service.destinations.map(destinationRow)]));
+  return title + indented(alignColumns([header, ...service.destinations.map(row)]));
 }
 
 function attributes({ schedulerFlags, persistence, persistenceEngine, onePacket }: Service): string[] {
@@ -67,7 +79,7 @@ function attributes({ schedulerFlags, persistence, persistenceEngine, onePacket 
   ];
 }
 
-function destinationRow(destination: DestinationOverview): (string | number | bigint)[] {
+function counterRow(destination: DestinationOverview): (string | number | bigint)[] {
   const { connections, inPackets, inBytes, outPackets, outBytes } = destination.counters;
   const method = destination.method === 'tunnel' ? tunnelText(destination.tunnel) : destination.method;
   const { weight, active, inactive } = destination;

@@ -1,3 +1,4 @@
+import { newSignals, type Signals } from '../lvs/signals.ts';
 import type { Counters, DestinationStatistics, Rates, ServiceStatistics } from '../lvs/statistics.ts';
 import { endpointText, matchKey, type Destination, type Service } from '../lvs/service.ts';
 import type { MarkRule } from '../lvs/mark.ts';
@@ -27,6 +28,7 @@ export interface DestinationOverview extends Destination {
   active: number;
   inactive: number;
   persistent: number;
+  signals: Signals;
   counters: Counters;
   rates: Rates;
 }
@@ -68,6 +70,7 @@ function withStatistics(destination: Destination, found: DestinationStatistics |
     active: found?.active ?? 0,
     inactive: found?.inactive ?? 0,
     persistent: found?.persistent ?? 0,
+    signals: found?.signals ?? newSignals(),
     counters: found?.counters ?? NO_COUNTERS,
     rates: found?.rates ?? NO_RATES,
   };

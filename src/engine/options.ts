@@ -33,6 +33,6 @@ export interface EngineLog {
 export const DEFAULT_CONNECTIONS = 262_144;
 export const CONNECTIONS_RANGE = { least: 1_024, most: 16_777_216 } as const;
 
-/** Real servers in all. Each takes about 300 bytes, and 40 for every processor. */
+/** Real servers in all. Each takes about 460 bytes, and 40 for every processor. */
 export const DEFAULT_REAL_SERVERS = 65_536;
 export const REAL_SERVERS_RANGE = { least: 1_024, most: 1_048_576 } as const;

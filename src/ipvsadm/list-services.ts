@@ -87,4 +87,9 @@ const NOTHING: Pick<ServiceStatistics, 'counters' | 'rates'> = {
   counters: { connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n },
   rates: { connections: 0, inPackets: 0, outPackets: 0, inBytes: 0, outBytes: 0 },
 };
-const NO_CONNECTIONS: Omit<DestinationStatistics, 'id'> = { active: 0, inactive: 0, persistent: 0, ...NOTHING };
+const NO_CONNECTIONS: Omit<DestinationStatistics, 'id' | 'signals'> = {
+  active: 0,
+  inactive: 0,
+  persistent: 0,
+  ...NOTHING,
+};

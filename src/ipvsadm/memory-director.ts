@@ -1,3 +1,4 @@
+import { newSignals } from '../lvs/signals.ts';
 import { WeirError } from '../base/error.ts';
 import type { Connection } from '../lvs/live-connection.ts';
 import type { Operation } from '../lvs/operation.ts';
@@ -37,6 +38,7 @@ export class MemoryDirector implements Director {
         active: 0,
         inactive: 0,
         persistent: 0,
+        signals: newSignals(),
         counters: NO_COUNTERS,
         rates: NO_RATES,
       })),

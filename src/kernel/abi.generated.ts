@@ -75,6 +75,7 @@ export interface Connection4Record {
   role: number;
   method: number;
   port: number;
+  began: number;
   address: readonly number[];
 }
 
@@ -92,6 +93,7 @@ export function readConnection4Record(view: DataView, at = 0): Connection4Record
     role: view.getUint8(at + 22),
     method: view.getUint8(at + 23),
     port: view.getUint16(at + 24, false),
+    began: view.getUint16(at + 26, LITTLE_ENDIAN),
     address: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 28 + i * 4, false)),
   };
 }
@@ -107,6 +109,7 @@ export function writeConnection4Record(view: DataView, record: Connection4Record
   view.setUint8(at + 22, record.role);
   view.setUint8(at + 23, record.method);
   view.setUint16(at + 24, record.port, false);
+  view.setUint16(at + 26, record.began, LITTLE_ENDIAN);
   for (let i = 0; i < 1; i++) view.setUint32(at + 28 + i * 4, record.address[i] ?? 0, false);
 }
 
@@ -123,6 +126,7 @@ export interface Connection6Record {
   role: number;
   method: number;
   port: number;
+  began: number;
   address: readonly number[];
 }
 
@@ -140,6 +144,7 @@ export function readConnection6Record(view: DataView, at = 0): Connection6Record
     role: view.getUint8(at + 22),
     method: view.getUint8(at + 23),
     port: view.getUint16(at + 24, false),
+    began: view.getUint16(at + 26, LITTLE_ENDIAN),
     address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 28 + i * 4, false)),
   };
 }
@@ -155,6 +160,7 @@ export function writeConnection6Record(view: DataView, record: Connection6Record
   view.setUint8(at + 22, record.role);
   view.setUint8(at + 23, record.method);
   view.setUint16(at + 24, record.port, false);
+  view.setUint16(at + 26, record.began, LITTLE_ENDIAN);
   for (let i = 0; i < 4; i++) view.setUint32(at + 28 + i * 4, record.address[i] ?? 0, false);
 }
 
@@ -875,6 +881,51 @@ export function writeTellerRecord(view: DataView, record: TellerRecord, at = 0):
   for (let i = 0; i < 4; i++) view.setUint32(at + 16 + i * 4, record.turns[i] ?? 0, LITTLE_ENDIAN);
 }
 
+/** struct weir_signals; addresses and ports are host numbers here, in network order in memory. */
+
+export interface SignalsRecord {
+  attempts: bigint;
+  completed: bigint;
+  retransmissions: bigint;
+  answered: bigint;
+  refused: bigint;
+  reset: bigint;
+  waiting: bigint;
+  answerTime: bigint;
+  answerTimes: readonly number[];
+  icmp: readonly number[];
+}
+
+export const SIGNALS_SIZE = 160;
+
+export function readSignalsRecord(view: DataView, at = 0): SignalsRecord {
+  return {
+    attempts: view.getBigUint64(at + 0, LITTLE_ENDIAN),
+    completed: view.getBigUint64(at + 8, LITTLE_ENDIAN),
+    retransmissions: view.getBigUint64(at + 16, LITTLE_ENDIAN),
+    answered: view.getBigUint64(at + 24, LITTLE_ENDIAN),
+    refused: view.getBigUint64(at + 32, LITTLE_ENDIAN),
+    reset: view.getBigUint64(at + 40, LITTLE_ENDIAN),
+    waiting: view.getBigUint64(at + 48, LITTLE_ENDIAN),
+    answerTime: view.getBigUint64(at + 56, LITTLE_ENDIAN),
+    answerTimes: Array.from({ length: 16 }, (_, i) => view.getUint32(at + 64 + i * 4, LITTLE_ENDIAN)),
+    icmp: Array.from({ length: 8 }, (_, i) => view.getUint32(at + 128 + i * 4, LITTLE_ENDIAN)),
+  };
+}
+
+export function writeSignalsRecord(view: DataView, record: SignalsRecord, at = 0): void {
+  view.setBigUint64(at + 0, record.attempts, LITTLE_ENDIAN);
+  view.setBigUint64(at + 8, record.completed, LITTLE_ENDIAN);
+  view.setBigUint64(at + 16, record.retransmissions, LITTLE_ENDIAN);
+  view.setBigUint64(at + 24, record.answered, LITTLE_ENDIAN);
+  view.setBigUint64(at + 32, record.refused, LITTLE_ENDIAN);
+  view.setBigUint64(at + 40, record.reset, LITTLE_ENDIAN);
+  view.setBigUint64(at + 48, record.waiting, LITTLE_ENDIAN);
+  view.setBigUint64(at + 56, record.answerTime, LITTLE_ENDIAN);
+  for (let i = 0; i < 16; i++) view.setUint32(at + 64 + i * 4, record.answerTimes[i] ?? 0, LITTLE_ENDIAN);
+  for (let i = 0; i < 8; i++) view.setUint32(at + 128 + i * 4, record.icmp[i] ?? 0, LITTLE_ENDIAN);
+}
+
 /** struct weir_sweep; addresses and ports are host numbers here, in network order in memory. */
 
 export interface SweepRecord {
@@ -1328,6 +1379,7 @@ export const CONNECTION_FLAG = {
   ASSURED: 2,
   ONE_PACKET: 4,
   STATELESS: 8,
+  ANSWERED: 16,
 } as const;
 
 export const TEMPLATE_FLAG = {
@@ -1414,6 +1466,17 @@ export const EVENT_KIND = {
   EVICTED: 2,
   DROPPED: 3,
   KINDS: 4,
+} as const;
+
+export const ICMP_KIND = {
+  UNREACHABLE: 0,
+  PROHIBITED: 1,
+  PROTOCOL: 2,
+  PORT: 3,
+  TOO_BIG: 4,
+  TIME_EXCEEDED: 5,
+  OTHER: 6,
+  KINDS: 8,
 } as const;
 
 export const EVENT_FLAG = {

@@ -58,6 +58,7 @@ describe('the generated codec', () => {
       role: 1,
       method: 0,
       port: 80,
+      began: 8,
       address: [0x0a01_0115],
     };
     writeConnection4Record(view, record);
@@ -73,7 +74,7 @@ describe('the generated codec', () => {
         '01',
         '00',
         '0050',
-        '0000',
+        '0800',
         '0a010115',
       ].join(''),
     );

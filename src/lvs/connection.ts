@@ -49,6 +49,8 @@ export interface LiveConnection extends ConnectionKey {
   /** Connections that came through this template and are still there. */
   controlled: number;
   inPackets: number;
+  /** The last handshake that the client has begun, of TCP: when, in milliseconds, and whether the server has answered it. */
+  handshake?: { began: number; isAnswered: boolean };
   mark: number;
   /** Persistence engine of a template, with the key it found. */
   engine?: { name: string; data: string };

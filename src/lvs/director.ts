@@ -21,6 +21,7 @@ import { NOWHERE, Routing, type Surroundings } from './routing.ts';
 import type { ServiceMatch } from './service.ts';
 import { DEFAULT_SETTINGS, mergeSettings, settingOf, type Settings } from './settings.ts';
 import { SourcePorts } from './source-ports.ts';
+import { copySignals } from './signals.ts';
 import type { State } from './state.ts';
 import type { DestinationStatistics, ServiceStatistics } from './statistics.ts';
 import { TRASH_PERIOD } from './trash.ts';
@@ -315,6 +316,7 @@ function destinationStatistics(destination: LiveDestination): DestinationStatist
     active: destination.active,
     inactive: destination.inactive,
     persistent: destination.persistent,
+    signals: copySignals(destination.signals),
     counters: countersSince(destination.tally, destination.zero),
     rates: ratesOf(destination.estimator),
   };

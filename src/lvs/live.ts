@@ -1,5 +1,6 @@
 import { newTally, TALLY_FIELDS, type Tally } from './counters.ts';
 import { newEstimator, zeroEstimator, type Estimator } from './estimator.ts';
+import { newSignals, type Signals } from './signals.ts';
 import type { Scheduler } from './schedulers/scheduler.ts';
 import { familyOf, type Destination, type Family, type Service } from './service.ts';
 
@@ -30,6 +31,7 @@ export interface LiveDestination extends Measured {
   inactive: number;
   /** Templates that point here. */
   persistent: number;
+  signals: Signals;
   /** Bytes that the route to it carried when it was last used; tunnels tell clients this MTU. */
   routeMtu?: number;
 }
@@ -52,6 +54,12 @@ export function zeroMeasured({ tally, zero, estimator }: Measured): void {
   zeroEstimator(estimator, tally);
 }
 
+/** Of a destination what it has noticed, too. */
+export function zeroDestination(destination: LiveDestination): void {
+  zeroMeasured(destination);
+  destination.signals = newSignals();
+}
+
 export function newLiveDestination(config: Destination, service: LiveService): LiveDestination {
   return {
     ...newMeasured(),
@@ -67,5 +75,6 @@ export function newLiveDestination(config: Destination, service: LiveService): L
     active: 0,
     inactive: 0,
     persistent: 0,
+    signals: newSignals(),
   };
 }

@@ -10,6 +10,7 @@ import type { LiveDestination } from './live.ts';
 import { isIcmp, type Packet } from './packet.ts';
 import { scheduleFromServer } from './schedule.ts';
 import { isMarkMatch, isTranslating } from './service.ts';
+import { noteIcmp } from './signals.ts';
 import type { State } from './state.ts';
 import { countOut } from './tallying.ts';
 import { applyTransition } from './transition.ts';
@@ -80,6 +81,7 @@ function icmpOutput(state: State, handling: Handling, packet: Packet): HookResul
   if (way.kind === 'refused') return done(handling, way.reason);
   if (isTranslating(connection.method)) rewriteError(handling, packet, quote, connection);
   countOut(connection, packet);
+  noteIcmp(connection, packet);
   return sendBack(state, handling, packet, way, 'icmp-to-client');
 }
 

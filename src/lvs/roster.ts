@@ -1,5 +1,12 @@
 import { WeirError } from '../base/error.ts';
-import { newLiveDestination, newMeasured, zeroMeasured, type LiveDestination, type LiveService } from './live.ts';
+import {
+  newLiveDestination,
+  newMeasured,
+  zeroDestination,
+  zeroMeasured,
+  type LiveDestination,
+  type LiveService,
+} from './live.ts';
 import type { Operation } from './operation.ts';
 import type { SchedulerContext } from './schedulers/scheduler.ts';
 import { startScheduler } from './schedulers/index.ts';
@@ -91,7 +98,7 @@ export class Roster {
   zero(match?: ServiceMatch): void {
     for (const service of match === undefined ? this.#services.values() : [this.#require(match)]) {
       zeroMeasured(service);
-      for (const destination of service.destinations) zeroMeasured(destination);
+      for (const destination of service.destinations) zeroDestination(destination);
     }
   }
 
@@ -135,7 +142,7 @@ export class Roster {
   #addDestination(service: LiveService, config: Destination): void {
     const revived = this.#trash.take(service, config);
     const destination = revived ?? newLiveDestination(config, service);
-    if (revived !== undefined && revived.service !== service) zeroMeasured(revived);
+    if (revived !== undefined && revived.service !== service) zeroDestination(revived);
     destination.service = service;
     destination.available = true;
     configure(destination, config);

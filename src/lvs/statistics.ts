@@ -1,4 +1,5 @@
 import type { DestinationId, ServiceMatch } from './service.ts';
+import type { Signals } from './signals.ts';
 
 /** Totals since the last zero; bytes are IP lengths (recorded in wire and in stats-large). */
 export interface Counters {
@@ -23,6 +24,7 @@ export interface DestinationStatistics {
   active: number;
   inactive: number;
   persistent: number;
+  signals: Signals;
   counters: Counters;
   rates: Rates;
 }

@@ -3,6 +3,7 @@ import { setActive } from './lifecycle.ts';
 import type { Packet } from './packet.ts';
 import { nextSctpState, SCTP_STATES, sctpTimeout } from './sctp-state.ts';
 import { ALWAYS } from './settings.ts';
+import { noteSegment } from './signals.ts';
 import type { State } from './state.ts';
 import { isActiveTcp, nextTcpState, TCP_STATES, TCP_TIMEOUTS, type Direction, type TcpState } from './tcp-state.ts';
 import { sctpChunkType, tcpFlags } from './transport.ts';
@@ -43,6 +44,7 @@ function tcpTransition(state: State, connection: LiveConnection, from: 'client' 
     setActive(connection, isActiveTcp(next));
     if (next === 'ESTABLISHED') assure(connection);
   }
+  noteSegment(connection, { from, flags, before: connection.state, after: next, now: state.now });
   connection.state = next;
   connection.timeout = tcpTimeout(state, next) * 1000;
 }

@@ -7,6 +7,7 @@ import { flowOfQuote, hasGoodIcmpChecksum, quoteAt, type Quote } from './icmp-qu
 import type { LiveDestination } from './live.ts';
 import type { Packet } from './packet.ts';
 import type { Tunnel } from './service.ts';
+import { noteIcmp } from './signals.ts';
 import type { State } from './state.ts';
 import { countOut } from './tallying.ts';
 
@@ -40,6 +41,7 @@ export function tunnelError(state: State, handling: Handling, packet: Packet, qu
   const connection = flow && state.connections.findRequest(flow);
   if (connection === undefined || inner === undefined) return accept(handling, 'icmp-unrelated', packet);
   if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
+  noteIcmp(connection, packet);
   const info = wordForClient(state, packet, quote, tunnel);
   if (info !== undefined) {
     const request = innerPacket(packet, inner);

@@ -3,6 +3,7 @@ import { compareRows, connRows } from '../../src/engine/compliance/printed-table
 import type { ServiceStatistics } from '../../src/engine/engine.ts';
 import type { Connection } from '../../src/lvs/live-connection.ts';
 import { endpointText, matchKey } from '../../src/lvs/service.ts';
+import type { Signals } from '../../src/lvs/signals.ts';
 import type { Verdict } from '../../src/lvs/verdict.ts';
 import { fromHex, toHex } from '../../src/net/bytes.ts';
 import type { Random } from './random.ts';
@@ -209,10 +210,15 @@ function statisticsText(services: readonly ServiceStatistics[]): string {
       `${matchKey(match)} ${counterText(counters)}`,
       ...destinations.map(
         (each) =>
-          `  ${endpointText(each.id)} ${each.active}/${each.inactive}/${each.persistent} ${counterText(each.counters)}`,
+          `  ${endpointText(each.id)} ${each.active}/${each.inactive}/${each.persistent} ${counterText(each.counters)} ${signalText(each.signals)}`,
       ),
     ])
     .join('\n');
+}
+
+/** Without times: the clocks of the two sides differ. */
+function signalText({ answerTimes: { counts }, ...signals }: Signals): string {
+  return `${JSON.stringify(signals)} timed ${counts.reduce((sum, count) => sum + count, 0)}`;
 }
 
 function counterText(counters: ServiceStatistics['counters']): string {

@@ -55,6 +55,7 @@ import { SCHEDULERS, programScheduler } from './schedulers.ts';
 import { checkSupported } from './supported.ts';
 import { checkSources, writeSources } from './sources.ts';
 import { settingsRecord } from './settings-record.ts';
+import { readSignals, zeroSignals } from './signals.ts';
 import { StrayServers } from './stray-servers.ts';
 import { type Round, Sweeper } from './sweeper.ts';
 import { PIN_LAYOUT, type Tables, openTables, readSettings, restorePins, viewOf, writeSettings } from './tables.ts';
@@ -161,7 +162,7 @@ export class EbpfEngine implements Engine {
     this.#interest = new Interest(maps.interest);
     this.#publisher = new Publisher(tables, registry, this.#ownAddresses, {
       service: (id) => this.#services.zero(id),
-      destination: (index) => this.#destinations.zero(index),
+      destination: (index) => this.#zeroDestination(index),
       thresholds: (index) => this.#sweeper.mend(index),
     });
     this.#localities = new Localities(tables);
@@ -236,6 +237,7 @@ export class EbpfEngine implements Engine {
       bases: this.#destinations.bases(ends.destinations),
     };
     const loads = viewOf(maps.loads.range(ends.destinations));
+    const signals = readSignals(maps.signals, ends.destinations);
     return await Promise.resolve(
       this.#table.services.map((service) => {
         const entry = this.#entry(service.match);
@@ -251,6 +253,7 @@ export class EbpfEngine implements Engine {
               active: Math.max(0, load.active | 0),
               inactive: Math.max(0, load.inactive | 0),
               persistent: load.persistent,
+              signals: signals(index),
               ...this.#destinations.shown(index, destinations.totals[index] ?? newTally(), destinations.bases),
             };
           }),
@@ -274,7 +277,7 @@ export class EbpfEngine implements Engine {
       const entry = this.#registry.services.get(key);
       if (entry === undefined) continue;
       this.#services.zero(entry.record.id);
-      for (const index of entry.list) this.#destinations.zero(index);
+      for (const index of entry.list) this.#zeroDestination(index);
     }
     return Promise.resolve();
   }
@@ -341,6 +344,11 @@ export class EbpfEngine implements Engine {
       ({ index, idleSince }) => this.#unused.has(index) && idleSince !== undefined && now >= idleSince + TRASH_IDLE,
     );
     this.#registry.noteIdle((index) => this.#unused.has(index), now);
+  }
+
+  #zeroDestination(index: number): void {
+    this.#destinations.zero(index);
+    zeroSignals(this.#tables.maps.signals, index);
   }
 
   #free(isFree: (entry: TrashEntry) => boolean): void {

@@ -40,6 +40,7 @@ export const TABLE_NAMES = [
   'destinations',
   'loads',
   'recounts',
+  'signals',
   'service_counters',
   'destination_counters',
   'service_bases',
@@ -135,6 +136,7 @@ function adoptTables(pins: string): Tables {
     destinations: open('destinations'),
     loads: open('loads'),
     recounts: open('recounts'),
+    signals: open('signals'),
     service_counters: open('service_counters'),
     destination_counters: open('destination_counters'),
     service_bases: open('service_bases'),
@@ -253,6 +255,7 @@ function mapSizes({ services, destinations, connections }: Sizes): Map<string, n
     ['destinations', destinations],
     ['loads', destinations],
     ['recounts', destinations],
+    ['signals', destinations],
     ['destination_counters', destinations],
     ['destination_bases', destinations],
   ]);

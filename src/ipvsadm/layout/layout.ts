@@ -12,7 +12,7 @@ export interface ServiceRow {
 export interface DestinationRow {
   name: string;
   destination: Readonly<Destination>;
-  statistics: DestinationStatistics;
+  statistics: Omit<DestinationStatistics, 'signals'>;
 }
 
 /** One form of the list: two lines of heading, then a line for each service and below it one for each destination. */
