@@ -12,7 +12,7 @@ import type { OperationsRequest, RestoreRequest, TransactionRequest, ZeroRequest
  * numbers, and no combination that the text of the rules could not say.
  */
 
-const address = z.string().refine(isIpAddress, 'no IP address').transform(parseIpAddress);
+const address = z.string().refine(isIpAddress, { error: 'no IP address', abort: true }).overwrite(parseIpAddress);
 const count = z.int().min(0);
 const port = z.int().min(0).max(65_535);
 const name = z.string().min(1).max(64).regex(/^\S+$/u, 'blanks are not allowed');

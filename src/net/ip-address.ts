@@ -32,7 +32,8 @@ export function formatIpv4(value: number): IpAddress {
  * @throws WeirError ADDRESS_INVALID
  */
 export function parseIpAddress(text: string): IpAddress {
-  return addressFromBytes(addressToBytes(text));
+  // Strict as it is read, IPv4 has one text only.
+  return isIpv4Address(text) ? text : addressFromBytes(addressToBytes(text));
 }
 
 /** True for every text that `parseIpAddress` takes, canonical or not. */
