@@ -583,7 +583,7 @@ enum weir_step_kind {
 	WEIR_STEP_NONE = 0,
 	WEIR_STEP_REASSEMBLED = 1, /* value: pieces, other: bytes */
 	WEIR_STEP_SERVICE = 2,     /* index: its id, value: 1; all 0: there is none */
-	WEIR_STEP_CONNECTION = 3,  /* client, virtual, server, index; value: enum weir_state, other: enum weir_role */
+	WEIR_STEP_CONNECTION = 3,  /* client, virtual, server, source, index; value: enum weir_state, other: enum weir_role */
 	WEIR_STEP_UNKNOWN = 4,     /* no connection */
 	WEIR_STEP_EXPIRED = 5,     /* of the connection before; value: enum weir_expiry */
 	WEIR_STEP_TEMPLATE = 6,    /* client, virtual, server, index; value: enum weir_outcome */
@@ -596,6 +596,7 @@ enum weir_step_kind {
 	WEIR_STEP_REWRITE = 13,    /* value: enum weir_field; client: before, server: after; other: bit 0, the first has a port, bit 1, the other */
 	WEIR_STEP_ANSWER = 14,     /* value: enum weir_reason; client: to whom */
 	WEIR_STEP_LEAVES = 15,     /* index: interface */
+	WEIR_STEP_SOURCE = 16,     /* value: 1, source; all 0: none is free */
 };
 
 enum weir_field {
@@ -629,11 +630,14 @@ struct weir_step {
 	__be32 client[4];
 	__be32 virtual_address[4];
 	__be32 server[4];
+	__be32 source[4]; /* of full NAT */
 	__be16 client_port;
 	__be16 virtual_port;
 	__be16 server_port;
+	__be16 source_port;
 	__u8 method;      /* enum weir_method */
 	__u8 server_family;
+	__u8 padding[2];
 };
 
 /* What an explaining program found out about one packet. User space sets it to zero before. */
@@ -643,6 +647,7 @@ struct weir_explanation {
 	__u32 count;        /* of steps */
 	__u32 pieces;       /* fragments that leave, in `leaving`; 0: the packet itself does, if anything */
 	__u32 known;        /* 1: a connection was found, even if the packet ended it */
+	__u32 made;         /* 1: one would have been made; the programs' own */
 	/* Of a connection that the packet ends: its share in the load of its destination is gone for what follows. */
 	__u32 ended;
 	__u32 ended_destination;

@@ -77,7 +77,7 @@ static __always_inline __u32 prepare_request(struct weir_context *ctx, const str
 		return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
 	hop->due = hop_is_due(&load->request_checked, hop->now);
 	reason = find_server(ctx, packet, connection, destination, load, hop);
-	explain_way(ctx, packet, destination, reason);
+	explain_way(ctx, packet, destination);
 	reason = prepare(ctx, packet, reason, hop);
 	if (way && !reason)
 		way_keep(way, ctx, packet, connection->address, hop);
@@ -87,13 +87,7 @@ static __always_inline __u32 prepare_request(struct weir_context *ctx, const str
 /* What the director sends from the VIP counts as a packet of the real server, if its connection can still be found then. */
 static __always_inline int is_heard(const struct weir_connection *connection)
 {
-	return connection->method != WEIR_METHOD_MASQUERADE && !(connection->flags & WEIR_CONNECTION_ONE_PACKET);
-}
-
-/* The reason under which a request is counted that leaves by direct routing or tunnelling. */
-static __always_inline __u32 sent_as(const struct weir_connection *connection, __u32 reason)
-{
-	return connection->flags & WEIR_CONNECTION_STATELESS ? WEIR_REASON_STATELESS : reason;
+	return !method_translates(connection->method) && !(connection->flags & WEIR_CONNECTION_ONE_PACKET);
 }
 
 /* What TC has to send it has to see and count, too. IPVS looks for the way of a packet after it has seen it. */
@@ -103,35 +97,65 @@ static __always_inline __u32 sent_as(const struct weir_connection *connection, _
 #define SEES_WHAT_IT_SENDS 0
 #endif
 
-static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
-					 const struct packet *packet, struct weir_connection *connection, __u32 now)
+/*
+ * What becomes of every request before it is rewritten: it moves its connection on, its way is found, and it is counted. hop->now is
+ * given. The real server; NULL if the packet does not go on, and `verdict` says what becomes of it.
+ */
+static __always_inline struct weir_destination *carry_to(struct weir_context *ctx, const struct weir_settings *settings,
+							 const struct packet *packet, struct weir_connection *connection,
+							 struct hop *hop, int *verdict)
 {
 	__u32 reason, index = connection->destination;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
-	struct hop hop = { .now = now };
 
-	if (!destination || !load)
-		return refuse(ctx, WEIR_REASON_INTERNAL);
-	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
-		return refuse(ctx, WEIR_REASON_DESTINATION_GONE);
-	if (!SEES_WHAT_IT_SENDS)
-		connection_see(settings, packet, connection, now);
-	if (is_local(destination)) {
-		explain_way(ctx, packet, destination, WEIR_REASON_LOCAL_SERVER);
-		return carry_local(ctx, destination->service, index, packet->length);
+	if (!destination || !load) {
+		*verdict = refuse(ctx, WEIR_REASON_INTERNAL);
+		return NULL;
 	}
-	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
-	if (is_left_to_tc(reason))
-		return refuse(ctx, reason);
+	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE)) {
+		*verdict = refuse(ctx, WEIR_REASON_DESTINATION_GONE);
+		return NULL;
+	}
+	if (!SEES_WHAT_IT_SENDS)
+		connection_see(settings, packet, connection, hop->now);
+	if (is_local(destination)) {
+		explain_way(ctx, packet, destination);
+		*verdict = carry_local(ctx, destination->service, index, packet->length);
+		return NULL;
+	}
+	reason = prepare_request(ctx, packet, connection, destination, load, hop);
+	if (is_left_to_tc(reason)) {
+		*verdict = refuse(ctx, reason);
+		return NULL;
+	}
 	if (SEES_WHAT_IT_SENDS)
-		connection_see(settings, packet, connection, now);
+		connection_see(settings, packet, connection, hop->now);
 	/* The kernel counts also what it then refuses. */
 	count_in(destination->service, index, packet->length);
-	if (is_told(reason))
-		return tell(ctx, packet, now, reason, hop.mtu, is_heard(connection) ? index : NO_REPLIER);
-	if (reason)
-		return refuse(ctx, reason);
+	if (!reason)
+		return destination;
+	*verdict = is_told(reason) ? tell(ctx, packet, hop->now, reason, hop->mtu, is_heard(connection) ? index : NO_REPLIER) :
+				     refuse(ctx, reason);
+	return NULL;
+}
+
+/* The reason under which a request is counted that leaves by direct routing or tunnelling. */
+static __always_inline __u32 sent_as(const struct weir_connection *connection, __u32 reason)
+{
+	return connection->flags & WEIR_CONNECTION_STATELESS ? WEIR_REASON_STATELESS : reason;
+}
+
+static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
+					 const struct packet *packet, struct weir_connection *connection, __u32 now)
+{
+	struct weir_destination *destination;
+	struct hop hop = { .now = now };
+	int verdict;
+
+	destination = carry_to(ctx, settings, packet, connection, &hop, &verdict);
+	if (!destination)
+		return verdict;
 	switch (connection->method) {
 	case WEIR_METHOD_MASQUERADE:
 		if (forward_masquerade(ctx, packet, connection, &hop))
@@ -148,7 +172,7 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 		count_reason(sent_as(connection, WEIR_REASON_TUNNELLED));
 		if (tunnel_is_sealed(destination))
-			return seal_and_send(ctx, packet, index, &hop);
+			return seal_and_send(ctx, packet, connection->destination, &hop);
 		break;
 	default:
 		return refuse(ctx, WEIR_REASON_METHOD_UNSUPPORTED);

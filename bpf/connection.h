@@ -25,8 +25,12 @@ enum entry_place { ENTRY_OWN = 0, ENTRY_OTHER = 1 };
 static __always_inline struct weir_connection *connection_find_as(const struct weir_settings *settings,
 								  const struct weir_flow *flow, enum entry_place place)
 {
-	void *shard = connection_shard(settings, flow);
+	struct weir_connection *made = explain_made_entry(flow);
+	void *shard;
 
+	if (made)
+		return made;
+	shard = connection_shard(settings, flow);
 	return shard ? explain_copy(bpf_map_lookup_elem(shard, flow), place) : NULL;
 }
 
@@ -61,6 +65,14 @@ static __always_inline const struct weir_partner *connection_partner(const struc
 								     const struct weir_connection *entry)
 {
 	return entry->method == WEIR_METHOD_FULL_NAT ? partner_find(settings, flow) : NULL;
+}
+
+/* Writes down that the packet, one of `role`, belongs to the connection of `entry`. */
+static __always_inline void connection_explain(const struct weir_settings *settings, const struct weir_flow *flow,
+					       const struct weir_connection *entry, __u32 role)
+{
+	if (EXPLAINS)
+		explain_connection(flow, entry, connection_partner(settings, flow, entry), role);
 }
 
 /* The flow of the other direction. `entry` is the one that belongs to `flow`. */

@@ -25,8 +25,6 @@ static __always_inline void connection_fill(const struct weir_settings *settings
 {
 	__builtin_memset(entry, 0, sizeof(*entry));
 	entry->state = connection_first_state(settings, packet, destination->method);
-	if (packet->flow.protocol == IPPROTO_TCP)
-		explain_numbers(WEIR_STEP_STATE, 0, WEIR_STATE_NONE, entry->state);
 	entry->seen = now;
 	entry->timeout = timeout_of(settings, entry->state);
 	entry->destination = index;
@@ -83,8 +81,11 @@ static __always_inline struct weir_connection *connection_create(const struct we
 
 	if (!shard)
 		return NULL;
-	if (EXPLAINS)
-		return entry;
+	if (EXPLAINS) {
+		if (packet->flow.protocol == IPPROTO_TCP && state != WEIR_STATE_NONE)
+			explain_numbers(WEIR_STEP_STATE, 0, WEIR_STATE_NONE, state);
+		return explain_making(&packet->flow, entry);
+	}
 	/* Counted before it can be seen, so that no one subtracts what was not added. */
 	load_begin(index, state);
 	error = bpf_map_update_elem(shard, &packet->flow, entry, BPF_NOEXIST);

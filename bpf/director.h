@@ -50,7 +50,7 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 			connection_end(settings, &packet->flow, entry, state, entry->seen + entry->timeout, WEIR_EVENT_CLOSED);
 		return NULL;
 	}
-	explain_connection(&packet->flow, entry, entry->role);
+	connection_explain(settings, &packet->flow, entry, entry->role);
 	if (entry->role == WEIR_ROLE_REPLY ||
 	    (!connection_is_reused(settings, packet, entry, state) && !(settings->expire_nodest_conn && is_without_server(packet, entry))))
 		return entry;

@@ -30,6 +30,20 @@ struct {
 	__type(value, struct weir_connection);
 } copies SEC(".maps");
 
+/* The connection that the packet would have made, which the next program finds as it would find one in the table. */
+struct made {
+	struct weir_flow flow;
+	struct weir_connection entry;
+	struct weir_partner partner;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct made);
+} makings SEC(".maps");
+
 static __always_inline struct weir_explanation *explanation_get(void)
 {
 	__u32 first = 0;
@@ -92,8 +106,12 @@ static __always_inline void explain_answer(__u32 reason, const __be32 *client)
 	address_copy(step->client, client);
 }
 
-/* The connection of a packet, as its client sees it, by the entry that was found under `flow`; the packet counts as one of `role`. */
-__noinline int explain_connection(const struct weir_flow *flow, const struct weir_connection *entry, __u32 role)
+/*
+ * The connection of a packet, as its client sees it, by the entry that was found under `flow` and its partner, NULL but for full NAT; the
+ * packet counts as one of `role`.
+ */
+__noinline int explain_connection(const struct weir_flow *flow, const struct weir_connection *entry, const struct weir_partner *partner,
+				  __u32 role)
 {
 	struct weir_explanation *explanation = explanation_get();
 	struct weir_step *step = explain(WEIR_STEP_CONNECTION);
@@ -114,7 +132,81 @@ __noinline int explain_connection(const struct weir_flow *flow, const struct wei
 	step->client_port = is_request ? flow->source_port : flow->target_port;
 	step->virtual_port = is_request ? flow->target_port : entry->port;
 	step->server_port = is_request ? entry->port : flow->source_port;
+	if (!partner)
+		return 0;
+	address_copy(step->source, is_request ? partner->address : flow->target);
+	step->source_port = is_request ? partner->port : flow->target_port;
+	if (is_request)
+		return 0;
+	address_copy(step->client, partner->address);
+	step->client_port = partner->port;
 	return 0;
+}
+
+/* What a real server will see in place of the client; NULL: no port is free. */
+static __always_inline void explain_source(const __be32 *address, __be16 port)
+{
+	struct weir_step *step = explain(WEIR_STEP_SOURCE);
+
+	if (!step || !address)
+		return;
+	step->value = 1;
+	step->source_port = port;
+	address_copy(step->source, address);
+}
+
+/* The entry that was made under `flow`, if one was. Not inlined: what it needs of the stack is free again after it. */
+static __noinline struct made *explain_made(const struct weir_flow *flow)
+{
+	struct weir_explanation *explanation = explanation_get();
+	__u32 first = 0;
+	struct made *made = bpf_map_lookup_elem(&makings, &first);
+
+	if (!explanation || !explanation->made || !made)
+		return NULL;
+	return address_equal(made->flow.source, flow->source) && address_equal(made->flow.target, flow->target) &&
+			       made->flow.source_port == flow->source_port && made->flow.target_port == flow->target_port &&
+			       made->flow.protocol == flow->protocol ?
+		       made :
+		       NULL;
+}
+
+static __always_inline struct weir_connection *explain_made_entry(const struct weir_flow *flow)
+{
+	struct made *made = explain_made(flow);
+
+	return made ? &made->entry : NULL;
+}
+
+static __always_inline struct weir_partner *explain_made_partner(const struct weir_flow *flow)
+{
+	struct made *made = explain_made(flow);
+
+	return made && made->entry.method == WEIR_METHOD_FULL_NAT ? &made->partner : NULL;
+}
+
+/* Makes a connection of which only those who explain know; its entry. */
+static __always_inline struct weir_connection *explain_making(const struct weir_flow *flow, const struct weir_connection *entry)
+{
+	struct weir_explanation *explanation = explanation_get();
+	__u32 first = 0;
+	struct made *made = bpf_map_lookup_elem(&makings, &first);
+
+	if (!explanation || !made)
+		return NULL;
+	explanation->made = 1;
+	made->flow = *flow;
+	made->entry = *entry;
+	return &made->entry;
+}
+
+static __always_inline void explain_making_partner(const struct weir_partner *partner)
+{
+	__u32 first = 0;
+	struct made *made = bpf_map_lookup_elem(&makings, &first);
+
+	if (made)
+		made->partner = *partner;
 }
 
 static __always_inline void explain_unknown(void)
@@ -245,11 +337,42 @@ static __always_inline void explain_answer(__u32 reason, const __be32 *client)
 	(void)client;
 }
 
-static __always_inline void explain_connection(const struct weir_flow *flow, const struct weir_connection *entry, __u32 role)
+static __always_inline void explain_connection(const struct weir_flow *flow, const struct weir_connection *entry,
+					       const struct weir_partner *partner, __u32 role)
 {
 	(void)role;
 	(void)flow;
+	(void)partner;
 	(void)entry;
+}
+
+static __always_inline void explain_source(const __be32 *address, __be16 port)
+{
+	(void)address;
+	(void)port;
+}
+
+static __always_inline struct weir_connection *explain_made_entry(const struct weir_flow *flow)
+{
+	(void)flow;
+	return NULL;
+}
+
+static __always_inline struct weir_partner *explain_made_partner(const struct weir_flow *flow)
+{
+	(void)flow;
+	return NULL;
+}
+
+static __always_inline struct weir_connection *explain_making(const struct weir_flow *flow, struct weir_connection *entry)
+{
+	(void)flow;
+	return entry;
+}
+
+static __always_inline void explain_making_partner(const struct weir_partner *partner)
+{
+	(void)partner;
 }
 
 static __always_inline void explain_unknown(void)

@@ -13,27 +13,11 @@ static __always_inline int full_nat_request(struct weir_context *ctx, const stru
 					    const struct packet *packet, struct weir_connection *connection,
 					    const struct weir_partner *partner, __u32 now)
 {
-	__u32 reason, index = connection->destination;
-	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
-	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 	struct hop hop = { .now = now };
+	int verdict;
 
-	if (!destination || !load)
-		return refuse(ctx, WEIR_REASON_INTERNAL);
-	if (!(destination->flags & WEIR_DESTINATION_AVAILABLE))
-		return refuse(ctx, WEIR_REASON_DESTINATION_GONE);
-	if (!SEES_WHAT_IT_SENDS)
-		connection_see(settings, packet, connection, now);
-	reason = prepare_request(ctx, packet, connection, destination, load, &hop);
-	if (is_left_to_tc(reason))
-		return refuse(ctx, reason);
-	if (SEES_WHAT_IT_SENDS)
-		connection_see(settings, packet, connection, now);
-	count_in(destination->service, index, packet->length);
-	if (is_told(reason))
-		return tell(ctx, packet, now, reason, hop.mtu, NO_REPLIER);
-	if (reason)
-		return refuse(ctx, reason);
+	if (!carry_to(ctx, settings, packet, connection, &hop, &verdict))
+		return verdict;
 	if (forward_full_nat(ctx, packet, connection, partner, &hop))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_FULL_NAT);
@@ -53,9 +37,12 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 		hop.due = hop_is_due(&load->reply_checked, now);
 	hop.whole = packet->whole || packet->super_packet;
 	reason = hop_find(ctx, packet, entry->address, partner->address, &hop);
+	explain_way_back(ctx, packet, entry, partner);
 	reason = left_to_tc(prepare(ctx, packet, reason, &hop));
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, NO_REPLIER);
+	if (!reason && packet->truncated)
+		reason = WEIR_REASON_TRUNCATED;
 	if (reason)
 		return refuse(ctx, reason);
 	connection_see(settings, packet, entry, now);

@@ -7,6 +7,7 @@
 #ifndef WEIR_PARTNER_H
 #define WEIR_PARTNER_H
 
+#include "explain.h"
 #include "shard.h"
 
 /* They lie in shards as the connections do. */
@@ -19,8 +20,12 @@ static __always_inline void *partner_shard(const struct weir_settings *settings,
 
 static __always_inline struct weir_partner *partner_find(const struct weir_settings *settings, const struct weir_flow *flow)
 {
-	void *partners = partner_shard(settings, flow);
+	struct weir_partner *made = explain_made_partner(flow);
+	void *partners;
 
+	if (made)
+		return made;
+	partners = partner_shard(settings, flow);
 	return partners ? bpf_map_lookup_elem(partners, flow) : NULL;
 }
 

@@ -81,8 +81,8 @@ static __always_inline struct source_search *source_search_get(void)
 }
 
 /*
- * Ends the connection that has the source at hand, if its time is over: nothing has swept it yet. Global, so that it is verified once; it
- * finds the search by itself, since older verifiers take no argument of a global function for a key.
+ * True if nobody has the source at hand. A connection whose time is over, and which nothing has swept yet, is ended. Global, so that it
+ * is verified once; it finds the search by itself, since older verifiers take no argument of a global function for a key.
  */
 __noinline int source_free(void)
 {
@@ -94,20 +94,24 @@ __noinline int source_free(void)
 	__u32 now;
 
 	if (!settings || !search)
-		return -1;
+		return 0;
 	reply = &search->reply;
 	flow = &search->request;
 	now = search->now;
 	entry = connection_find(settings, reply);
-	if (!entry || entry->role != WEIR_ROLE_REPLY || !connection_is_over(settings, reply, entry, now))
+	if (!entry)
+		return 1;
+	if (entry->role != WEIR_ROLE_REPLY || !connection_is_over(settings, reply, entry, now))
 		return 0;
+	if (EXPLAINS)
+		return 1;
 	connection_other_flow(settings, reply, entry, flow);
 	request = connection_other(settings, reply, entry);
 	if (!request)
 		connection_erase(settings, reply, entry->method);
 	else if (request->state < WEIR_STATES)
 		connection_end(settings, flow, request, request->state, request->seen + request->timeout, WEIR_EVENT_CLOSED);
-	return 0;
+	return 1;
 }
 
 /* The source that is tried next, into search->reply; 1 if there is none. Global, as in every loop here. */
@@ -139,7 +143,7 @@ __noinline int source_claim(void)
 	shard = connection_shard(settings, &search->reply);
 	if (!shard)
 		return 1;
-	search->found = !bpf_map_update_elem(shard, &search->reply, &search->entry, BPF_NOEXIST);
+	search->found = EXPLAINS || !bpf_map_update_elem(shard, &search->reply, &search->entry, BPF_NOEXIST);
 	return search->found;
 }
 
@@ -149,8 +153,7 @@ static long source_step(__u32 step, void *unused)
 	(void)unused;
 	if (source_aim())
 		return 1;
-	source_free();
-	return source_claim() & 1;
+	return source_free() ? source_claim() & 1 : 0;
 }
 
 /* Takes a free source for the connection that `entry` describes, and makes its reply entry. 0, or -1 if there is none. */
@@ -190,6 +193,11 @@ static __always_inline int source_introduce(const struct weir_settings *settings
 	source.port = reply->target_port;
 	address_copy(client.address, flow->source);
 	client.port = flow->source_port;
+	if (EXPLAINS) {
+		explain_source(source.address, source.port);
+		explain_making_partner(&source);
+		return 0;
+	}
 	if (partner_add(settings, flow, &source))
 		return -1;
 	if (!partner_add(settings, reply, &client))
@@ -209,8 +217,10 @@ static __always_inline __u32 source_connect(const struct weir_settings *settings
 
 	if (!destination || !search)
 		return WEIR_REASON_INTERNAL;
-	if (source_take(settings, packet, &handover->entry, handover->now, search))
+	if (source_take(settings, packet, &handover->entry, handover->now, search)) {
+		explain_source(NULL, 0);
 		return WEIR_REASON_NO_SOURCE_PORT;
+	}
 	if (source_introduce(settings, &packet->flow, &search->reply)) {
 		connection_erase(settings, &search->reply, WEIR_METHOD_FULL_NAT);
 		return WEIR_REASON_TABLE_FULL;

@@ -81,7 +81,6 @@ int weir_tc_options(struct __sk_buff *ctx)
 	return heed_options(ctx);
 }
 
-#if !defined(WEIR_EXPLAIN)
 SEC("tc")
 int weir_tc_source(struct __sk_buff *ctx)
 {
@@ -93,6 +92,5 @@ int weir_tc_full_nat(struct __sk_buff *ctx)
 {
 	return carry_full_nat(ctx);
 }
-#endif
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

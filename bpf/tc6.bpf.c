@@ -62,7 +62,6 @@ int weir_tc6_icmp(struct __sk_buff *ctx)
 	return translate_icmp(ctx);
 }
 
-#if !defined(WEIR_EXPLAIN)
 SEC("tc")
 int weir_tc6_source(struct __sk_buff *ctx)
 {
@@ -74,6 +73,5 @@ int weir_tc6_full_nat(struct __sk_buff *ctx)
 {
 	return carry_full_nat(ctx);
 }
-#endif
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

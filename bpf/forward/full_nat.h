@@ -15,6 +15,18 @@ static __always_inline void client_end(const struct weir_connection *entry, cons
 	address_copy(end->address, partner->address);
 }
 
+static __always_inline void explain_full_nat(const struct packet *packet, const struct weir_connection *entry,
+					     const struct weir_partner *partner)
+{
+	const struct weir_flow *flow = &packet->flow;
+
+	explain_masquerade(packet, entry);
+	if (entry->role == WEIR_ROLE_REQUEST)
+		explain_rewrite(WEIR_FIELD_SOURCE, flow->source, flow->source_port, partner->address, partner->port, 3);
+	else
+		explain_rewrite(WEIR_FIELD_DESTINATION, flow->target, flow->target_port, partner->address, partner->port, 3);
+}
+
 /* Rewrites and frames the packet for `hop`. 0, or -1 if the context refused: the packet must be dropped then. */
 static __always_inline int forward_full_nat(struct weir_context *ctx, const struct packet *packet,
 					    const struct weir_connection *entry, const struct weir_partner *partner,
@@ -26,6 +38,7 @@ static __always_inline int forward_full_nat(struct weir_context *ctx, const stru
 
 	if (packet->truncated || headers_at(ctx, packet->transport, sizeof(struct udphdr), &headers))
 		return -1;
+	explain_full_nat(packet, entry, partner);
 	client_end(entry, partner, &end);
 	hop_write(headers.ethernet, hop);
 	ttl_decrement(headers.ip);

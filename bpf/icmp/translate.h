@@ -99,13 +99,35 @@ static __always_inline int write_hop(struct weir_context *ctx, const struct hop 
 	return 0;
 }
 
+#if defined(WEIR_EXPLAIN)
+/* What the addresses of the error become: of one to a real server with its new ports. Global, for the sake of the caller's stack. */
+__noinline int explain_translation(const struct packet *packet, const struct translation *to)
+{
+	if (!packet || !to)
+		return 0;
+	if (to->role == WEIR_ROLE_REQUEST) {
+		explain_rewrite(WEIR_FIELD_DESTINATION, packet->flow.target, 0, to->server.address, to->server.port, 2);
+		if (to->both)
+			explain_rewrite(WEIR_FIELD_SOURCE, packet->flow.source, 0, to->client.address, to->client.port, 2);
+		return 0;
+	}
+	explain_rewrite(WEIR_FIELD_SOURCE, packet->flow.source, 0, to->server.address, 0, 0);
+	if (to->both)
+		explain_rewrite(WEIR_FIELD_DESTINATION, packet->flow.target, 0, to->client.address, 0, 0);
+	return 0;
+}
+#else
+static __always_inline void explain_translation(const struct packet *packet, const struct translation *to)
+{
+	(void)packet;
+	(void)to;
+}
+#endif
+
 static __always_inline int masquerade_error(struct weir_context *ctx, const struct packet *packet, const struct quote *quote,
 					    const struct translation *to, const struct hop *hop)
 {
-	if (to->role == WEIR_ROLE_REQUEST)
-		explain_rewrite(WEIR_FIELD_DESTINATION, packet->flow.target, 0, to->server.address, to->server.port, 2);
-	else
-		explain_rewrite(WEIR_FIELD_SOURCE, packet->flow.source, 0, to->server.address, 0, 0);
+	explain_translation(packet, to);
 	return translate(ctx, packet, quote, to) || write_hop(ctx, hop) ? -1 : 0;
 }
 
@@ -122,7 +144,7 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 	if (!destination || !load)
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	reason = find_server(ctx, packet, entry, destination, load, hop);
-	explain_way(ctx, packet, destination, reason);
+	explain_way(ctx, packet, destination);
 	reason = prepare(ctx, packet, reason, hop);
 	if (destination->flags & WEIR_DESTINATION_AVAILABLE)
 		count_in(destination->service, index, packet->length);
@@ -152,9 +174,10 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 {
 	__u32 reason;
 
+	if (to->both)
+		explain_way_back(ctx, packet, entry, &to->client);
 	hop->whole = packet->whole;
 	reason = prepare(ctx, packet, hop_find(ctx, packet, entry->address, to->client.address, hop), hop);
-
 	if (is_told(reason) && entry->method != WEIR_METHOD_FULL_NAT)
 		return leave_to_stack(reason);
 	if (reason)
@@ -210,9 +233,9 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 
 	if (!entry)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
+	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
-	explain_connection(&quote->flow, entry, WEIR_ROLE_REPLY);
 	count_reply(entry->destination, packet->length);
 	icmp_note(ctx, packet->transport, entry->destination);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
@@ -251,7 +274,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	packet = &handover->packet;
 	now = handover->now;
 	end = sizeof(struct ethhdr) + packet->length;
-	if (packet->transport + ICMP_HEADER > end || context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
+	if (packet->transport + sizeof(type) > end || context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
 		return refuse(ctx, WEIR_REASON_ICMP_QUERY);
 	if (!ip_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
@@ -267,9 +290,6 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return schedule_by_quote(ctx, handover, &reversed);
 	if (!entry)
 		return error_unrelated(ctx, settings, packet, &quote, now);
-	explain_connection(&reversed, entry, entry->role);
-	if (!icmp_checksum_is_right(ctx, packet))
-		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	to.role = entry->role;
 	to.both = entry->method == WEIR_METHOD_FULL_NAT;
 	to.server.port = entry->port;
@@ -283,6 +303,9 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	} else {
 		address_copy(to.client.address, entry->role == WEIR_ROLE_REQUEST ? reversed.source : reversed.target);
 	}
+	explain_connection(&reversed, entry, to.both ? &to.client : NULL, entry->role);
+	if (!icmp_checksum_is_right(ctx, packet))
+		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	/* Not on the stack, which IPv6 fills. */
 	hop = &handover->hop;
 	__builtin_memset(hop, 0, sizeof(*hop));

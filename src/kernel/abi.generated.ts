@@ -1001,14 +1001,17 @@ export interface StepRecord {
   client: readonly number[];
   virtualAddress: readonly number[];
   server: readonly number[];
+  source: readonly number[];
   clientPort: number;
   virtualPort: number;
   serverPort: number;
+  sourcePort: number;
   method: number;
   serverFamily: number;
+  padding: readonly number[];
 }
 
-export const STEP_SIZE = 72;
+export const STEP_SIZE = 92;
 
 export function readStepRecord(view: DataView, at = 0): StepRecord {
   return {
@@ -1021,11 +1024,14 @@ export function readStepRecord(view: DataView, at = 0): StepRecord {
     client: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
     virtualAddress: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 32 + i * 4, false)),
     server: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 48 + i * 4, false)),
-    clientPort: view.getUint16(at + 64, false),
-    virtualPort: view.getUint16(at + 66, false),
-    serverPort: view.getUint16(at + 68, false),
-    method: view.getUint8(at + 70),
-    serverFamily: view.getUint8(at + 71),
+    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 64 + i * 4, false)),
+    clientPort: view.getUint16(at + 80, false),
+    virtualPort: view.getUint16(at + 82, false),
+    serverPort: view.getUint16(at + 84, false),
+    sourcePort: view.getUint16(at + 86, false),
+    method: view.getUint8(at + 88),
+    serverFamily: view.getUint8(at + 89),
+    padding: Array.from({ length: 2 }, (_, i) => view.getUint8(at + 90 + i * 1)),
   };
 }
 
@@ -1039,11 +1045,14 @@ export function writeStepRecord(view: DataView, record: StepRecord, at = 0): voi
   for (let i = 0; i < 4; i++) view.setUint32(at + 16 + i * 4, record.client[i] ?? 0, false);
   for (let i = 0; i < 4; i++) view.setUint32(at + 32 + i * 4, record.virtualAddress[i] ?? 0, false);
   for (let i = 0; i < 4; i++) view.setUint32(at + 48 + i * 4, record.server[i] ?? 0, false);
-  view.setUint16(at + 64, record.clientPort, false);
-  view.setUint16(at + 66, record.virtualPort, false);
-  view.setUint16(at + 68, record.serverPort, false);
-  view.setUint8(at + 70, record.method);
-  view.setUint8(at + 71, record.serverFamily);
+  for (let i = 0; i < 4; i++) view.setUint32(at + 64 + i * 4, record.source[i] ?? 0, false);
+  view.setUint16(at + 80, record.clientPort, false);
+  view.setUint16(at + 82, record.virtualPort, false);
+  view.setUint16(at + 84, record.serverPort, false);
+  view.setUint16(at + 86, record.sourcePort, false);
+  view.setUint8(at + 88, record.method);
+  view.setUint8(at + 89, record.serverFamily);
+  for (let i = 0; i < 2; i++) view.setUint8(at + 90 + i * 1, record.padding[i] ?? 0);
 }
 
 /** struct weir_explanation; addresses and ports are host numbers here, in network order in memory. */
@@ -1053,6 +1062,7 @@ export interface ExplanationRecord {
   count: number;
   pieces: number;
   known: number;
+  made: number;
   ended: number;
   endedDestination: number;
   endedActive: number;
@@ -1061,7 +1071,7 @@ export interface ExplanationRecord {
   steps: readonly StepRecord[];
 }
 
-export const EXPLANATION_SIZE = 1816;
+export const EXPLANATION_SIZE = 2300;
 
 export function readExplanationRecord(view: DataView, at = 0): ExplanationRecord {
   return {
@@ -1069,12 +1079,13 @@ export function readExplanationRecord(view: DataView, at = 0): ExplanationRecord
     count: view.getUint32(at + 4, LITTLE_ENDIAN),
     pieces: view.getUint32(at + 8, LITTLE_ENDIAN),
     known: view.getUint32(at + 12, LITTLE_ENDIAN),
-    ended: view.getUint32(at + 16, LITTLE_ENDIAN),
-    endedDestination: view.getUint32(at + 20, LITTLE_ENDIAN),
-    endedActive: view.getUint32(at + 24, LITTLE_ENDIAN),
-    serial: view.getUint32(at + 28, LITTLE_ENDIAN),
-    template: readTemplateRecord(view, at + 32),
-    steps: Array.from({ length: 24 }, (_, i) => readStepRecord(view, at + 88 + i * 72)),
+    made: view.getUint32(at + 16, LITTLE_ENDIAN),
+    ended: view.getUint32(at + 20, LITTLE_ENDIAN),
+    endedDestination: view.getUint32(at + 24, LITTLE_ENDIAN),
+    endedActive: view.getUint32(at + 28, LITTLE_ENDIAN),
+    serial: view.getUint32(at + 32, LITTLE_ENDIAN),
+    template: readTemplateRecord(view, at + 36),
+    steps: Array.from({ length: 24 }, (_, i) => readStepRecord(view, at + 92 + i * 92)),
   };
 }
 
@@ -1083,12 +1094,13 @@ export function writeExplanationRecord(view: DataView, record: ExplanationRecord
   view.setUint32(at + 4, record.count, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.pieces, LITTLE_ENDIAN);
   view.setUint32(at + 12, record.known, LITTLE_ENDIAN);
-  view.setUint32(at + 16, record.ended, LITTLE_ENDIAN);
-  view.setUint32(at + 20, record.endedDestination, LITTLE_ENDIAN);
-  view.setUint32(at + 24, record.endedActive, LITTLE_ENDIAN);
-  view.setUint32(at + 28, record.serial, LITTLE_ENDIAN);
-  writeTemplateRecord(view, record.template, at + 32);
-  for (let i = 0; i < 24; i++) writeStepRecord(view, record.steps[i]!, at + 88 + i * 72);
+  view.setUint32(at + 16, record.made, LITTLE_ENDIAN);
+  view.setUint32(at + 20, record.ended, LITTLE_ENDIAN);
+  view.setUint32(at + 24, record.endedDestination, LITTLE_ENDIAN);
+  view.setUint32(at + 28, record.endedActive, LITTLE_ENDIAN);
+  view.setUint32(at + 32, record.serial, LITTLE_ENDIAN);
+  writeTemplateRecord(view, record.template, at + 36);
+  for (let i = 0; i < 24; i++) writeStepRecord(view, record.steps[i]!, at + 92 + i * 92);
 }
 
 /** struct weir_page; addresses and ports are host numbers here, in network order in memory. */
@@ -1439,6 +1451,7 @@ export const STEP_KIND = {
   REWRITE: 13,
   ANSWER: 14,
   LEAVES: 15,
+  SOURCE: 16,
 } as const;
 
 export const EXPIRY = {

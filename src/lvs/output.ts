@@ -70,13 +70,13 @@ function icmpOutput(state: State, handling: Handling, packet: Packet): HookResul
   const quoted = quote && flowOfQuote(packet, quote);
   const connection = quoted && state.connections.findReply(reversed(quoted));
   if (connection === undefined || quote === undefined) return accept(handling, 'icmp-unrelated', packet);
-  if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
   decide(handling, {
     kind: 'connection',
     found: 'reply',
     connection: connectionText(connection),
     state: connection.state,
   });
+  if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
   const way = wayBack(state, handling, packet, connection, true);
   if (way.kind === 'refused') return done(handling, way.reason);
   if (isTranslating(connection.method)) rewriteError(handling, packet, quote, connection);

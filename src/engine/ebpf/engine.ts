@@ -24,7 +24,6 @@ import {
   findService,
 } from '../../lvs/table.ts';
 import { newTally } from '../../lvs/counters.ts';
-import { readPacket } from '../../lvs/packet.ts';
 import { Routing } from '../../lvs/routing.ts';
 import { TRASH_IDLE, TRASH_PERIOD } from '../../lvs/trash.ts';
 import type { Engine, EngineEvent, EngineStatus, EventRequest, ExplainRequest } from '../engine.ts';
@@ -167,7 +166,6 @@ export class EbpfEngine implements Engine {
     });
     this.#localities = new Localities(tables);
     this.#strayServers = new StrayServers(maps.servers);
-    this.#explainer = new Explainer(tables, registry);
     this.#hub = new EventHub((wish) => this.#observer.want(wish), Date.now);
     this.#observer = new Observer(tables, this.#hub);
     if (!tables.fresh) this.#settle();
@@ -188,6 +186,10 @@ export class EbpfEngine implements Engine {
       inspect: () => this.#inspect(),
       faults: this.#faults,
       log,
+    });
+    this.#explainer = new Explainer(tables, registry, {
+      ownAddresses: this.#ownAddresses,
+      attachments: this.#attachments,
     });
   }
 
@@ -378,15 +380,8 @@ export class EbpfEngine implements Engine {
     while (this.#observer.read() > 0);
   }
 
-  async explain({ packet, interface: given }: ExplainRequest): Promise<Verdict> {
-    const verdict = await this.#explainer.explain(packet, given ?? this.#arrivalOf(packet));
-    const read = readPacket(packet);
-    // The programs do not tell a family without services from a packet of no service.
-    const isOff =
-      verdict.reason === 'no-service' &&
-      typeof read === 'object' &&
-      !this.#table.services.some(({ match }) => familyOfMatch(match) === read.family);
-    return isOff ? { ...verdict, reason: 'balancing-off' } : verdict;
+  async explain(request: ExplainRequest): Promise<Verdict> {
+    return await this.#explainer.explain(request, this.#table.services);
   }
 
   events(request?: EventRequest): AsyncIterable<EngineEvent> {
@@ -410,17 +405,6 @@ export class EbpfEngine implements Engine {
       map.close();
     if (!keep) unmountBpffs(this.#folder);
     this.#unlock();
-  }
-
-  /** The interface that has the address from which this host would answer; else the first that the programs are on. */
-  #arrivalOf(bytes: Uint8Array): string {
-    const packet = readPacket(bytes);
-    const own = typeof packet === 'string' ? undefined : this.#ownAddresses.towards(packet.source);
-    const found = Object.entries(hostSurroundings().interfaces).find(
-      ([name, { addresses }]) =>
-        name !== 'lo' && addresses.some((address) => own !== undefined && address.startsWith(`${own}/`)),
-    );
-    return found?.[0] ?? this.#attachments.list[0]?.interface.name ?? 'lo';
   }
 
   /** Without destinations in the trash there is no connection but to those of the table: what else packets carry is of no interest. */

@@ -9,21 +9,27 @@ import {
 import type { BpfMap } from '../../kernel/bpf-map.ts';
 import { WeirError } from '../../base/error.ts';
 import { type Interface, findInterface, listInterfaces } from '../../kernel/interfaces.ts';
+import type { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { testRun, type TestRunOutput } from '../../kernel/test-run.ts';
+import { type Packet, readPacket } from '../../lvs/packet.ts';
 import type { Candidate } from '../../lvs/schedulers/scheduler.ts';
 import { classOf } from '../../lvs/reason.ts';
+import { familyOfMatch } from '../../lvs/service.ts';
+import type { TableService } from '../../lvs/table.ts';
 import { updateOverload } from '../../lvs/threshold.ts';
 import type { OutgoingFrame, Verdict } from '../../lvs/verdict.ts';
 import { parseMac } from '../../net/address.ts';
 import { concatBytes } from '../../net/bytes.ts';
 import { ETHER_TYPE } from '../../net/ether-type.ts';
+import type { ExplainRequest } from '../engine.ts';
+import { hostSurroundings } from '../host.ts';
+import type { Attachments } from './attachments.ts';
 import { type ExplainedService, decisionsOf } from './explanation.ts';
 import { type ExplainingPrograms, loadExplaining } from './programs.ts';
 import { destinationOf } from './records.ts';
 import { reasonOf } from './reasons.ts';
 import type { Registry, ServiceEntry } from './registry.ts';
 import { schedulerNameOf } from './schedulers.ts';
-import { unsupported } from './supported.ts';
 import { type Tables, viewOf } from './tables.ts';
 
 /** The kernel runs no program on less. */
@@ -40,6 +46,12 @@ export const LONGEST_EXPLAINED = 3_500;
 /** Of struct leaving of bpf/cut.h: interface and length before the bytes. */
 const LEAVING_HEADER = 8;
 
+/** What tells by which interface a packet would come in. */
+interface Host {
+  ownAddresses: OwnAddresses;
+  attachments: Attachments;
+}
+
 /**
  * Asks the loaded programs what they would do with a packet: a test run of those that explain, on the tables of the director, of
  * which nothing changes.
@@ -47,19 +59,42 @@ const LEAVING_HEADER = 8;
 export class Explainer {
   readonly #tables: Tables;
   readonly #registry: Registry;
+  readonly #host: Host;
   #programs: Promise<ExplainingPrograms> | undefined;
 
-  constructor(tables: Tables, registry: Registry) {
+  constructor(tables: Tables, registry: Registry, host: Host) {
     this.#tables = tables;
     this.#registry = registry;
+    this.#host = host;
   }
 
   /**
-   * @param packet from the IP header on
-   * @param by name of the interface it comes in by
+   * @param request its interface, if absent, is the one that has the address from which this host would answer; else the first of Weir's
+   * @param services of the director's table
    * @throws WeirError INTERFACE_UNKNOWN; ENGINE_UNSUPPORTED for a packet that is too long; what loading the programs throws
    */
-  async explain(packet: Uint8Array, by: string): Promise<Verdict> {
+  async explain({ packet, interface: given }: ExplainRequest, services: readonly TableService[]): Promise<Verdict> {
+    const read = readPacket(packet);
+    const known = typeof read === 'string' ? undefined : read;
+    const verdict = await this.#run(packet, given ?? this.#arrivalOf(known));
+    // The programs do not tell a family without services from a packet of no service.
+    const isOff =
+      verdict.reason === 'no-service' &&
+      known !== undefined &&
+      !services.some(({ match }) => familyOfMatch(match) === known.family);
+    return isOff ? { ...verdict, reason: 'balancing-off' } : verdict;
+  }
+
+  #arrivalOf(packet: Packet | undefined): string {
+    const own = packet && this.#host.ownAddresses.towards(packet.source);
+    const found = Object.entries(hostSurroundings().interfaces).find(
+      ([name, { addresses }]) =>
+        name !== 'lo' && addresses.some((address) => own !== undefined && address.startsWith(`${own}/`)),
+    );
+    return found?.[0] ?? this.#host.attachments.list[0]?.interface.name ?? 'lo';
+  }
+
+  async #run(packet: Uint8Array, by: string): Promise<Verdict> {
     if (packet.length > LONGEST_EXPLAINED) {
       throw new WeirError('ENGINE_UNSUPPORTED', 'the eBPF engine does not explain packets of this length', {
         expected: `at most ${LONGEST_EXPLAINED} bytes`,
@@ -104,7 +139,6 @@ export class Explainer {
     const steps = explanation.steps.slice(0, explanation.count);
     const services = new Map([...this.#registry.services.values()].map((entry) => [entry.record.id, entry]));
     const reason = reasonOf(explanation.reason);
-    if (reason === 'internal') throw unsupported('explanations of packets of full NAT');
     const leaves = steps.find(({ kind }) => kind === STEP_KIND.LEAVES);
     const out = leaves && interfaces.get(leaves.index)?.name;
     return {

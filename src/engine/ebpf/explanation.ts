@@ -59,6 +59,8 @@ export function decisionsOf(steps: readonly StepRecord[], names: StepNames): Dec
         return [{ kind: 'choice', destination: endpointText(serverOf(names.destination(step.index))) }];
       case STEP_KIND.NO_CHOICE:
         return [{ kind: 'no-choice', why: scheduled === undefined ? 'no-destination' : whyNoChoice(scheduled) }];
+      case STEP_KIND.SOURCE:
+        return [{ kind: 'source', source: step.value === 0 ? undefined : endpointText(source(step)) }];
       case STEP_KIND.STATE:
         return [{ kind: 'state', from: stateName(step.value), to: stateName(step.other) }];
       case STEP_KIND.ROUTE:
@@ -80,8 +82,9 @@ function inOrder(steps: readonly StepRecord[]): StepRecord[] {
   const order = [...steps];
   for (let at = 1; at < order.length; at++) {
     const [one, other] = [order[at - 1]!, order[at]!];
-    const isOfReply = other.kind === STEP_KIND.REWRITE && other.value === FIELD.SOURCE;
-    if (one.kind === STEP_KIND.STATE && isOfReply) order.splice(at - 1, 2, other, one);
+    // Between the state and the rewriting of a request stands its route.
+    const isOfReply = one.kind === STEP_KIND.STATE && other.kind === STEP_KIND.REWRITE;
+    if (isOfReply) order.splice(at - 1, 2, other, one);
   }
   return order;
 }
@@ -139,6 +142,10 @@ function server({ server: words, serverPort }: StepRecord, family: Family): Dest
   return { address: addressText(words, family), port: serverPort };
 }
 
+function source({ source: words, sourcePort, family }: StepRecord): DestinationId {
+  return { address: addressText(words, familyOfNumber(family)), port: sourcePort };
+}
+
 function serverOf(record: DestinationRecord | undefined): DestinationId {
   return record === undefined ? { address: '?', port: 0 } : destinationOf(record);
 }
@@ -147,7 +154,8 @@ function serverOf(record: DestinationRecord | undefined): DestinationId {
 function connectionText(step: StepRecord, names: StepNames): string {
   const own = server(step, familyOfNumber(step.family));
   const end = step.method === METHOD.TUNNEL ? { ...serverOf(names.destination(step.index)), port: own.port } : own;
-  return `${protocolName(step.protocol)} ${endpointText(client(step))} > ${endpointText(virtual(step))} > ${endpointText(end)}`;
+  const from = step.method === METHOD.FULL_NAT ? ` from ${endpointText(source(step))}` : '';
+  return `${protocolName(step.protocol)} ${endpointText(client(step))} > ${endpointText(virtual(step))} > ${endpointText(end)}${from}`;
 }
 
 function templateText(step: StepRecord, names: StepNames): string {

@@ -66,14 +66,6 @@ const SCRATCH: ReadonlySet<TableName> = new Set([
   'destination_counters',
 ]);
 
-/** Programs that cannot explain: they end in WEIR_REASON_INTERNAL then. */
-const UNEXPLAINED: ReadonlySet<number> = new Set([
-  PROGRAM.SOURCE,
-  PROGRAM.SOURCE6,
-  PROGRAM.FULL_NAT,
-  PROGRAM.FULL_NAT6,
-]);
-
 /** The programs for TC, compiled so that they explain (bpf/explain.h). */
 export interface ExplainingPrograms {
   program: number;
@@ -105,7 +97,7 @@ export async function loadExplaining(tables: Tables): Promise<ExplainingPrograms
     const objects = { tc: inet, tc6: await load('explain6') };
     const slots = new BpfMap(own('tc_programs'), 'tc_programs');
     for (const [slot, object, program] of HANDED_OVER.tc)
-      if (!UNEXPLAINED.has(slot)) slots.update(indexKey(slot), indexKey(objects[object].program(program)));
+      slots.update(indexKey(slot), indexKey(objects[object].program(program)));
     return {
       program: inet.program('weir_tc'),
       explanations: new BpfMap(own('explanations'), 'explanations'),
