@@ -509,8 +509,8 @@ struct weir_settings {
 	__u32 drop_packet;
 	__u32 expire_nodest_conn;
 	__u32 expire_quiescent_template;
-	__u32 lblc_expiration;            /* ticks */
-	__u32 lblcr_expiration;           /* ticks */
+	__u32 lblc_expiration;            /* s */
+	__u32 lblcr_expiration;           /* s */
 	__u32 nat_icmp_send;
 	__u32 pmtu_disc;
 	__u32 schedule_icmp;

@@ -27,11 +27,11 @@ static __always_inline __u64 locality_now(void)
 static __always_inline __u64 locality_expiration(const struct weir_service *service)
 {
 	struct weir_settings *settings = weir_settings_get();
-	__u64 ticks = 0;
+	__u64 seconds = 0;
 
 	if (settings)
-		ticks = service->scheduler == WEIR_SCHEDULER_LBLC ? settings->lblc_expiration : settings->lblcr_expiration;
-	return ticks << WEIR_TICK_SHIFT;
+		seconds = service->scheduler == WEIR_SCHEDULER_LBLC ? settings->lblc_expiration : settings->lblcr_expiration;
+	return seconds * SECOND;
 }
 
 static __always_inline void locality_key(const struct weir_service *service, const struct schedule_flow *flow,

@@ -57,6 +57,7 @@ class Episode {
   readonly #roster: Roster;
   readonly #log: string[] = [];
   #now = 0;
+  #expiration = 86_400;
   readonly #deleted: DestinationId[] = [];
 
   constructor(random: Random, scheduler: string, seed: number) {
@@ -65,7 +66,12 @@ class Episode {
     chooser.expectChance(seed);
     const chance = expectedChance(seed);
     this.#roster = new Roster(
-      { now: () => this.#now, random: chance, lblcExpiration: () => 86_400, lblcrExpiration: () => 86_400 },
+      {
+        now: () => this.#now,
+        random: chance,
+        lblcExpiration: () => this.#expiration,
+        lblcrExpiration: () => this.#expiration,
+      },
       { deleted: () => undefined },
     );
   }
@@ -73,6 +79,7 @@ class Episode {
   /** @returns the first difference and the steps that lead to it; nothing if there is none */
   async play(): Promise<string> {
     await chooser.clear();
+    await this.#expire(this.#random.pick([60, 3600, 86_400]));
     await this.#do(this.#service('add-service', this.#scheduler));
     const size = this.#random.pick(SIZES);
     for (let i = 0; i < size; i++) await this.#do(this.#add());
@@ -151,6 +158,14 @@ class Episode {
       this.#log.push(`load ${endpointText(one)} ${one.active} ${one.inactive} ${one.overloaded}`);
       chooser.setLoad(chooser.indexOf(MATCH, one), one);
     }
+  }
+
+  /** Seconds after which lblc forgets an address, and lblcr takes from its set. */
+  async #expire(seconds: number): Promise<void> {
+    this.#expiration = seconds;
+    this.#log.push(`expiration ${seconds}`);
+    const settings = { lblc_expiration: seconds, lblcr_expiration: seconds };
+    await chooser.engine.commit([{ do: 'set-settings', settings }]);
   }
 
   #wait(milliseconds: number): void {

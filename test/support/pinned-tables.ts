@@ -14,6 +14,7 @@ const UNREADABLE: ReadonlySet<string> = new Set([
   'tc_programs',
   'xdp_programs',
   'taps',
+  'events',
 ]);
 /** More of an array is in no use in a test, but for what a fragment may touch. */
 const MOST = 256;

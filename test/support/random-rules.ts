@@ -105,6 +105,8 @@ const SETTINGS: readonly (readonly [string, readonly number[]])[] = [
   ['pmtu_disc', [0, 1]],
   ['secure_tcp', [0, 3]],
   ['nat_icmp_send', [0, 1]],
+  ['lblc_expiration', [60, 86_400]],
+  ['lblcr_expiration', [60, 86_400]],
 ];
 
 export function randomSetting(random: Random): [name: string, value: number] {
@@ -122,6 +124,8 @@ export const DEFAULT_VALUES: readonly [name: string, value: number][] = [
   ['pmtu_disc', 1],
   ['secure_tcp', 0],
   ['nat_icmp_send', 0],
+  ['lblc_expiration', 86_400],
+  ['lblcr_expiration', 86_400],
 ];
 
 /** Longer than an episode most often is: where a template ends, its extensions and its connections meet at the same second. */

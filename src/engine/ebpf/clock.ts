@@ -9,10 +9,6 @@ export function ticksToSeconds(ticks: number): number {
   return Math.round((ticks * NANOSECONDS_PER_TICK) / 1e9);
 }
 
-export function ticksToNanoseconds(ticks: number): bigint {
-  return BigInt(ticks) * BigInt(NANOSECONDS_PER_TICK);
-}
-
 export function ticksToMilliseconds(ticks: number): number {
   return (ticks * NANOSECONDS_PER_TICK) / 1e6;
 }

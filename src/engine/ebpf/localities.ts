@@ -7,11 +7,11 @@ import {
   readLocalityRecord,
 } from '../../kernel/abi.generated.ts';
 import { FULL_SWEEP, IDLE_WHEN_FULL, MOST_ENTRIES, SWEEP_PERIOD } from '../../lvs/schedulers/locality-cache.ts';
-import { ticksToNanoseconds } from './clock.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
 
 /** Milliseconds between sweeps. */
 export const LOCALITY_PERIOD = SWEEP_PERIOD;
+/** Of a millisecond. */
 const NANOSECONDS = 1_000_000n;
 const FULL_PERIOD = BigInt(SWEEP_PERIOD * FULL_SWEEP) * NANOSECONDS;
 
@@ -56,8 +56,8 @@ export class Localities {
   #longest({ scheduler, started }: ServiceRecord, count: number, now: bigint): bigint {
     if (count > MOST_ENTRIES) return BigInt(IDLE_WHEN_FULL) * NANOSECONDS;
     const { lblcExpiration, lblcrExpiration } = readSettings(this.#tables.maps.settings);
-    const expiration = ticksToNanoseconds(scheduler === SCHEDULER.LBLC ? lblcExpiration : lblcrExpiration);
-    return expiration + ((now - started) % FULL_PERIOD);
+    const seconds = scheduler === SCHEDULER.LBLC ? lblcExpiration : lblcrExpiration;
+    return BigInt(seconds) * 1000n * NANOSECONDS + ((now - started) % FULL_PERIOD);
   }
 
   /** What is remembered, by the scheduler's incarnation. */

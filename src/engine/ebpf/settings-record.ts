@@ -1,8 +1,7 @@
 import type { SettingsRecord } from '../../kernel/abi.generated.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../lvs/settings.ts';
-import { secondsToTicks, ticksToSeconds } from './clock.ts';
 
-/** Settings of an operator, as the programs have them: numbers as they are, seconds in ticks (struct weir_settings of bpf/abi.h). */
+/** Settings of an operator, as the programs have them: as they are (struct weir_settings of bpf/abi.h). */
 export function settingsRecord(settings: Settings) {
   return {
     amDroprate: settings.am_droprate,
@@ -13,8 +12,8 @@ export function settingsRecord(settings: Settings) {
     dropPacket: settings.drop_packet,
     expireNodestConn: settings.expire_nodest_conn,
     expireQuiescentTemplate: settings.expire_quiescent_template,
-    lblcExpiration: secondsToTicks(settings.lblc_expiration),
-    lblcrExpiration: secondsToTicks(settings.lblcr_expiration),
+    lblcExpiration: settings.lblc_expiration,
+    lblcrExpiration: settings.lblcr_expiration,
     natIcmpSend: settings.nat_icmp_send,
     pmtuDisc: settings.pmtu_disc,
     runEstimation: settings.run_estimation,
@@ -36,8 +35,8 @@ export function settingsOf(record: SettingsRecord): Settings {
     drop_packet: record.dropPacket,
     expire_nodest_conn: record.expireNodestConn,
     expire_quiescent_template: record.expireQuiescentTemplate,
-    lblc_expiration: ticksToSeconds(record.lblcExpiration),
-    lblcr_expiration: ticksToSeconds(record.lblcrExpiration),
+    lblc_expiration: record.lblcExpiration,
+    lblcr_expiration: record.lblcrExpiration,
     nat_icmp_send: record.natIcmpSend,
     pmtu_disc: record.pmtuDisc,
     run_estimation: record.runEstimation,

@@ -32,7 +32,7 @@ export function checkSupported(operation: Operation): void {
 }
 
 /** Settings that the programs know nothing of: only their defaults are accepted. */
-const IGNORED: ReadonlySet<SettingName> = new Set(['cache_bypass', 'lblc_expiration', 'lblcr_expiration']);
+const IGNORED: ReadonlySet<SettingName> = new Set(['cache_bypass']);
 
 function checkSettings(settings: Partial<Settings>): void {
   for (const [name, value] of Object.entries(settings)) {
