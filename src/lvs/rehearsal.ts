@@ -3,6 +3,7 @@ import { ConnectionTable, type Flow } from './connection-table.ts';
 import type { LiveDestination, LiveService } from './live.ts';
 import type { State, Services } from './state.ts';
 import type { Family } from './service.ts';
+import { copySignals } from './signals.ts';
 
 /**
  * A state in which one packet can be tried, as a rehearsal of what would become of it: it sees everything that the director has, and
@@ -48,7 +49,11 @@ class Copies {
   destination(original: LiveDestination): LiveDestination {
     const known = this.#destinations.get(original);
     if (known !== undefined) return known;
-    const copy: LiveDestination = { ...original, tally: { ...original.tally } };
+    const copy: LiveDestination = {
+      ...original,
+      tally: { ...original.tally },
+      signals: copySignals(original.signals),
+    };
     this.#destinations.set(original, copy);
     copy.service = this.service(original.service);
     return copy;
@@ -57,9 +62,10 @@ class Copies {
   connection(original: LiveConnection): LiveConnection {
     const known = this.#connections.get(original);
     if (known !== undefined) return known;
-    const { destination, control } = original;
+    const { destination, control, handshake } = original;
     const copy: LiveConnection = {
       ...original,
+      ...(handshake === undefined ? {} : { handshake: { ...handshake } }),
       destination: destination && this.destination(destination),
       control: control && this.connection(control),
     };
