@@ -2,9 +2,9 @@ import { Option, type Command } from 'commander';
 import { WeirError } from '../base/error.ts';
 import { DEFAULT_STATE_FOLDER } from '../daemon/paths.ts';
 import { bedsOf, consult, shellsOf, type Clinic } from '../doctor/consult.ts';
-import { examine } from '../doctor/examine.ts';
+import { examine, unseen } from '../doctor/examine.ts';
 import type { Language } from '../doctor/finding.ts';
-import { reportText } from '../doctor/report.ts';
+import { reportText, unseenText } from '../doctor/report.ts';
 import { RULES } from '../doctor/rules/index.ts';
 import { isIpAddress } from '../net/address.ts';
 import { directorClinic, labClinic, realServerClinic, simulatedLabClinic } from './doctor-clinic.ts';
@@ -78,9 +78,14 @@ async function doctor(service: string | undefined, flags: DoctorFlags): Promise<
   const clinic = await clinicOf(service, flags);
   const shells = shellsOf(clinic);
   if (flags.undo === true) return await takeBack(flags.state, shells);
-  const findings = examine(await consult(clinic));
-  if (flags.json === true) await printJson({ hosts: bedsOf(clinic).map(({ name }) => name), findings });
-  else await print(reportText(findings, flags.lang));
+  const patient = await consult(clinic);
+  const findings = examine(patient);
+  const open = unseen(patient);
+  if (flags.json === true) await printJson({ hosts: bedsOf(clinic).map(({ name }) => name), findings, unseen: open });
+  else {
+    const missing = patient.director === undefined ? 'director' : 'server';
+    await print(`${reportText(findings, flags.lang)}${unseenText(open, missing, flags.lang)}`);
+  }
   process.exitCode = findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok;
   if (flags.fix === true) await mend(findings, shells, { state: flags.state, yes: flags.yes === true });
 }

@@ -65,11 +65,17 @@ async function mendLab({ lab: id, lang }: Flags): Promise<void> {
   await print(`${filled(WORDS.whole, lang, { id: lab.id })}\n`);
 }
 
-/** @throws WeirError LAB_UNKNOWN; LAB_BUSY for a quiz, whose fault its learner has to find */
+/** @throws WeirError LAB_UNKNOWN; LAB_BUSY for a quiz, whose fault its learner has to find, and for what a running process has built */
 function labToChange(id: string | undefined): Lab {
   requireRoot('a lab is made of network namespaces, which only root can change');
   const lab = openLab(id);
-  if (lab.record.quiz === undefined) return lab;
+  const { owner, quiz } = lab.record;
+  if (owner !== undefined) {
+    throw new WeirError('LAB_BUSY', `lab ${lab.id} belongs to process ${owner.pid}, which has built it for itself`, {
+      fix: 'build one that stays: weir lab up',
+    });
+  }
+  if (quiz === undefined) return lab;
   throw new WeirError('LAB_BUSY', `lab ${lab.id} is a quiz`, {
     fix: `name its fault, or weir lab quiz give-up --lab ${lab.id}`,
   });

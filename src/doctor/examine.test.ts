@@ -14,7 +14,8 @@ import {
   withDirectorHost,
   withServer,
 } from '../../test/support/patient.ts';
-import { examine } from './examine.ts';
+import { examine, unseen } from './examine.ts';
+import { unseenText } from './report.ts';
 import type { HostFacts, Patient } from './facts.ts';
 import { RULES } from './rules/index.ts';
 
@@ -283,4 +284,25 @@ test.each([
   for (const [index, { faults }] of RULES.entries()) {
     expect(sections[index]).toContain(sentence(faults.map((fault) => `\`${fault}\``).join(comma)));
   }
+});
+
+describe('what was not looked at is said', () => {
+  test('with director and real servers every rule is judged', () => {
+    expect(unseen(healthy('route'))).toEqual([]);
+  });
+
+  test('of a director alone, what only real servers show', () => {
+    const open = unseen({ ...healthy('route'), servers: [] });
+    expect(open).toContain('dr-gateway');
+    expect(open).not.toContain('vip-missing');
+    expect(unseenText(open, 'server', 'en')).toMatch(/^Not judged, as no real server was looked at: vip-short-mask, /u);
+    expect(unseenText(open, 'server', 'zh')).toContain('没有查看真实服务器');
+  });
+
+  test('of a real server alone, what the director and the network show', () => {
+    const open = unseen({ ...healthy('route'), director: undefined });
+    expect(open).toContain('duplicate-vip');
+    expect(open).not.toContain('arp-answers');
+    expect(unseenText(open, 'director', 'en')).toContain('Run `weir doctor` there, too.');
+  });
 });

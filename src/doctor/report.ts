@@ -14,12 +14,35 @@ const WORDS = {
   evidence: { en: 'seen', zh: '依据' },
   fix: { en: 'mend', zh: '修复' },
   none: { en: 'Nothing found.', zh: '没有发现问题。' },
+  unseen: {
+    en: 'Not judged, as no {who} was looked at: {rules}. {how}',
+    zh: '没有判断（因为没有查看{who}）：{rules}。{how}',
+  },
+  server: { en: 'real server', zh: '真实服务器' },
+  director: { en: 'director', zh: '调度器' },
+  askServers: {
+    en: '`weir doctor --via ssh://root@RIP` looks at them too, `weir doctor --real-server` at one from itself.',
+    zh: '`weir doctor --via ssh://root@RIP` 会一并查看，也可以在真实服务器上运行 `weir doctor --real-server`。',
+  },
+  askDirector: { en: 'Run `weir doctor` there, too.', zh: '请在调度器上也运行 `weir doctor`。' },
 } as const satisfies Record<string, Text | Record<string, Text>>;
 
 /** The findings for people: what and where, what was seen, what follows, and the one command that mends it. */
 export function reportText(findings: readonly Diagnosis[], language: Language): string {
   if (findings.length === 0) return `${WORDS.none[language]}\n`;
   return findings.map((finding) => findingText(finding, language)).join('\n');
+}
+
+/**
+ * What a report leaves open, for people.
+ * @param rules that were not judged
+ * @param missing who was not looked at
+ */
+export function unseenText(rules: readonly string[], missing: 'director' | 'server', language: Language): string {
+  if (rules.length === 0) return '';
+  const how = missing === 'server' ? WORDS.askServers : WORDS.askDirector;
+  const values = { who: WORDS[missing][language], rules: rules.join(', '), how: how[language] };
+  return `${WORDS.unseen[language].replaceAll(/\{(who|rules|how)\}/gu, (_, name: keyof typeof values) => values[name])}\n`;
 }
 
 function findingText(finding: Diagnosis, language: Language): string {

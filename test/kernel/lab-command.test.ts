@@ -157,6 +157,7 @@ describe('weir lab quiz', () => {
     const wrong = await weir(`quiz answer server-down --lab ${ID} --lang en`);
     expect(wrong).toEqual({ code: 1, stdout: 'No, it is not that one.\n', stderr: '' });
     expect((await weir(`quiz hint --lab ${ID} --lang zh`)).stdout).toBe('1/3: 请求到了真实服务器。它发出了什么吗？\n');
+    expect((await weir(`mend --lab ${ID}`)).stderr).toContain(`lab ${ID} is a quiz`);
     expect((await weir(`quiz answer nonsense --lab ${ID}`)).stderr).toContain('is no fault of topology nat');
     const right = await weir(`quiz answer no-return-route --lab ${ID} --lang en`);
 
