@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'mark', summary: 'marks for firewall-mark services', load: () => import('./mark.ts') },
   { name: 'set', summary: 'settings of the director (IPVS sysctls)', load: () => import('./set.ts') },
   { name: 'source', summary: 'source addresses of full NAT', load: () => import('./source.ts') },
+  { name: 'vip', summary: 'VIPs that the director owns', load: () => import('./vip.ts') },
   { name: 'save', summary: 'save the rules, losing nothing', load: () => import('./save.ts') },
   { name: 'restore', summary: 'make the saved rules the rules in force', load: () => import('./restore.ts') },
   {

@@ -6,6 +6,7 @@ import type { SyncDaemon, Timeouts } from '../lvs/operation.ts';
 import type { Settings } from '../lvs/settings.ts';
 import type { Source } from '../lvs/source.ts';
 import type { Table } from '../lvs/table.ts';
+import type { Vip } from '../lvs/vip.ts';
 
 /** A table and its statistics in one: what `weir list -o json` prints. */
 export interface Overview {
@@ -15,6 +16,7 @@ export interface Overview {
   settings: Settings;
   marks: readonly MarkRule[];
   sources: readonly Source[];
+  vips: readonly Vip[];
   services: ServiceOverview[];
 }
 
@@ -49,6 +51,7 @@ export function overview(table: Table, statistics: readonly ServiceStatistics[])
     settings: table.settings,
     marks: table.marks,
     sources: table.sources,
+    vips: table.vips,
     services: table.services.map(({ destinations, ...service }) => {
       const found = byMatch.get(matchKey(service.match));
       const byId = new Map(found?.destinations.map((item) => [endpointText(item.id), item]));

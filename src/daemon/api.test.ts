@@ -26,6 +26,7 @@ describe('the table', () => {
       settings: DEFAULT_SETTINGS,
       marks: [],
       sources: [],
+      vips: [],
     });
 
     const answer = await askJson(socket, 'POST', '/v1/transaction', { operations: [ADD_WEB, ADD_SERVER] });

@@ -76,6 +76,7 @@ const destination = z
 const timeouts = z.strictObject({ tcp: count, tcpFin: count, udp: count });
 const role = z.enum(['master', 'backup']);
 const source = z.strictObject({ address, firstPort: port, lastPort: port });
+const vip = z.strictObject({ address, interface: name });
 const settings = z.partialRecord(z.enum(SETTING_NAMES), count);
 
 const syncDaemon = z.strictObject({
@@ -102,6 +103,8 @@ const operation: z.ZodType<Operation> = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('set-settings'), settings }),
   z.strictObject({ do: z.literal('set-source'), source }),
   z.strictObject({ do: z.literal('delete-source'), address }),
+  z.strictObject({ do: z.literal('set-vip'), vip }),
+  z.strictObject({ do: z.literal('delete-vip'), address }),
 ]);
 
 /** Direct routing and tunnelling leave the port as it is; ipvsadm puts the service's port there without a word. */

@@ -5,6 +5,7 @@ import type { Operation, WeirOperation } from '../lvs/operation.ts';
 import type { AddressMatch, Protocol } from '../lvs/service.ts';
 import { settingOf } from '../lvs/settings.ts';
 import { SOURCE_PORTS, type Source } from '../lvs/source.ts';
+import type { Vip } from '../lvs/vip.ts';
 import { isIpAddress, parseIpAddress } from '../net/ip-address.ts';
 
 /*
@@ -13,6 +14,7 @@ import { isIpAddress, parseIpAddress } from '../net/ip-address.ts';
  *     set conn_reuse_mode=0
  *     mark add 7 tcp 10.1.1.21:80
  *     source add 1.1.1.1 1024-32767
+ *     vip add 10.1.1.21 eth0
  */
 
 const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
@@ -30,11 +32,19 @@ export function formatOwnRule(operation: WeirOperation): string {
       return `source add ${sourceText(operation.source)}`;
     case 'delete-source':
       return `source remove ${operation.address}`;
+    case 'set-vip':
+      return `vip add ${vipText(operation.vip)}`;
+    case 'delete-vip':
+      return `vip del ${operation.address}`;
   }
 }
 
 function sourceText({ address, firstPort, lastPort }: Source): string {
   return `${address} ${firstPort}-${lastPort}`;
+}
+
+function vipText({ address, interface: name }: Vip): string {
+  return `${address} ${name}`;
 }
 
 function settingText([name, value]: readonly [string, number]): string {
@@ -43,7 +53,7 @@ function settingText([name, value]: readonly [string, number]): string {
 
 type Reader = (words: readonly string[]) => WeirOperation;
 
-const READERS: Readonly<Record<string, Reader>> = { set: readSet, mark: readMark, source: readSource };
+const READERS: Readonly<Record<string, Reader>> = { set: readSet, mark: readMark, source: readSource, vip: readVip };
 
 /**
  * Reads a line of Weir's own.
@@ -93,6 +103,17 @@ function readSource([command = '', address = '', ports, ...rest]: readonly strin
     do: 'set-source',
     source: { address: parseIpAddress(address), firstPort: Number(first), lastPort: Number(last) },
   };
+}
+
+function readVip([command = '', address = '', name, ...rest]: readonly string[]): WeirOperation {
+  if (command !== 'add' && command !== 'del')
+    throw malformed('a VIP', 'vip add ADDRESS INTERFACE, or vip del ADDRESS', command);
+  if (!isIpAddress(address)) throw malformed('an address', '10.1.1.21 or 2001:db8::21', address);
+  const superfluous = command === 'del' ? name : rest[0];
+  if (superfluous !== undefined) throw malformed('the end of the rule', 'nothing more', superfluous);
+  if (command === 'del') return { do: 'delete-vip', address: parseIpAddress(address) };
+  if (name === undefined) throw malformed('an interface', 'the name of one, such as eth0', '');
+  return { do: 'set-vip', vip: { address: parseIpAddress(address), interface: name } };
 }
 
 function sourcePorts(): string {

@@ -61,12 +61,14 @@ export function formatOperation(operation: Operation): string {
     case 'set-settings':
     case 'set-source':
     case 'delete-source':
+    case 'set-vip':
+    case 'delete-vip':
       return formatOwnRule(operation);
   }
 }
 
 /** What Weir has beyond ipvsadm; settings that have their default are left out, as a restore begins with all of them so. */
-function ownRules({ settings, marks, sources }: Table): WeirOperation[] {
+function ownRules({ settings, marks, sources, vips }: Table): WeirOperation[] {
   const sorted = marks.toSorted((a, b) => a.mark - b.mark || (sortKey(a.match) < sortKey(b.match) ? -1 : 1));
   return [
     ...changedSettings(settings).map(([name, value]): WeirOperation => ({
@@ -74,6 +76,7 @@ function ownRules({ settings, marks, sources }: Table): WeirOperation[] {
       settings: { [name]: value },
     })),
     ...sorted.map((rule): WeirOperation => ({ do: 'add-mark', ...rule })),
+    ...vips.map((vip): WeirOperation => ({ do: 'set-vip', vip })),
     ...sources.map((source): WeirOperation => ({ do: 'set-source', source })),
   ];
 }

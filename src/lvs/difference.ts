@@ -23,10 +23,12 @@ export function tableDifference(from: Table, to: Table): Operation[] {
     ...stoppedDaemons(from, to),
     ...settingsDifference(from, to),
     ...marksDifference(from, to),
+    ...setVips(from, to),
     ...setSources(from, to),
     ...from.services.filter(({ match }) => !wanted.has(matchKey(match))).map(({ match }) => deleteService(match)),
     ...to.services.flatMap((service) => serviceDifference(present.get(matchKey(service.match)), service)),
     ...deletedSources(from, to),
+    ...deletedVips(from, to),
     ...(samePlainData(from.timeouts, to.timeouts) ? [] : [setTimeouts(to)]),
     ...startedDaemons(from, to),
   ];
@@ -117,6 +119,21 @@ function deletedSources(from: Table, to: Table): Operation[] {
   return from.sources
     .filter(({ address }) => !wanted.has(address))
     .map(({ address }): Operation => ({ do: 'delete-source', address }));
+}
+
+/** Before the services that are reached by them. */
+function setVips(from: Table, to: Table): Operation[] {
+  const present = new Map(from.vips.map((vip) => [vip.address, vip]));
+  return to.vips
+    .filter((vip) => !samePlainData(vip, present.get(vip.address)))
+    .map((vip): Operation => ({ do: 'set-vip', vip }));
+}
+
+function deletedVips(from: Table, to: Table): Operation[] {
+  const wanted = new Set(to.vips.map(({ address }) => address));
+  return from.vips
+    .filter(({ address }) => !wanted.has(address))
+    .map(({ address }): Operation => ({ do: 'delete-vip', address }));
 }
 
 function markTexts(rules: readonly MarkRule[]): Set<string> {

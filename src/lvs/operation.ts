@@ -1,6 +1,7 @@
 import type { AddressMatch, Destination, DestinationId, Service, ServiceMatch } from './service.ts';
 import type { Settings } from './settings.ts';
 import type { Source } from './source.ts';
+import type { Vip } from './vip.ts';
 
 /** Seconds; 0 leaves the value as it is (`ipvsadm --set`). Each at most 2,678,400 (31 days). */
 export interface Timeouts {
@@ -43,4 +44,7 @@ export type WeirOperation =
   | { do: 'set-settings'; settings: Partial<Settings> }
   /** Adds a source of full NAT, or gives the one with its address other ports. */
   | { do: 'set-source'; source: Source }
-  | { do: 'delete-source'; address: string };
+  | { do: 'delete-source'; address: string }
+  /** Owns a VIP, or moves it to another interface. */
+  | { do: 'set-vip'; vip: Vip }
+  | { do: 'delete-vip'; address: string };

@@ -85,6 +85,8 @@ export class Roster {
       case 'set-settings':
       case 'set-source':
       case 'delete-source':
+      case 'set-vip':
+      case 'delete-vip':
         break;
     }
   }

@@ -10,6 +10,7 @@ import type { ServiceIndex } from './table-index.ts';
 import { checkService, refuseKnownService, refuseOnePacketFullNat, requireService } from './table-service.ts';
 import { mergeTimeouts } from './table-timeouts.ts';
 import type { Table, TableContext, TableService } from './table.ts';
+import { deleteVip, setVip } from './vip.ts';
 
 /** A table without its services and its version. */
 export type Rest = Omit<Table, 'version' | 'services'>;
@@ -69,6 +70,12 @@ export function changeContent(content: Content, operation: Operation, context: T
       return withRest(content, {
         sources: deleteSource(rest.sources, operation.address, (family) => hasFullNat(index, family)),
       });
+    case 'set-vip':
+      return withRest(content, {
+        vips: setVip(rest.vips, operation.vip, (address) => context.isUnicast(address)),
+      });
+    case 'delete-vip':
+      return withRest(content, { vips: deleteVip(rest.vips, operation.address) });
     default:
       throw unknownOperation(operation);
   }

@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import type { Source } from './source.ts';
 import { type Content, type Rest, changeContent } from './table-content.ts';
 import { ServiceIndex } from './table-index.ts';
+import type { Vip } from './vip.ts';
 
 /** Everything an operator has configured. Immutable: an operation makes a new table. */
 export interface Table {
@@ -20,6 +21,8 @@ export interface Table {
   readonly marks: readonly MarkRule[];
   /** Of full NAT, sorted by address. */
   readonly sources: readonly Source[];
+  /** Those that the director puts on its interfaces itself, sorted by address. */
+  readonly vips: readonly Vip[];
 }
 
 export interface TableService extends Readonly<Service> {
@@ -49,6 +52,7 @@ const NOTHING_ELSE: Rest = {
   settings: DEFAULT_SETTINGS,
   marks: [],
   sources: [],
+  vips: [],
 };
 
 /** The service with exactly this match, or undefined. Takes constant time, however many services there are. */
@@ -160,8 +164,8 @@ function indexOf(table: Table): ServiceIndex {
 }
 
 function contentOf(table: Table): Content {
-  const { timeouts, daemons, settings, marks, sources } = table;
-  return { index: indexOf(table), rest: { timeouts, daemons, settings, marks, sources } };
+  const { timeouts, daemons, settings, marks, sources, vips } = table;
+  return { index: indexOf(table), rest: { timeouts, daemons, settings, marks, sources, vips } };
 }
 
 function tableOf(version: number, { index, rest }: Content): Table {

@@ -10,6 +10,7 @@ import {
   readServiceRecord,
 } from '../../kernel/abi.generated.ts';
 import { endpointText, matchKey } from '../../lvs/service.ts';
+import type { Vip } from '../../lvs/vip.ts';
 import { emptyTable, type Table, type TableService } from '../../lvs/table.ts';
 import { blockCapacity } from './arena.ts';
 import { readMarks } from './marks.ts';
@@ -22,8 +23,11 @@ import { programScheduler, schedulerNameOf } from './schedulers.ts';
 import { type Tables, readSettings, viewOf } from './tables.ts';
 import { timeoutsOf } from './timeouts.ts';
 
-/** The table and the registry, read back from the maps: they are the truth, as the kernel's own tables are IPVS's. */
-export function readBack(tables: Tables): { table: Table; registry: Registry } {
+/**
+ * The table and the registry, read back from the maps: they are the truth, as the kernel's own tables are IPVS's.
+ * @param vips the director's own, which are in no map
+ */
+export function readBack(tables: Tables, vips: readonly Vip[]): { table: Table; registry: Registry } {
   const { maps } = tables;
   const settings = readSettings(maps.settings);
   const records = readDestinations(tables);
@@ -68,6 +72,7 @@ export function readBack(tables: Tables): { table: Table; registry: Registry } {
       settings: settingsOf(settings),
       marks: readMarks(maps.marks),
       sources: readSources(tables),
+      vips,
     },
     registry: new Registry(
       { services: maps.cursors.maxEntries, destinations: maps.destinations.maxEntries, slots: maps.slots.maxEntries },

@@ -59,6 +59,7 @@ import { StrayServers } from './stray-servers.ts';
 import { type Round, Sweeper } from './sweeper.ts';
 import { PIN_LAYOUT, type Tables, openTables, readSettings, restorePins, viewOf, writeSettings } from './tables.ts';
 import { stateTimeouts } from './timeouts.ts';
+import { Vips } from './vips.ts';
 import { settledTurn } from './turn.ts';
 
 /** Services and destinations there can be; connections are an option. */
@@ -121,6 +122,7 @@ export class EbpfEngine implements Engine {
   readonly #faults = new FaultCounts();
   readonly #neighbourMonitor = new NeighbourMonitor();
   readonly #neighbours: NeighbourWatch;
+  readonly #vips: Vips;
   readonly #sweeper: Sweeper;
   readonly #registry: Registry;
   readonly #publisher: Publisher;
@@ -151,8 +153,9 @@ export class EbpfEngine implements Engine {
     this.#programs = programs;
     this.#options = options;
     if (tables.fresh) writeSettings(maps.settings, { timeouts: stateTimeouts(DEFAULT_TIMEOUTS) });
-    const { table, registry } = readBack(tables);
-    this.#table = tables.fresh ? emptyTable() : table;
+    this.#vips = new Vips(join(options.runFolder, 'vips'), options.log);
+    const { table, registry } = readBack(tables, this.#vips.noted());
+    this.#table = tables.fresh ? { ...emptyTable(), vips: table.vips } : table;
     this.#registry = registry;
     this.#nextLook = this.#now() + TRASH_PERIOD;
     this.#services = new CounterSet(maps.service_counters, maps.service_bases, tables.fresh);
@@ -182,7 +185,7 @@ export class EbpfEngine implements Engine {
       attachments: this.#attachments,
       monitor: new LinkMonitor(),
       read: readInterfaces,
-      changed: () => this.#settleInterfaces(),
+      changed: (otherwise) => this.#settleInterfaces(otherwise),
       inspect: () => this.#inspect(),
       faults: this.#faults,
       log,
@@ -203,7 +206,7 @@ export class EbpfEngine implements Engine {
       icmpInterval4: icmpInterval('ipv4/icmp_ratelimit'),
       icmpInterval6: icmpInterval('ipv6/icmp/ratelimit'),
     });
-    this.#settleInterfaces();
+    this.#settleInterfaces(true);
     this.#watch.start();
     if (!this.#tables.fresh)
       this.#options.log.info({ services: this.#table.services.length }, 'took over the tables of an earlier process');
@@ -395,7 +398,10 @@ export class EbpfEngine implements Engine {
     await this.#sweeper.idle();
     this.#hub.close();
     this.#observer.close();
-    if (!keep) this.#attachments.detach();
+    if (!keep) {
+      this.#attachments.detach();
+      this.#vips.remove(this.#table.vips);
+    }
     this.#attachments.close();
     this.#programs.close();
     await this.#explainer.close();
@@ -449,6 +455,7 @@ export class EbpfEngine implements Engine {
     if (!hasRoom(needs, this.#registry)) this.#free(({ index }) => this.#unused.has(index));
     requireRoom(needs, this.#registry);
     checkSources(after.sources);
+    this.#vips.check(this.#table.vips, after.vips);
     return { after, plan };
   }
 
@@ -474,6 +481,7 @@ export class EbpfEngine implements Engine {
       services.map(({ service }) => service.match),
     );
     writeSources(this.#tables, this.#table.sources, after.sources);
+    this.#vips.apply(this.#table.vips, after.vips);
     for (const { key, publication, service } of services) {
       if (!this.#registry.services.has(key)) count(service.match, 1);
       this.#publisher.publish(key, service, publication, ++added);
@@ -515,6 +523,7 @@ export class EbpfEngine implements Engine {
     }
     writeMarks(maps.marks, after.marks, before.marks);
     writeSources(this.#tables, after.sources, before.sources);
+    this.#vips.apply(after.vips, before.vips);
     this.#registry.discardStrays();
     this.#mayForget = true;
     this.#strayServers.follow(before, this.#registry);
@@ -583,8 +592,10 @@ export class EbpfEngine implements Engine {
     }
   }
 
-  /** What depends on which interfaces are served, and how. */
-  #settleInterfaces(): void {
+  /** What depends on the interfaces. @param otherwise others are served than before, or in another way */
+  #settleInterfaces(otherwise: boolean): void {
+    this.#vips.restore(this.#table.vips, otherwise);
+    if (!otherwise) return;
     const virtualXdp = this.#attachments.list.some(
       ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
     );
@@ -601,6 +612,7 @@ export class EbpfEngine implements Engine {
       );
     }
     this.#attachments.inspect();
+    this.#vips.announceDue(this.#table.vips);
     this.#neighbours.look(
       () => new Set(this.#table.services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
     );

@@ -9,8 +9,8 @@ export interface WatchOptions {
   monitor: Pick<LinkMonitor, 'read' | 'close'>;
   /** All interfaces as they are now. */
   read: () => Promise<Interface[]>;
-  /** Called when other interfaces are served than before. */
-  changed: () => void;
+  /** Called when the interfaces have been read. @param otherwise others are served than before, or in another way */
+  changed: (otherwise: boolean) => void;
   /** Sees whether everything is in its place that others could have taken away, of which the kernel sends no word. */
   inspect: () => void;
   faults: FaultCounts;
@@ -80,7 +80,7 @@ export class InterfaceWatch {
     this.#stale = false;
     try {
       const present = await this.#options.read();
-      if (this.#options.attachments.follow(present)) this.#options.changed();
+      this.#options.changed(this.#options.attachments.follow(present));
     } catch (error) {
       this.#stale = true;
       throw error;

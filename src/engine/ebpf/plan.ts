@@ -82,6 +82,8 @@ function touched(operation: Operation, transaction: Transaction): ServiceMatch[]
     case 'set-settings':
     case 'set-source':
     case 'delete-source':
+    case 'set-vip':
+    case 'delete-vip':
       return [];
   }
 }

@@ -21,6 +21,8 @@ export function checkSupported(operation: Operation): void {
     case 'edit-destination':
     case 'set-source':
     case 'delete-source':
+    case 'set-vip':
+    case 'delete-vip':
     case 'add-mark':
     case 'delete-mark':
     case 'delete-service':
