@@ -92,3 +92,25 @@ test('clsact takes, replaces and gives back its place among the filters', async 
     false,
   ]);
 });
+
+test('clsact: a filter that somebody deletes with its qdisc is put back', async () => {
+  await lab.stopDirector('SIGTERM');
+  const script = `
+    const { spawnSync } = await import('node:child_process');
+    const { loadObject } = await import('${DIST}kernel/bpf-object.js');
+    const { findInterface } = await import('${DIST}kernel/interfaces.js');
+    const { Links } = await import('${DIST}engine/ebpf/links.js');
+    const { objectPath } = await import('${DIST}engine/ebpf/object-path.js');
+    const program = loadObject(objectPath('tc'), { reuse: new Map(), sizes: new Map() }).program('weir_tc');
+    const eth0 = findInterface('eth0');
+    const links = new Links('${join(lab.folder(lab.director), 'links')}');
+    links.attach(eth0, 'clsact', program);
+    const seen = [links.inspect(eth0, 'clsact', program) ?? 'sound'];
+    spawnSync('tc', ['qdisc', 'del', 'dev', 'eth0', 'clsact']);
+    for (let look = 0; look < 2; look++) seen.push(links.inspect(eth0, 'clsact', program) ?? 'sound');
+    links.keepOnly([]);
+    console.log(JSON.stringify(seen));`;
+  const seen = await output(lab, lab.director, [process.execPath, '--input-type=module', '-e', script]);
+  expect(JSON.parse(seen)).toEqual(['sound', 'program-removed', 'sound']);
+  expect(await programs()).not.toMatch(/prog|weir_tc/);
+});
