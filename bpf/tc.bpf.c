@@ -14,9 +14,19 @@
 #include "source.h"
 #include "start.h"
 
+#define VLAN_NUMBER 0xfff
+
+/* A tag of VLAN 0 gives a frame a priority alone (IEEE 802.1Q section 6.9), and the stack takes it off; what leaves has none either. */
+static __always_inline void take_priority_tag_off(struct __sk_buff *ctx)
+{
+	if (ctx->vlan_present && !(ctx->vlan_tci & VLAN_NUMBER))
+		bpf_skb_vlan_pop(ctx);
+}
+
 SEC("tc")
 int weir_tc(struct __sk_buff *ctx)
 {
+	take_priority_tag_off(ctx);
 	if (ctx->protocol == bpf_htons(ETH_P_IPV6)) {
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_IPV6);
 		return WEIR_VERDICT_PASS;

@@ -134,7 +134,7 @@ static __always_inline int masquerade_error(struct weir_context *ctx, const stru
 /* An error about a reply: to the real server of the connection. Nobody is told of an error about an error. */
 static __always_inline int error_to_server(struct weir_context *ctx, const struct weir_settings *settings,
 					   const struct packet *packet, const struct quote *quote,
-					   const struct weir_connection *entry, const struct translation *to, struct hop *hop)
+					   struct weir_connection *entry, const struct translation *to, struct hop *hop)
 {
 	__u32 index = entry->destination, reason;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
@@ -148,6 +148,9 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 	reason = prepare(ctx, packet, reason, hop);
 	if (destination->flags & WEIR_DESTINATION_AVAILABLE)
 		count_in(destination->service, index, packet->length);
+	/* It counts among the client's packets, though it moves nothing on. */
+	if (entry->packets < WEIR_PACKETS_COUNTED)
+		entry->packets++;
 	if (reason)
 		return refuse(ctx, reason);
 	if (method_translates(entry->method))
