@@ -14,6 +14,7 @@ import {
   withDirectorHost,
   withServer,
 } from '../../test/support/patient.ts';
+import { newSignals, type IcmpKind, type Signals } from '../lvs/signals.ts';
 import { examine, unseen } from './examine.ts';
 import { unseenText } from './report.ts';
 import type { HostFacts, Patient } from './facts.ts';
@@ -258,6 +259,84 @@ describe('the doctor at the director alone', () => {
     { what: 'no answer for the VIP', patient: probed('route', 'silence', '1.1.1.131'), rules: ['vip-missing'] },
   ])('concludes from $what: $rules', ({ patient, rules }) => {
     expect(idsOf(patient)).toEqual(rules);
+  });
+});
+
+describe('what the director notices while it forwards', () => {
+  interface Noticed {
+    method: 'masquerade' | 'route' | 'tunnel';
+    signals: Partial<Signals>;
+    probe?: { answer: 'syn-ack' | 'silence'; source: string };
+  }
+  const noticed = ({ method, signals, probe }: Noticed): Patient => {
+    const vip = method === 'masquerade' ? VIP : DIP;
+    const destinations = RIPS.map((address) =>
+      destination(address, {
+        method,
+        signals: { ...newSignals(), ...signals },
+        probe: probe && { ...probe, command: `SYN from ${probe.source}` },
+      }),
+    );
+    return {
+      ...withDirector(healthy(method), { services: [service({ method, vip }, { destinations })] }),
+      servers: [],
+    };
+  };
+  const icmp = (kind: IcmpKind): Signals['icmp'] => ({ ...newSignals().icmp, [kind]: 3 });
+  const mute = { attempts: 5, uncompleted: 5, unanswered: 5 };
+  const open = { attempts: 5, uncompleted: 5 };
+
+  test.each<{ what: string; rules: string[] } & Noticed>([
+    { what: 'no answer ever passes', method: 'masquerade', signals: mute, rules: ['nat-gateway'] },
+    {
+      what: 'no answer ever passes, though the neighbour gets one',
+      method: 'masquerade',
+      signals: mute,
+      probe: { answer: 'syn-ack', source: DIP },
+      rules: ['nat-gateway'],
+    },
+    {
+      what: 'no answer has passed, and one does now',
+      method: 'masquerade',
+      signals: mute,
+      probe: { answer: 'syn-ack', source: VIP },
+      rules: [],
+    },
+    { what: 'answers are RST', method: 'masquerade', signals: { ...open, refused: 5 }, rules: ['not-listening'] },
+    { what: 'two handshakes are open', method: 'route', signals: { attempts: 9, uncompleted: 2 }, rules: [] },
+    { what: 'no handshake ends', method: 'route', signals: open, rules: ['vip-missing'] },
+    {
+      what: 'no handshake ends, and the director gets an answer',
+      method: 'route',
+      signals: open,
+      probe: { answer: 'syn-ack', source: '1.1.1.131' },
+      rules: ['reply-lost'],
+    },
+    {
+      what: 'no handshake ends, nor gets the director an answer',
+      method: 'route',
+      signals: open,
+      probe: { answer: 'silence', source: '1.1.1.131' },
+      rules: ['vip-missing'],
+    },
+    {
+      what: 'the protocol of the tunnel is unknown',
+      method: 'tunnel',
+      signals: { ...open, icmp: icmp('protocol') },
+      rules: ['no-decapsulation'],
+    },
+    {
+      what: 'packets are prohibited',
+      method: 'route',
+      signals: { ...open, icmp: icmp('prohibited') },
+      rules: ['firewall-server'],
+    },
+  ])('$method: $what: $rules', ({ rules, ...one }) => {
+    expect(idsOf(noticed(one))).toEqual(rules);
+    for (const { evidence } of examine(noticed(one)))
+      expect(evidence.map(({ command }) => command)).toContain(
+        one.probe?.answer === 'silence' ? `SYN from ${one.probe.source}` : 'weir list --signals',
+      );
   });
 });
 

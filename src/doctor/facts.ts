@@ -6,6 +6,7 @@ import type {
   ServiceMatch,
   Tunnel,
 } from '../lvs/service.ts';
+import type { Signals } from '../lvs/signals.ts';
 
 /**
  * What the doctor knows, as data: read from a host with its usual tools (probes/), or from a simulated one. Rules look at nothing
@@ -148,6 +149,8 @@ export interface DestinationFacts extends DestinationId {
   active: number;
   inactive: number;
   persistent: number;
+  /** What the director has noticed while it forwarded. */
+  signals: Signals;
   /** What came of a connection tried on the service's own path; absent where none was tried. */
   probe: PathProbe | undefined;
   /** Whether somebody answers ARP or neighbour discovery for it; absent where it is not on a segment of the director, or nobody asked. */

@@ -1,5 +1,6 @@
 import type { MarkRule } from '../lvs/mark.ts';
 import { familyOf, isMarkMatch, type AddressMatch, type ServiceMatch } from '../lvs/service.ts';
+import { newSignals } from '../lvs/signals.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { TableService } from '../lvs/table.ts';
 import type { DestinationFacts, Duty, HostFacts, RealServerFacts, ServiceFacts } from './facts.ts';
@@ -30,6 +31,7 @@ export function serviceFacts(
         active: counted?.active ?? 0,
         inactive: counted?.inactive ?? 0,
         persistent: counted?.persistent ?? 0,
+        signals: counted?.signals ?? newSignals(),
         probe: undefined,
         isNeighbour: undefined,
         size: undefined,

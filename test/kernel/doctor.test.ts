@@ -21,6 +21,7 @@ import { DOCTOR_FAULTS, RECORDED_ONLY, type DoctorFault } from '../support/docto
 const clinicOf = async (lab: Lab): Promise<Clinic> =>
   await labClinic({ lab: lab.id, service: undefined, socket: '', via: [] });
 const diagnose = async (lab: Lab): Promise<Diagnosis[]> => examine(await consult(await clinicOf(lab)));
+const urlOf = ({ topology: { service } }: Lab): string => `http://${service.address}:${service.port}/`;
 const idsOf = (findings: readonly Diagnosis[]): string[] => [...new Set(findings.map(({ rule }) => rule))];
 
 /** Plants a fault, asks the doctor, and mends it. */
@@ -74,6 +75,24 @@ const SEEN_ALONE: Readonly<
   },
 };
 
+/** What it finds from what it noticed of the packets of clients, where no probe can tell. */
+const NOTICED: Readonly<Record<string, { host: string; plant: string; heal: string; rule: string; server: string }>> = {
+  dr: {
+    host: 'web1',
+    plant: 'ip address del 1.1.1.130/32 dev lo',
+    heal: 'ip address add 1.1.1.130/32 dev lo',
+    rule: 'vip-missing',
+    server: '1.1.1.128',
+  },
+  'nat-one-nic': {
+    host: 'web1',
+    plant: 'ip route replace default via 1.1.1.1',
+    heal: 'ip route replace default via 1.1.1.130',
+    rule: 'nat-gateway',
+    server: '1.1.1.128',
+  },
+};
+
 test('every rule is planted here, or stands among those that are tried on recorded evidence only', () => {
   const planted = Object.values(DOCTOR_FAULTS).flatMap((faults) => faults.map(({ rule }) => rule));
   expect([...new Set([...planted, ...RECORDED_ONLY])].sort()).toEqual(RULES.map(({ id }) => id).sort());
@@ -104,6 +123,30 @@ describe.each(topologyNames())('the doctor in the lab %s', (name) => {
       const findings = examine(await consult(clinic));
       await output(lab, host, heal);
       expect(findings.map((one) => ({ rule: one.rule, host: one.host }))).toEqual([{ rule, host: server }]);
+    });
+  }
+
+  const noticed = NOTICED[name];
+  if (noticed !== undefined) {
+    test('the director alone concludes from what became of the packets of clients', async () => {
+      const { host, plant, heal, rule, server } = noticed;
+      const byItself = async (): Promise<{ rule: string; host: string }[]> => {
+        const findings = examine(await consult({ ...(await clinicOf(lab)), servers: [] }));
+        return findings.map((one) => ({ rule: one.rule, host: one.host }));
+      };
+      const ask = async (times: number): Promise<string> =>
+        await output(
+          lab,
+          lab.client,
+          `for i in $(seq ${times}); do curl -s -m 0.5 ${urlOf(lab)} > /dev/null; done; true`,
+        );
+      await output(lab, host, plant);
+      await ask(6);
+      const found = await byItself();
+      await output(lab, host, heal);
+      await ask(2);
+      expect(found).toEqual([{ rule, host: server }]);
+      expect(await byItself()).toEqual([]);
     });
   }
 

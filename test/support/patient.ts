@@ -1,4 +1,5 @@
 import { DIRECT_TUNNEL } from '../../src/lvs/service.ts';
+import { newSignals } from '../../src/lvs/signals.ts';
 import type {
   DestinationFacts,
   Duty,
@@ -135,6 +136,7 @@ export function destination(address: string, change: Partial<DestinationFacts> =
     active: 0,
     inactive: 0,
     persistent: 0,
+    signals: newSignals(),
     probe: undefined,
     isNeighbour: undefined,
     size: undefined,

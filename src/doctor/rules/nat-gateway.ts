@@ -2,6 +2,7 @@ import { dutiesBy, unseen } from '../duties.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { defaultRoute, routeText, segmentOf } from '../host.ts';
+import { unanswered } from '../signals.ts';
 
 /** S6, the point most often forgotten: replies must pass the director, which alone can give them the VIP as source again. */
 export const natGateway: Rule = {
@@ -11,7 +12,10 @@ export const natGateway: Rule = {
   faults: ['gateway-wrong'],
   title: { en: "The real server's gateway is not the director", zh: '真实服务器的网关不是调度器' },
   examine(patient) {
-    return [...examineServers(patient), ...examineProbes(patient)];
+    const byProbe = examineProbes(patient);
+    const named = new Set(byProbe.map(({ host }) => host));
+    const bySignals = examineSignals(patient).filter(({ host }) => !named.has(host));
+    return [...examineServers(patient), ...byProbe, ...bySignals];
   },
 };
 
@@ -63,6 +67,30 @@ function examineProbes(patient: Patient): Finding[] {
       explanation: {
         en: `${address} is there, and does not answer ${probe.source}, which lies behind its gateway. Its default route should lead to ${near}; a firewall on it would look the same.`,
         zh: `${address} 在线，却不回答要经过它的网关才能到达的 ${probe.source}。它的默认路由应指向 ${near}；若它有防火墙拦截，现象也一样。`,
+      },
+      fix: { host: address, command: `ip route replace default via ${near}` },
+    };
+  });
+}
+
+/** It answers its neighbour the director, or was not asked, and no client of all that were given to it has had an answer. */
+function examineSignals(patient: Patient): Finding[] {
+  const { director } = patient;
+  if (director === undefined) return [];
+  return unanswered(patient).flatMap(({ destination: { address, method, probe }, evidence }) => {
+    const nic = segmentOf(director.host, address);
+    const near = nic?.addresses[0]?.address;
+    const isFromNear = nic?.addresses.some((own) => own.address === probe?.source) === true;
+    const answersNear = probe?.answer === 'syn-ack' && isFromNear;
+    if (method !== 'masquerade' || near === undefined || (probe !== undefined && !answersNear)) return [];
+    return {
+      severity: 'error',
+      confidence: answersNear ? 'likely' : 'possible',
+      host: address,
+      evidence: [evidence, ...(probe === undefined ? [] : [{ command: probe.command, value: 'SYN-ACK' }])],
+      explanation: {
+        en: `${address} gets the SYNs of clients, and none of its answers passes here${answersNear ? ', though it answers its neighbour, the director' : ''}: its default route should lead to ${near}.`,
+        zh: `客户端的 SYN 都送到了 ${address}，它的应答却没有一个经过这里${answersNear ? '，虽然它会回答身边的调度器' : ''}：它的默认路由应指向 ${near}。`,
       },
       fix: { host: address, command: `ip route replace default via ${near}` },
     };

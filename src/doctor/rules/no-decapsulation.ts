@@ -2,6 +2,7 @@ import { dutiesBy, unseen } from '../duties.ts';
 import type { HostFacts, Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { counterEvidence, ports } from '../host.ts';
+import { failing } from '../signals.ts';
 
 const TUNNELS = new Set(['ipip', 'sit', 'ip6tnl', 'gre', 'ip6gre', 'gretap', 'fou']);
 
@@ -13,7 +14,10 @@ export const noDecapsulation: Rule = {
   faults: ['tunnel-missing'],
   title: { en: 'Nothing unwraps tunnelled packets', zh: '没有设备拆除隧道封装' },
   examine(patient) {
-    return [...examineServers(patient), ...examineProbes(patient)];
+    const byProbe = examineProbes(patient);
+    const named = new Set(byProbe.map(({ host }) => host));
+    const bySignals = examineSignals(patient).filter(({ host }) => !named.has(host));
+    return [...examineServers(patient), ...byProbe, ...bySignals];
   },
 };
 
@@ -64,6 +68,24 @@ function examineProbes(patient: Patient): Finding[] {
       explanation: {
         en: `${address} answers a SYN inside a tunnel packet with an ICMP error: it has no tunnel device and no weir decap, or a router before it refuses tunnels.`,
         zh: `把 SYN 装在隧道报文里送给 ${address}，得到的是 ICMP 差错：它没有隧道设备，也没有 weir decap，或者前面的路由器不放行隧道。`,
+      },
+      fix: undefined,
+    };
+  });
+}
+
+/** ICMP has told the director so about the packets of clients: protocol unreachable, or of GUE port unreachable. */
+function examineSignals(patient: Patient): Finding[] {
+  return failing(patient).flatMap(({ destination: { address, method, signals }, evidence }) => {
+    if (method !== 'tunnel' || signals.icmp.protocol + signals.icmp.port === 0) return [];
+    return {
+      severity: 'error',
+      confidence: 'likely',
+      host: address,
+      evidence: [evidence],
+      explanation: {
+        en: `${address} answers the tunnelled packets of clients with ICMP errors: it has no tunnel device and no weir decap.`,
+        zh: `${address} 对客户端的隧道报文回的是 ICMP 差错：它没有隧道设备，也没有 weir decap。`,
       },
       fix: undefined,
     };

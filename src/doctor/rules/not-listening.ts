@@ -3,6 +3,7 @@ import { unseen } from '../duties.ts';
 import type { DestinationFacts, Duty, HostFacts, RealServerFacts } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { counterEvidence } from '../host.ts';
+import { failing, type Failing } from '../signals.ts';
 
 /** Direct routing and tunnelling keep address and port: the program must listen on the VIP, or on all, and on the same port. */
 export const notListening: Rule = {
@@ -15,6 +16,7 @@ export const notListening: Rule = {
     return [
       ...patient.servers.flatMap((server) => server.duties.flatMap((duty) => examineDuty(server, duty))),
       ...unseen(patient).flatMap(({ destination }) => examineProbe(destination)),
+      ...failing(patient).flatMap(examineSignals),
     ];
   },
 };
@@ -58,6 +60,24 @@ function examineProbe({ address, port, probe }: DestinationFacts): Finding[] {
       explanation: {
         en: `${address} answers a SYN on the service's own way with RST: no program listens on port ${port} of the address that requests carry. Clients get "connection refused".`,
         zh: `按服务自己的转发路径发去的 SYN，${address} 回了 RST：请求所带的地址上没有程序监听 ${port} 端口，客户端会得到 connection refused。`,
+      },
+      fix: undefined,
+    },
+  ];
+}
+
+/** No probe was tried, and handshakes of clients end with a RST of the real server. */
+function examineSignals({ destination: { address, port, probe, signals }, evidence }: Failing): Finding[] {
+  if (probe !== undefined || signals.refused === 0 || signals.unanswered > 0) return [];
+  return [
+    {
+      severity: 'error',
+      confidence: 'likely',
+      host: address,
+      evidence: [{ ...evidence, value: `${evidence.value}; ${signals.refused} refused` }],
+      explanation: {
+        en: `${address} answers the SYNs of clients with RST: no program listens on port ${port} there. Clients get "connection refused".`,
+        zh: `${address} 对客户端的 SYN 回 RST：那里没有程序监听 ${port} 端口，客户端会得到 connection refused。`,
       },
       fix: undefined,
     },

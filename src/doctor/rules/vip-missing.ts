@@ -2,6 +2,7 @@ import { isIpv4, unseen, vipDuties } from '../duties.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { counterEvidence, isLocal } from '../host.ts';
+import { unfinished } from '../signals.ts';
 
 /** Direct routing and tunnelling leave the VIP as destination: the real server must own it, hidden, on lo (S11, S13). */
 export const vipMissing: Rule = {
@@ -11,7 +12,10 @@ export const vipMissing: Rule = {
   faults: ['vip-missing'],
   title: { en: 'The real server does not have the VIP', zh: '真实服务器上没有 VIP' },
   examine(patient) {
-    return [...examineServers(patient), ...examineProbes(patient)];
+    const byProbe = examineProbes(patient);
+    const named = new Set(byProbe.map(({ host }) => host));
+    const bySignals = examineSignals(patient).filter(({ host }) => !named.has(host));
+    return [...examineServers(patient), ...byProbe, ...bySignals];
   },
 };
 
@@ -56,6 +60,25 @@ function examineProbes(patient: Patient): Finding[] {
       explanation: {
         en: `${address} does not answer a SYN for ${match.address} ${method === 'route' ? 'at its MAC' : 'in a tunnel'}. It may not have ${match.address} on lo, or a firewall or its reverse path filter drops the packet: run weir doctor --real-server there.`,
         zh: `把发往 ${match.address} 的 SYN ${method === 'route' ? `送到 ${address} 的 MAC` : `装进隧道送到 ${address}`}，它没有应答。可能 lo 上没有 ${match.address}，也可能被防火墙或反向路径过滤丢弃：请在那台机器上运行 weir doctor --real-server。`,
+      },
+      fix: undefined,
+    };
+  });
+}
+
+/** Where no SYN could be sent by the service's own way, what became of those of clients tells. */
+function examineSignals(patient: Patient): Finding[] {
+  return unfinished(patient).flatMap(({ service: { asked }, destination: { address, probe }, evidence }) => {
+    const [match] = asked;
+    if (probe !== undefined || match === undefined) return [];
+    return {
+      severity: 'error',
+      confidence: 'possible',
+      host: address,
+      evidence: [evidence],
+      explanation: {
+        en: `${address} gets the SYNs of clients for ${match.address}, and no client ever confirms an answer. It may not have ${match.address} on lo, its gateway may be wrong, or a firewall drops what it gets or sends: run weir doctor --real-server there.`,
+        zh: `客户端发往 ${match.address} 的 SYN 都送到了 ${address}，却没有客户端确认过应答。可能它的 lo 上没有 ${match.address}，可能网关不对，也可能收发的报文被防火墙丢弃：请在那台机器上运行 weir doctor --real-server。`,
       },
       fix: undefined,
     };
