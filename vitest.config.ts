@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two suites. `unit`: everything beside its source and in test/unit, no root needed, in parallel.
+ * Three suites. `unit`: everything beside its source and in test/unit, no root needed, in parallel.
  * `kernel`: real namespaces, real eBPF, real servers; one file after another, because two cores are shared with the traffic.
+ * `random`: specification and loaded programs on random packets, which need processors and no cables; in parallel.
  */
 export default defineConfig({
   test: {
@@ -23,6 +24,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { test: { name: 'random', include: ['test/random/**/*.test.ts'], hookTimeout: 120_000 } },
     ],
   },
 });

@@ -11,7 +11,7 @@ import { touch } from './lifecycle.ts';
 import type { Packet } from './packet.ts';
 import { schedule } from './schedule.ts';
 import { findService } from './service-lookup.ts';
-import { endpointText, matchKey } from './service.ts';
+import { endpointText, isTranslating, matchKey } from './service.ts';
 import { mustShed } from './shedding.ts';
 import type { State } from './state.ts';
 import { countIn } from './tallying.ts';
@@ -73,7 +73,8 @@ function carryError(
 ): HookResult {
   if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
   countIn(connection, packet);
-  connection.inPackets++;
+  // Of what is translated the kernel does not count it (ip_vs_icmp_xmit).
+  if (!isTranslating(connection.method)) connection.inPackets++;
   switch (connection.method) {
     case 'masquerade':
     case 'full-nat':
