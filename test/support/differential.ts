@@ -35,6 +35,8 @@ const PROLOGUE: readonly Step[] = [
   ...DEFAULT_VALUES.map((sysctl): Step => ({ sysctl })),
   { ipvsadm: '--set 900 120 300' },
   { wait: REST },
+  // The first round of the sweeper ends the connections, the second their templates, and forgets the real servers.
+  { wait: REST },
 ];
 
 /** Plays steps on specification and programs side by side. */
