@@ -239,6 +239,9 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
+	/* The stack refuses it before IPVS would see it: no packet of the real server. */
+	if (packet->ttl <= 1)
+		return leave_to_stack(WEIR_REASON_TTL_EXPIRED);
 	count_reply(entry->destination, packet->length);
 	icmp_note(ctx, packet->transport, entry->destination);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
