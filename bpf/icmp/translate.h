@@ -148,8 +148,8 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 	reason = prepare(ctx, packet, reason, hop);
 	if (destination->flags & WEIR_DESTINATION_AVAILABLE)
 		count_in(destination->service, index, packet->length);
-	/* It counts among the client's packets, though it moves nothing on. */
-	if (entry->packets < WEIR_PACKETS_COUNTED)
+	/* It counts among the client's packets, though it moves nothing on; what is translated does not (ip_vs_icmp_xmit). */
+	if (!method_translates(entry->method) && entry->packets < WEIR_PACKETS_COUNTED)
 		entry->packets++;
 	if (reason)
 		return refuse(ctx, reason);
