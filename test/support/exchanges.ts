@@ -82,15 +82,17 @@ export function frameTexts(frames: readonly OutgoingFrame[], action: VerdictClas
  */
 export function withoutChoices(frame: Uint8Array): Uint8Array {
   const isIpv4 = u16(frame, 12) === ETHER_TYPE.ipv4;
-  const protocol = isIpv4 ? frame[23] : frame[20];
-  const header = isIpv4 ? 34 : 54;
+  const isFragment6 = !isIpv4 && frame[20] === IP_PROTOCOL.fragment;
+  const isFirst6 = isFragment6 && (u16(frame, 56) & 0xfff8) === 0;
+  const protocol = isIpv4 ? frame[23] : isFirst6 ? frame[54] : frame[20];
+  const header = isIpv4 ? 34 : isFirst6 ? 62 : 54;
   const copy = frame.slice();
   if (isIpv4 && MADE.has(protocol ?? -1)) copy.fill(0, 18, 20).fill(0, 24, 26);
   if (isGue(frame, header, protocol)) {
     if (isIpv4) copy.fill(0, 18, 20).fill(0, 24, 26);
     copy.fill(0, header, header + 2).fill(0, header + 6, header + 8);
   }
-  if (!isIpv4 && protocol === IP_PROTOCOL.fragment) copy.fill(0, 58, 62);
+  if (isFragment6) copy.fill(0, 58, 62);
   return copy;
 }
 

@@ -172,10 +172,20 @@ function mangled(random: Random, station: string, spec: PacketSpec, family: Fami
   return random.oneIn(50) ? frame.subarray(0, 14 + random.below(frame.length - 13)) : frame;
 }
 
+/**
+ * 0 to 2. Straight to a real server a packet does not die of it: what the director says about that is a packet of its own, which the
+ * programs do not see (docs/limits.md).
+ */
+function lowTtl(random: Random, ip: PacketSpec['ip']): number {
+  const ttl = random.below(3);
+  const isToServer = Object.values(SERVERS).some((servers: readonly string[]) => servers.includes(ip?.destination ?? ''));
+  return isToServer ? 2 : ttl;
+}
+
 function oddIpv4(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {
   const odd = {
     ...(random.oneIn(15) ? { options: new Uint8Array((1 + random.below(10)) * 4).fill(1) } : {}),
-    ...(random.oneIn(20) ? { ttl: random.below(3) } : {}),
+    ...(random.oneIn(20) ? { ttl: lowTtl(random, ip) } : {}),
     ...(random.oneIn(40) ? { checksum: random.below(0x10000) } : {}),
     ...(random.oneIn(60) ? { totalLength: random.pick([random.below(20), 1400]) } : {}),
     dscp: random.below(64),
@@ -188,7 +198,7 @@ function oddIpv4(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {
 
 function oddIpv6(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {
   const odd = {
-    ...(random.oneIn(20) ? { hopLimit: random.below(3) } : {}),
+    ...(random.oneIn(20) ? { hopLimit: lowTtl(random, ip) } : {}),
     ...(random.oneIn(60) ? { payloadLength: random.pick([random.below(20), 1400]) } : {}),
     dscp: random.below(64),
     ecn: random.below(4),
