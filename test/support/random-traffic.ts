@@ -178,7 +178,9 @@ function mangled(random: Random, station: string, spec: PacketSpec, family: Fami
  */
 function lowTtl(random: Random, ip: PacketSpec['ip']): number {
   const ttl = random.below(3);
-  const isToServer = Object.values(SERVERS).some((servers: readonly string[]) => servers.includes(ip?.destination ?? ''));
+  const isToServer = Object.values(SERVERS).some((servers: readonly string[]) =>
+    servers.includes(ip?.destination ?? ''),
+  );
   return isToServer ? 2 : ttl;
 }
 
