@@ -16,7 +16,7 @@ import { check, libbpf } from '../../kernel/libbpf.ts';
 import type { Family } from '../../lvs/service.ts';
 import { objectPath } from './object-path.ts';
 import { INITIAL_SETTINGS } from './settings-record.ts';
-import { LAYOUTS } from './layouts.ts';
+import { FAMILIES, LAYOUTS } from './layouts.ts';
 import { type ShardSizes, makeShards, openShards, shardCount } from './shards.ts';
 
 /** Names of the maps as bpf/maps.h has them. */
@@ -269,6 +269,16 @@ export function writeSettings(settings: BpfMap, change: Partial<SettingsRecord>)
   const buffer = settings.at(0);
   writeSettingsRecord(viewOf(buffer), { ...readSettingsRecord(viewOf(buffer)), ...change });
   settings.set(0, buffer);
+}
+
+export function allShards({ shards }: Tables): BpfMap[] {
+  return FAMILIES.flatMap((family) => shards[family]);
+}
+
+/** Every table there is, to be closed. */
+export function allTables(tables: Tables): BpfMap[] {
+  const partners = FAMILIES.flatMap((family) => tables.partners[family]);
+  return [...Object.values(tables.maps), ...allShards(tables), ...partners];
 }
 
 export function viewOf(buffer: Buffer): DataView {
