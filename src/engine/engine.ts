@@ -75,7 +75,7 @@ export interface EngineStatus {
   facts: { name: string; value: string }[];
   /** Number of connections, templates not counted, and the most there can be. */
   connections: { used: number; size: number };
-  /** Packets by reason (bpf/abi.h, docs/drop-reasons.md); reasons that never occurred are left out. */
+  /** Packets by reason (bpf/abi/reason.h, docs/drop-reasons.md); reasons that never occurred are left out. */
   reasons: { reason: string; verdict: 'drop' | 'pass' | 'forward'; packets: bigint }[];
   /** What has befallen the director since its process began (docs/faults.md). */
   faults: FaultCount[];

@@ -6,7 +6,7 @@ const CLASSES: readonly VerdictClass[] = ['forward', 'pass', 'drop'];
 
 /** Names and numbers of `enum weir_reason`. */
 function reasonsOfC(): { name: string; number: number }[] {
-  const header = readFileSync(new URL('../../bpf/abi.h', import.meta.url), 'utf8');
+  const header = readFileSync(new URL('../../bpf/abi/reason.h', import.meta.url), 'utf8');
   return Array.from(header.matchAll(/WEIR_REASON_(\w+) = (\d+)/g), ([, name, number]) => ({
     name: name!.toLowerCase().replaceAll('_', '-'),
     number: Number(number),

@@ -1,5 +1,5 @@
 /**
- * Why a packet went where it went: one list for every engine. The names are those of `enum weir_reason` in bpf/abi.h without
+ * Why a packet went where it went: one list for every engine. The names are those of `enum weir_reason` in bpf/abi/reason.h without
  * the prefix, in lower case with hyphens; docs/drop-reasons.md has a section for each.
  */
 export type VerdictClass = 'forward' | 'pass' | 'drop';

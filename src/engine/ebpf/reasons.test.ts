@@ -5,7 +5,7 @@ import { reasonText } from './reasons.ts';
 
 const CLASSES = ['Forwarded', "Passed to the kernel's own stack, unchanged", 'Dropped'];
 
-test('docs/drop-reasons.md has a section for each reason, under its class, in the order of bpf/abi.h', () => {
+test('docs/drop-reasons.md has a section for each reason, under its class, in the order of bpf/abi/reason.h', () => {
   const documented = readFileSync('docs/drop-reasons.md', 'utf8')
     .split(/^## /m)
     .slice(1)
