@@ -1,37 +1,13 @@
-import koffi, { type KoffiFunc } from 'koffi';
 import { closeSync } from 'node:fs';
 import { addressFromBytes, addressToBytes } from '../net/address.ts';
 import { kernelError, lastErrno } from './libbpf.ts';
+import { AF, SOCK, sockets } from './sockets.ts';
 
-const AF_UNSPEC = 0;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 /** Of struct sockaddr_in6, the longer one; and where the addresses stand in it and in struct sockaddr_in. */
 const SOCKADDR_LENGTH = 28;
 const ADDRESS_AT = { inet: 4, inet6: 8 } as const;
 /** Discard: nothing is sent there. */
 const ANY_PORT = 9;
-
-interface Libc {
-  socket: KoffiFunc<(domain: number, type: number, protocol: number) => number>;
-  connect: KoffiFunc<(fd: number, address: Buffer, length: number) => number>;
-  getsockname: KoffiFunc<(fd: number, address: Buffer, length: Buffer) => number>;
-}
-
-let declared: Libc | undefined;
-
-function libc(): Libc {
-  if (declared !== undefined) return declared;
-  const library = koffi.load('libc.so.6');
-  declared = {
-    socket: library.func('int socket(int domain, int type, int protocol)'),
-    connect: library.func('int connect(int fd, const void *address, uint32_t length)'),
-    getsockname: library.func('int getsockname(int fd, void *address, void *length)'),
-  };
-  return declared;
-}
 
 /**
  * Which of its addresses this host sends from, asked of the kernel's own routes. It goes on to answer for the network namespace in
@@ -42,9 +18,9 @@ export class OwnAddresses {
 
   /** @throws WeirError KERNEL_CALL_FAILED without IPv4; without IPv6 there is no way to any address of it */
   constructor() {
-    const inet = libc().socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const inet = sockets().socket(AF.inet, SOCK.datagram | SOCK.cloexec, 0);
     if (inet < 0) throw kernelError(lastErrno(), 'open a UDP socket');
-    this.#sockets = { inet, inet6: libc().socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0) };
+    this.#sockets = { inet, inet6: sockets().socket(AF.inet6, SOCK.datagram | SOCK.cloexec, 0) };
   }
 
   /** The source of what is sent to an address: that address itself if it is this host's own, undefined where no route leads. */
@@ -52,16 +28,16 @@ export class OwnAddresses {
     const family = address.includes(':') ? 'inet6' : 'inet';
     const socket = this.#sockets[family];
     const target = Buffer.alloc(SOCKADDR_LENGTH);
-    target.writeUInt16LE(AF_UNSPEC, 0);
-    libc().connect(socket, target, SOCKADDR_LENGTH);
-    target.writeUInt16LE(family === 'inet' ? AF_INET : AF_INET6, 0);
+    target.writeUInt16LE(AF.unspec, 0);
+    sockets().connect(socket, target, SOCKADDR_LENGTH);
+    target.writeUInt16LE(family === 'inet' ? AF.inet : AF.inet6, 0);
     target.writeUInt16BE(ANY_PORT, 2);
     target.set(addressToBytes(address), ADDRESS_AT[family]);
-    if (libc().connect(socket, target, SOCKADDR_LENGTH) < 0) return undefined;
+    if (sockets().connect(socket, target, SOCKADDR_LENGTH) < 0) return undefined;
     const name = Buffer.alloc(SOCKADDR_LENGTH);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(SOCKADDR_LENGTH, 0);
-    if (libc().getsockname(socket, name, length) < 0) return undefined;
+    if (sockets().getsockname(socket, name, length) < 0) return undefined;
     const at = ADDRESS_AT[family];
     return addressFromBytes(name.subarray(at, at + (family === 'inet' ? 4 : 16)));
   }
