@@ -21,6 +21,8 @@ export interface Interface {
   driver: string;
   /** Name of the bridge or bond it is a port of; undefined if none. */
   master: string | undefined;
+  /** Names of the VLAN interfaces that stand on it. */
+  vlans: readonly string[];
 }
 
 const LIST = ['ip', '-json', '-details', 'link', 'show'] as const;
@@ -32,14 +34,14 @@ const LIST = ['ip', '-json', '-details', 'link', 'show'] as const;
 export function listInterfaces(): Interface[] {
   const { stdout, stderr, status, error } = spawnSync(LIST[0], LIST.slice(1), { encoding: 'utf8' });
   if (error !== undefined || status !== 0) throw cannotList(error?.message ?? stderr.trim());
-  return readIpLinks(stdout).map(toInterface);
+  return interfacesOf(readIpLinks(stdout));
 }
 
 /** The same, and other work of this process goes on meanwhile. @throws WeirError TOOL_MISSING */
 export async function readInterfaces(): Promise<Interface[]> {
   const { stdout, stderr, code } = await run(LIST);
   if (code !== 0) throw cannotList(stderr.trim());
-  return readIpLinks(stdout).map(toInterface);
+  return interfacesOf(readIpLinks(stdout));
 }
 
 function cannotList(reason: string): WeirError {
@@ -61,9 +63,21 @@ export function findInterface(name: string): Interface {
   });
 }
 
-function toInterface({ index, name, up, loopback, ethernet, mtu, address, kind, master, parent }: IpLink): Interface {
-  const driver = parent === undefined ? '' : driverOf(parent);
-  return { index, name, up, loopback, ethernet, mtu, mac: address, kind, driver, master };
+function interfacesOf(links: readonly IpLink[]): Interface[] {
+  const vlans = links.filter(({ kind }) => kind === 'vlan');
+  return links.map(({ index, name, up, loopback, ethernet, mtu, address, kind, master, parent }) => ({
+    index,
+    name,
+    up,
+    loopback,
+    ethernet,
+    mtu,
+    mac: address,
+    kind,
+    driver: parent === undefined ? '' : driverOf(parent),
+    master,
+    vlans: vlans.filter(({ link }) => link === name).map((vlan) => vlan.name),
+  }));
 }
 
 function driverOf({ bus, device }: NonNullable<IpLink['parent']>): string {

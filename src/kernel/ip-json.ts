@@ -21,6 +21,8 @@ export interface IpLink {
   master: string | undefined;
   /** Kind of a virtual device (`-details`); '' for hardware. */
   kind: string;
+  /** Name of the link below, of a VLAN interface for example; of a veth in the same namespace its other end. */
+  link: string | undefined;
   /** Where hardware sits (`-details`): bus and device as /sys/bus has them. */
   parent: { bus: string; device: string } | undefined;
   addresses: readonly IpAddress[];
@@ -87,6 +89,7 @@ const linkSchema = z.object({
   link_type: z.string(),
   address: z.string().default(''),
   master: z.string().optional(),
+  link: z.string().nullish(),
   parentbus: z.string().optional(),
   parentdev: z.string().optional(),
   linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
@@ -125,6 +128,7 @@ export function readIpLinks(text: string): IpLink[] {
     address: link.address,
     master: link.master,
     kind: link.linkinfo?.info_kind ?? '',
+    link: link.link ?? undefined,
     parent:
       link.parentbus === undefined || link.parentdev === undefined
         ? undefined

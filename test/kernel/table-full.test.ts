@@ -7,6 +7,7 @@ import type { Hook } from '../../src/engine/options.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { advanceClock } from '../../src/lab/clock.ts';
 import { answers, connections, eventually, load, output, type, url } from '../support/lab.ts';
+import { startAgent } from '../support/tcp-agent.ts';
 
 /** Datagrams to port 7 of an address from `count` ports of the client. */
 function burst(address: string, count: number): string[] {
@@ -90,3 +91,25 @@ test.each(['tc', 'xdp'] as const)('with a full table a hash forwards without ent
     ]);
   }),
 );
+
+test('a connection without an entry goes on, and gets one as soon as there is room', () =>
+  inSmallLab('dr', 'tc', async (lab) => {
+    await type(lab, `-A -u ${VIP}:7 -s rr`, `-a -u ${VIP}:7 -r 1.1.1.128:7 -g`);
+    await type(lab, `-A -t ${VIP}:9000 -s maglev`, `-a -t ${VIP}:9000 -r 1.1.1.128:9000 -g`);
+    const server = startAgent(lab, 'web1');
+    await server.tell('listen 9000', 'listening');
+    await output(lab, lab.client, burst(VIP, 3000));
+    const client = startAgent(lab, lab.client);
+    await client.tell(`connect ${VIP} 9000`, 'connected');
+    await server.hears('accepted');
+    expect((await connections(lab)).filter(({ protocol }) => protocol === 'tcp')).toEqual([]);
+
+    advanceClock(lab, 301);
+    await eventually(() => connections(lab), []);
+    await client.tell('send still-here');
+    await server.hears('data still-here');
+
+    await eventually(async () => (await connections(lab)).map(({ state }) => state), ['ESTABLISHED']);
+    expect(await load(lab)).toEqual({ '1.1.1.128:7': [0, 0], '1.1.1.128:9000': [1, 0] });
+    client.stop();
+  }));

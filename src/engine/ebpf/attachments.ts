@@ -127,6 +127,7 @@ export class Attachments {
     }
     if (was.mtu !== target.mtu)
       this.#note('mtu-changed', target, { was: was.mtu, is: target.mtu }, `${target.name} has another MTU`);
+    if (was.vlans.join() !== target.vlans.join()) this.#warnOfTags(target, hooks);
     if (was.up && !target.up) this.#note('link-down', target, {}, `${target.name} is down`);
     if (!was.up && target.up) this.#options.log.info({ interface: target.name }, `${target.name} is up again`);
     return { ...known, interface: target };
@@ -163,7 +164,17 @@ export class Attachments {
       `forwarding on ${target.name} by ${hooks.join(' and ')}: ${reason}`,
     );
     this.#warnWithoutForwarding(target);
+    this.#warnOfTags(target, hooks);
     return { interface: target, hooks, reason };
+  }
+
+  /** What arrives for a VLAN would be taken for traffic of the interface itself. */
+  #warnOfTags({ name, vlans }: Interface, hooks: readonly LinkHook[]): void {
+    if (vlans.length === 0 || !hooks.includes('xdp')) return;
+    this.#options.log.warn(
+      { interface: name, vlans, fix: `run with --hook tc, or: ethtool -K ${name} rxvlan off` },
+      `${vlans.join(', ')} on ${name}: XDP takes frames whose tag the card has taken off for untagged ones`,
+    );
   }
 
   /** Replies and requests are routed: without forwarding on the way in, the kernel's route lookup refuses them. */
@@ -263,5 +274,11 @@ const DAMAGES = {
 } as const;
 
 function isOtherwise(was: Interface, is: Interface): boolean {
-  return was.mac !== is.mac || was.mtu !== is.mtu || was.up !== is.up || was.name !== is.name;
+  return (
+    was.mac !== is.mac ||
+    was.mtu !== is.mtu ||
+    was.up !== is.up ||
+    was.name !== is.name ||
+    was.vlans.join() !== is.vlans.join()
+  );
 }

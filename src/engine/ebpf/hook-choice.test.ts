@@ -2,23 +2,30 @@ import { expect, test } from 'vitest';
 import { chooseHook, isCandidate, wantedInterfaces } from './hook-choice.ts';
 
 test('auto takes TC on virtual devices and says why', () => {
-  expect(chooseHook('auto', { kind: 'veth', driver: '' })).toMatchObject({
+  expect(chooseHook('auto', { kind: 'veth', driver: '', vlans: [] })).toMatchObject({
     hook: 'tc',
     reason: expect.stringContaining('virtual device'),
   });
 });
 
 test('auto tries native XDP on hardware, with TC behind it', () => {
-  expect(chooseHook('auto', { kind: '', driver: 'ixgbe' })).toMatchObject({
+  expect(chooseHook('auto', { kind: '', driver: 'ixgbe', vlans: [] })).toMatchObject({
     hook: 'xdp',
     fallback: true,
     reason: expect.stringContaining('ixgbe'),
   });
 });
 
+test('auto takes TC where VLAN interfaces stand on the card, and names them', () => {
+  expect(chooseHook('auto', { kind: '', driver: 'ixgbe', vlans: ['eth0.7'] })).toMatchObject({
+    hook: 'tc',
+    reason: expect.stringContaining('eth0.7'),
+  });
+});
+
 test('what the operator asks for is taken, without a fallback', () => {
-  expect(chooseHook('xdp', { kind: 'veth', driver: '' })).toMatchObject({ hook: 'xdp', fallback: false });
-  expect(chooseHook('tc', { kind: '', driver: 'ixgbe' })).toMatchObject({ hook: 'tc' });
+  expect(chooseHook('xdp', { kind: 'veth', driver: '', vlans: [] })).toMatchObject({ hook: 'xdp', fallback: false });
+  expect(chooseHook('tc', { kind: '', driver: 'ixgbe', vlans: [] })).toMatchObject({ hook: 'tc' });
 });
 
 const NIC = {
@@ -32,6 +39,7 @@ const NIC = {
   kind: '',
   driver: 'e1000',
   master: undefined,
+  vlans: [],
 };
 
 test('interfaces that are named are wanted as soon as they are there, whatever their state', () => {

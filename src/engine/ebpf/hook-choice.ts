@@ -12,11 +12,15 @@ export interface HookChoice {
  * XDP where packets come from hardware; TC on virtual devices: there XDP turns segmentation offload off, which costs bulk TCP two
  * thirds of its rate, and loses the checksums that local senders leave to the device (measured; docs/decisions).
  */
-export function chooseHook(wanted: Hook, to: Pick<Interface, 'kind' | 'driver'>): HookChoice {
+export function chooseHook(wanted: Hook, to: Pick<Interface, 'kind' | 'driver' | 'vlans'>): HookChoice {
   if (wanted !== 'auto') return { hook: wanted, fallback: false, reason: `--hook ${wanted}` };
   if (to.kind !== '')
     return { hook: 'tc', fallback: false, reason: `${to.kind} is a virtual device: TC keeps its offloads` };
   if (to.driver === '') return { hook: 'tc', fallback: false, reason: 'no hardware driver behind it' };
+  if (to.vlans.length > 0) {
+    const reason = `${to.vlans.join(', ')} on it: XDP would not see the tags that the card takes off`;
+    return { hook: 'tc', fallback: false, reason };
+  }
   return { hook: 'xdp', fallback: true, reason: `hardware with the driver ${to.driver}: native XDP` };
 }
 
