@@ -19,8 +19,8 @@ describe('a director in another process', () => {
     const { socket, engine } = await startDirector();
     const director = await connectDirector(socket);
     expect(await director.apply([ADD_WEB, ADD_SERVER], { each: false })).toEqual([undefined, undefined]);
-    const { version, services, timeouts, daemons, settings, marks, sources } = await engine.table();
-    expect(await director.table()).toEqual({ version, services, timeouts, daemons, settings, marks, sources });
+    const { version, services, timeouts, daemons, settings, marks, sources, vips } = await engine.table();
+    expect(await director.table()).toEqual({ version, services, timeouts, daemons, settings, marks, sources, vips });
     expect(services).toHaveLength(1);
   });
 
