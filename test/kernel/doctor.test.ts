@@ -15,8 +15,10 @@ import { DOCTOR_FAULTS, RECORDED_ONLY, type DoctorFault } from '../support/docto
 
 /**
  * Faults planted in real namespaces, one after another in one lab for each topology: found by their id and nothing else, and mended by
- * the doctor's own command where it has one. What was not mended would show as a second finding with the next one.
+ * the doctor's own command where it has one. What was not mended would show as a second finding with the next one. Those that it has no
+ * command for are left to the comparison with the simulator, which has each in some topology; WEIR_ALL_FAULTS=1 tries them here too.
  */
+const EVERY = process.env['WEIR_ALL_FAULTS'] === '1';
 
 const clinicOf = async (lab: Lab): Promise<Clinic> =>
   await labClinic({ lab: lab.id, service: undefined, socket: '', via: [] });
@@ -150,7 +152,8 @@ describe.each(topologyNames())('the doctor in the lab %s', (name) => {
     });
   }
 
-  test.each(faults)('finds $rule at $host: $plant', async (fault) => {
+  const tried = faults.filter(({ heal }) => EVERY || heal === undefined);
+  test.each(tried)('finds $rule at $host: $plant', async (fault) => {
     expect(idsOf(await tryFault(lab, fault))).toEqual([fault.rule]);
   });
 

@@ -155,10 +155,11 @@ const ALIKE: readonly (readonly [RegExp, string])[] = [
   [/\b\d\d:\d\d\b(?![:\w])/g, 'MM:SS'],
   [/(after|time) [\d.]+ ?(ms|milliseconds)\b/g, '$1 N $2'],
   [/= [\d./]+ ms$/g, '= N ms'],
+  [/@if\d+ +/g, '@ifN '],
   [/\b(REACHABLE|STALE|DELAY|PROBE)\b/g, 'STATE'],
 ];
 
-/** Lines without what differs each time: times, ports of clients, sequence numbers. */
+/** Lines without what differs each time: times, ports of clients, sequence numbers, numbers of interfaces. */
 export function alike(lines: readonly string[]): string[] {
   const alikes = lines.map((line) => ALIKE.reduce((text, [pattern, same]) => text.replaceAll(pattern, same), line));
   // The kernel lists neighbours in the order of a hash table, which is another with every start.
