@@ -1,12 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
  * Three suites. `unit`: everything beside its source and in test/unit, no root needed, in parallel.
  * `kernel`: real namespaces, real eBPF, real servers; one file after another, because two cores are shared with the traffic.
- * `random`: specification and loaded programs on random packets, which need processors and no cables; in parallel.
+ * `rigs`: the loaded programs against recordings and specification, each file between cables of its own and with a clock that is moved;
+ * in parallel.
  */
 export default defineConfig({
   test: {
+    // Vitest leaves one processor alone, which of two is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -24,7 +28,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { test: { name: 'random', include: ['test/random/**/*.test.ts'], hookTimeout: 120_000 } },
+      { test: { name: 'rigs', include: ['test/rigs/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
     ],
   },
 });

@@ -24,5 +24,5 @@ export default [
   { name: 'abi', kind: 'check', command: ['node', 'dist/kernel/generate-abi.js', '--check'] },
   { name: 'unit', kind: 'vitest', command: vitest('unit'), minutes: 15 },
   { name: 'kernel', kind: 'vitest', command: vitest('kernel'), minutes: 45 },
-  { name: 'random', kind: 'vitest', command: vitest('random'), minutes: 15 },
+  { name: 'rigs', kind: 'vitest', command: vitest('rigs'), minutes: 15 },
 ];
