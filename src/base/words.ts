@@ -4,3 +4,8 @@ export type Language = (typeof LANGUAGES)[number];
 
 /** A text in each of them. */
 export type Words = Readonly<Record<Language, string>>;
+
+/** A text with its `{name}` filled in. */
+export function filled(words: Words, language: Language, values: Readonly<Record<string, string | number>>): string {
+  return words[language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+}

@@ -1,12 +1,11 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../base/error.ts';
-import type { Language, Words } from '../base/words.ts';
+import { filled, type Language, type Words } from '../base/words.ts';
 import { changeLab } from '../lab/change.ts';
 import { loadFault, plantFaults } from '../lab/fault.ts';
 import { weirCommand } from '../lab/guide.ts';
 import { openLab, type Lab } from '../lab/lab.ts';
 import { requireRoot } from '../lab/platform.ts';
-import { filled } from '../lab/quiz.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { languageOption, type LanguageOptions } from './language-option.ts';
 import { print } from './output.ts';

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { Option, type Command } from 'commander';
 import { WeirError } from '../base/error.ts';
-import type { Language, Words } from '../base/words.ts';
+import { filled, type Language, type Words } from '../base/words.ts';
 import { buildLab } from '../lab/builder.ts';
 import { loadTopology, topologyNames } from '../lab/catalogue.ts';
 import { plantFaults } from '../lab/fault.ts';
@@ -13,7 +13,6 @@ import {
   chooseFault,
   complaint,
   explanation,
-  filled,
   isRight,
   LEVELS,
   nextHint,

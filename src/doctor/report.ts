@@ -1,3 +1,4 @@
+import { filled } from '../base/words.ts';
 import type { Diagnosis, Language, Text } from './finding.ts';
 
 const WORDS = {
@@ -42,7 +43,7 @@ export function unseenText(rules: readonly string[], missing: 'director' | 'serv
   if (rules.length === 0) return '';
   const how = missing === 'server' ? WORDS.askServers : WORDS.askDirector;
   const values = { who: WORDS[missing][language], rules: rules.join(', '), how: how[language] };
-  return `${WORDS.unseen[language].replaceAll(/\{(who|rules|how)\}/gu, (_, name: keyof typeof values) => values[name])}\n`;
+  return `${filled(WORDS.unseen, language, values)}\n`;
 }
 
 function findingText(finding: Diagnosis, language: Language): string {

@@ -1,7 +1,7 @@
 import { isTranslating } from '../lvs/service.ts';
 import { unseen } from './duties.ts';
 import type { DestinationFacts, Patient, ServiceFacts } from './facts.ts';
-import type { Evidence } from './finding.ts';
+import type { Evidence, Finding } from './finding.ts';
 
 /** What the director itself has noticed of real servers that nobody could look at, while it forwarded the packets of clients. */
 
@@ -34,6 +34,12 @@ export function unanswered(patient: Patient): Failing[] {
 /** Where the answers of the real server do not pass the director, so that nothing but the missing end tells of them. */
 export function unfinished(patient: Patient): Failing[] {
   return failing(patient).filter(({ destination }) => !isTranslating(destination.method) && !isTold(destination));
+}
+
+/** What probes have shown, and of those hosts that they say nothing of what the director has noticed. */
+export function fromAfar(byProbe: readonly Finding[], bySignals: readonly Finding[]): Finding[] {
+  const named = new Set(byProbe.map(({ host }) => host));
+  return [...byProbe, ...bySignals.filter(({ host }) => !named.has(host))];
 }
 
 /** ICMP has said why, and a rule of its own names it. */

@@ -52,12 +52,19 @@ function cannotList(reason: string): WeirError {
 }
 
 /** @throws WeirError INTERFACE_UNKNOWN, naming those that exist */
-export function findInterface(name: string): Interface {
-  const all = listInterfaces();
-  const found = all.find((candidate) => candidate.name === name);
+export function findInterface(name: string, among: readonly Interface[] = listInterfaces()): Interface {
+  const found = among.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;
-  throw new WeirError('INTERFACE_UNKNOWN', `there is no network interface ${name}`, {
-    expected: `one of ${all.map((candidate) => candidate.name).join(', ')}`,
+  throw unknownInterface(
+    name,
+    among.map((candidate) => candidate.name),
+  );
+}
+
+/** INTERFACE_UNKNOWN. @param existing the names that there are */
+export function unknownInterface(name: string, existing: readonly string[]): WeirError {
+  return new WeirError('INTERFACE_UNKNOWN', `there is no network interface ${name}`, {
+    expected: `one of ${existing.join(', ')}`,
     found: name,
     fix: 'name an interface that `ip link` shows',
   });

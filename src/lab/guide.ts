@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { bracketed, endpointText } from '../lvs/service.ts';
 import type { Lab } from './lab.ts';
 import { BIN_FOLDER } from './paths.ts';
 import { hostsOfRole, type Topology } from './topology.ts';
@@ -36,8 +37,7 @@ export function hints({ id, topology, client, director }: Lab, alone: boolean): 
 
 /** `10.1.1.21`, with the port where it is not HTTP's own. */
 export function serviceText({ service: { address, port } }: Topology): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  return port === 80 ? host : `${host}:${port}`;
+  return port === 80 ? bracketed(address) : endpointText({ address, port });
 }
 
 function lastNic(topology: Topology, host: string): string {

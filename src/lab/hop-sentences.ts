@@ -1,4 +1,5 @@
 import type { Words } from '../base/words.ts';
+import { endpointText } from '../lvs/service.ts';
 import type { World } from './walk-sentences.ts';
 import { nicName } from './walk-sentences.ts';
 import { changedFields, type Journey, type Sighting, type WalkFields } from './walk.ts';
@@ -143,7 +144,7 @@ function kindOf({ flags }: WalkFields): Words {
 
 function endpoint(fields: WalkFields, side: 'source' | 'destination'): string {
   const [address, port] = side === 'source' ? [fields.sip, fields.sp] : [fields.dip, fields.dp];
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return endpointText({ address, port });
 }
 
 function enumerate(words: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { WeirError } from '../base/error.ts';
-import type { Language, Words } from '../base/words.ts';
+import { filled, type Language, type Words } from '../base/words.ts';
 import { loadFault, type Fault } from './fault.ts';
 import { capturedFrames, outcomeOf } from './outcome.ts';
 import type { QuizState } from './registry.ts';
@@ -30,11 +30,6 @@ export const QUIZ_WORDS = {
   noMoreHints: { en: 'There are no more hints.', zh: '没有更多提示了。' },
   tally: { en: 'Hints taken: {hints}. Wrong answers: {wrong}.', zh: '看了 {hints} 条提示，答错 {wrong} 次。' },
 } as const satisfies Record<string, Words>;
-
-/** A text with its `{name}` filled in. */
-export function filled(words: Words, language: Language, values: Readonly<Record<string, string | number>>): string {
-  return words[language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
-}
 
 /**
  * Chooses a fault for a quiz: the same one for the same seed.

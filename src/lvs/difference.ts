@@ -23,12 +23,13 @@ export function tableDifference(from: Table, to: Table): Operation[] {
     ...stoppedDaemons(from, to),
     ...settingsDifference(from, to),
     ...marksDifference(from, to),
-    ...setVips(from, to),
-    ...setSources(from, to),
+    // Before the services and real servers that need them; they go only after these.
+    ...setAnew(from.vips, to.vips, (vip) => ({ do: 'set-vip', vip })),
+    ...setAnew(from.sources, to.sources, (source) => ({ do: 'set-source', source })),
     ...from.services.filter(({ match }) => !wanted.has(matchKey(match))).map(({ match }) => deleteService(match)),
     ...to.services.flatMap((service) => serviceDifference(present.get(matchKey(service.match)), service)),
-    ...deletedSources(from, to),
-    ...deletedVips(from, to),
+    ...deleted(from.sources, to.sources, (address) => ({ do: 'delete-source', address })),
+    ...deleted(from.vips, to.vips, (address) => ({ do: 'delete-vip', address })),
     ...(samePlainData(from.timeouts, to.timeouts) ? [] : [setTimeouts(to)]),
     ...startedDaemons(from, to),
   ];
@@ -106,34 +107,24 @@ function marksDifference(from: Table, to: Table): Operation[] {
   ];
 }
 
-/** Before the real servers that need them; `deletedSources` come after those that needed them. */
-function setSources(from: Table, to: Table): Operation[] {
-  const present = new Map(from.sources.map((source) => [source.address, source]));
-  return to.sources
-    .filter((source) => !samePlainData(source, present.get(source.address)))
-    .map((source): Operation => ({ do: 'set-source', source }));
+/** What of things that are known by their address is new or otherwise in `to`. */
+function setAnew<T extends { readonly address: string }>(
+  from: readonly T[],
+  to: readonly T[],
+  set: (one: T) => Operation,
+): Operation[] {
+  const present = new Map(from.map((one) => [one.address, one]));
+  return to.filter((one) => !samePlainData(one, present.get(one.address))).map(set);
 }
 
-function deletedSources(from: Table, to: Table): Operation[] {
-  const wanted = new Set(to.sources.map(({ address }) => address));
-  return from.sources
-    .filter(({ address }) => !wanted.has(address))
-    .map(({ address }): Operation => ({ do: 'delete-source', address }));
-}
-
-/** Before the services that are reached by them. */
-function setVips(from: Table, to: Table): Operation[] {
-  const present = new Map(from.vips.map((vip) => [vip.address, vip]));
-  return to.vips
-    .filter((vip) => !samePlainData(vip, present.get(vip.address)))
-    .map((vip): Operation => ({ do: 'set-vip', vip }));
-}
-
-function deletedVips(from: Table, to: Table): Operation[] {
-  const wanted = new Set(to.vips.map(({ address }) => address));
-  return from.vips
-    .filter(({ address }) => !wanted.has(address))
-    .map(({ address }): Operation => ({ do: 'delete-vip', address }));
+/** And what `to` no longer has. */
+function deleted<T extends { readonly address: string }>(
+  from: readonly T[],
+  to: readonly T[],
+  remove: (address: string) => Operation,
+): Operation[] {
+  const wanted = new Set(to.map(({ address }) => address));
+  return from.filter(({ address }) => !wanted.has(address)).map(({ address }) => remove(address));
 }
 
 function markTexts(rules: readonly MarkRule[]): Set<string> {

@@ -95,5 +95,10 @@ export function matchKey(match: ServiceMatch): string {
 
 /** `10.1.1.21:80` or `[2001:db8::1]:80`. */
 export function endpointText({ address, port }: DestinationId): string {
-  return familyOf(address) === 'inet' ? `${address}:${port}` : `[${address}]:${port}`;
+  return `${bracketed(address)}:${port}`;
+}
+
+/** An address as it stands before a port: `10.1.1.21` or `[2001:db8::1]`. */
+export function bracketed(address: string): string {
+  return familyOf(address) === 'inet' ? address : `[${address}]`;
 }

@@ -1,3 +1,4 @@
+import { bracketed } from '../../lvs/service.ts';
 import { vipDuties } from '../duties.ts';
 import type { Rule } from '../finding.ts';
 
@@ -30,8 +31,3 @@ export const directorLoop: Rule = {
     });
   },
 };
-
-/** As rules write an address before a port. */
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
-}

@@ -2,7 +2,7 @@ import { dutiesBy, unseen } from '../duties.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { defaultRoute, routeText, segmentOf } from '../host.ts';
-import { unanswered } from '../signals.ts';
+import { fromAfar, unanswered } from '../signals.ts';
 
 /** S6, the point most often forgotten: replies must pass the director, which alone can give them the VIP as source again. */
 export const natGateway: Rule = {
@@ -12,10 +12,7 @@ export const natGateway: Rule = {
   faults: ['gateway-wrong'],
   title: { en: "The real server's gateway is not the director", zh: '真实服务器的网关不是调度器' },
   examine(patient) {
-    const byProbe = examineProbes(patient);
-    const named = new Set(byProbe.map(({ host }) => host));
-    const bySignals = examineSignals(patient).filter(({ host }) => !named.has(host));
-    return [...examineServers(patient), ...byProbe, ...bySignals];
+    return [...examineServers(patient), ...fromAfar(examineProbes(patient), examineSignals(patient))];
   },
 };
 

@@ -2,7 +2,7 @@ import { dutiesBy, unseen } from '../duties.ts';
 import type { HostFacts, Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { counterEvidence, ports } from '../host.ts';
-import { failing } from '../signals.ts';
+import { failing, fromAfar } from '../signals.ts';
 
 const TUNNELS = new Set(['ipip', 'sit', 'ip6tnl', 'gre', 'ip6gre', 'gretap', 'fou']);
 
@@ -14,10 +14,7 @@ export const noDecapsulation: Rule = {
   faults: ['tunnel-missing'],
   title: { en: 'Nothing unwraps tunnelled packets', zh: '没有设备拆除隧道封装' },
   examine(patient) {
-    const byProbe = examineProbes(patient);
-    const named = new Set(byProbe.map(({ host }) => host));
-    const bySignals = examineSignals(patient).filter(({ host }) => !named.has(host));
-    return [...examineServers(patient), ...byProbe, ...bySignals];
+    return [...examineServers(patient), ...fromAfar(examineProbes(patient), examineSignals(patient))];
   },
 };
 

@@ -2,7 +2,7 @@ import { isIpv4, unseen, vipDuties } from '../duties.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
 import { counterEvidence, isLocal } from '../host.ts';
-import { unfinished } from '../signals.ts';
+import { fromAfar, unfinished } from '../signals.ts';
 
 /** Direct routing and tunnelling leave the VIP as destination: the real server must own it, hidden, on lo (S11, S13). */
 export const vipMissing: Rule = {
@@ -12,10 +12,7 @@ export const vipMissing: Rule = {
   faults: ['vip-missing'],
   title: { en: 'The real server does not have the VIP', zh: '真实服务器上没有 VIP' },
   examine(patient) {
-    const byProbe = examineProbes(patient);
-    const named = new Set(byProbe.map(({ host }) => host));
-    const bySignals = examineSignals(patient).filter(({ host }) => !named.has(host));
-    return [...examineServers(patient), ...byProbe, ...bySignals];
+    return [...examineServers(patient), ...fromAfar(examineProbes(patient), examineSignals(patient))];
   },
 };
 

@@ -61,8 +61,9 @@ export class Attachments {
    */
   attach(): void {
     const { interfaces, log } = this.#options;
-    requireInterfaces(this.#options);
-    const targets = wantedInterfaces(interfaces, listInterfaces(), new Set());
+    const present = listInterfaces();
+    requireInterfaces(this.#options, present);
+    const targets = wantedInterfaces(interfaces, present, new Set());
     try {
       for (const target of targets) this.#list = [...this.#list, this.#attachTo(target)];
     } catch (error) {
@@ -259,11 +260,11 @@ export class Attachments {
  * Sees that the named interfaces are there, if they are not to be waited for.
  * @throws WeirError INTERFACE_UNKNOWN
  */
-export function requireInterfaces({
-  interfaces = [],
-  awaitInterfaces = false,
-}: Pick<EngineOptions, 'interfaces' | 'awaitInterfaces'>): void {
-  if (!awaitInterfaces) for (const name of interfaces) findInterface(name);
+export function requireInterfaces(
+  { interfaces = [], awaitInterfaces = false }: Pick<EngineOptions, 'interfaces' | 'awaitInterfaces'>,
+  present: readonly Interface[] = listInterfaces(),
+): void {
+  if (!awaitInterfaces) for (const name of interfaces) findInterface(name, present);
 }
 
 const ABSENT = 'there is no such interface';

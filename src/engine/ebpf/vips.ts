@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { WeirError } from '../../base/error.ts';
+import { unknownInterface } from '../../kernel/interfaces.ts';
 import { readIpLinks, type IpLink } from '../../kernel/ip-json.ts';
 import type { Vip } from '../../lvs/vip.ts';
 import { isIpAddress } from '../../net/ip-address.ts';
@@ -46,11 +47,10 @@ export class Vips {
     const links = addressesNow();
     for (const { address, interface: name } of added) {
       if (!links.some((link) => link.name === name)) {
-        throw new WeirError('INTERFACE_UNKNOWN', `there is no network interface ${name}`, {
-          expected: `one of ${links.map((link) => link.name).join(', ')}`,
-          found: name,
-          fix: 'name an interface that `ip link` shows',
-        });
+        throw unknownInterface(
+          name,
+          links.map((link) => link.name),
+        );
       }
       const holder = before.some((one) => one.address === address) ? undefined : holderOf(links, address);
       if (holder === undefined) continue;
@@ -152,12 +152,16 @@ function isOn(links: readonly IpLink[], { address, interface: name }: Vip): bool
  * the host sends itself.
  */
 function addition({ address, interface: name }: Vip): string {
-  const form = address.includes(':') ? `${address}/128 nodad preferred_lft 0` : `${address}/32`;
-  return `address replace ${form.split(' ')[0]} dev ${name} ${form.split(' ').slice(1).join(' ')}`.trimEnd();
+  const options = address.includes(':') ? ' nodad preferred_lft 0' : '';
+  return `address replace ${prefixOf(address)} dev ${name}${options}`;
 }
 
 function removal({ address, interface: name }: Vip): string {
-  return `address del ${address}/${address.includes(':') ? 128 : 32} dev ${name}`;
+  return `address del ${prefixOf(address)} dev ${name}`;
+}
+
+function prefixOf(address: string): string {
+  return `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
 function addressesNow(): IpLink[] {

@@ -36,10 +36,11 @@ export const fault: Fault = {
       if (!servers.includes(name)) return undefined;
       const vip = endpointText(service);
       const others = servers.filter((other) => other !== name);
-      const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
       const directs = [
         `ipvsadm -A -t ${vip} -s rr`,
-        ...others.map((other) => `ipvsadm -a -t ${vip} -r ${bracketed(addressOf(other))}:${service.port} -g`),
+        ...others.map(
+          (other) => `ipvsadm -a -t ${vip} -r ${endpointText({ address: addressOf(other), port: service.port })} -g`,
+        ),
       ];
       const forwards = service.address.includes(':') ? ['net.ipv6.conf.all.forwarding'] : [];
       const sysctls = ['net.ipv4.ip_forward', ...forwards].map((key) => [key, '1'] as const);

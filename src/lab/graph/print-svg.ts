@@ -1,3 +1,4 @@
+import { endpointText } from '../../lvs/service.ts';
 import { hostsOfRole, statesOf, type Topology } from '../topology.ts';
 import { placementOf, rowsOf, type AddressLabel, type NicLabel, type PlacedHost, type Placement } from './placement.ts';
 
@@ -120,8 +121,7 @@ function placesOf({ segments, hosts }: Placement): Places {
 }
 
 function heading(topology: Topology, width: number): string[] {
-  const { address, port } = topology.service;
-  const service = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const service = endpointText(topology.service);
   const servers = hostsOfRole(topology, 'real server').join(', ');
   const sentence =
     topology.title.length * 8.4 > width - 2 * MARGIN ? topology.title.replace(/:.*$/, '') : topology.title;
