@@ -60,7 +60,8 @@ export async function startTcpdump(options: TcpdumpOptions): Promise<Tcpdump> {
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString('utf8');
-      if (said.includes('listening on')) resolve();
+      // The whole line: its parts may arrive one by one.
+      if (/listening on .*\n/u.test(said)) resolve();
     });
     child.on('error', reject);
     child.on('close', () => reject(failure()));

@@ -130,7 +130,8 @@ describe('masquerading', () => {
 test('direct routing: request in and out at one NIC, the reply past the director', async () => {
   const lab = await buildLab(await loadTopology('dr'), { rules: true });
   try {
-    const { stdout } = await capturing(lab, ['--lab', lab.id, '--summary'], async () => await answers(lab, 1));
+    const { code, stdout, stderr } = await capturing(lab, ['--lab', lab.id, '--summary'], () => answers(lab, 1));
+    expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringMatching(/^listening at/) });
     expect(stdout).toMatch(
       /^.* 1 {2}> S .* in 10\.1\.1\.100:\d+ > 1\.1\.1\.130:80; out the same, 02:01:01:01:01:2[89] .*not seen/m,
     );
