@@ -76,11 +76,11 @@ async function openLocked(folder: string, options: EngineOptions, unlock: () => 
   });
   const started: (() => void)[] = [];
   try {
-    const programs = loadPrograms(tables);
+    const programs = await loadPrograms(tables, options.hook === 'xdp');
     started.push(() => programs.close());
     const engine = new EbpfEngine(folder, tables, programs, options, unlock);
     engine.start();
-    return await Promise.resolve(engine);
+    return engine;
   } catch (error) {
     for (const undo of started) undo();
     if (tables.fresh) unmountBpffs(folder);

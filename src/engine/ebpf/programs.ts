@@ -80,70 +80,95 @@ export interface ExplainingPrograms {
 export async function loadExplaining(tables: Tables): Promise<ExplainingPrograms> {
   const reuse = new Map<string, number>();
   for (const name of TABLE_NAMES) if (!SCRATCH.has(name)) reuse.set(name, tables.maps[name].fd);
-  const loaded: LoadedObject[] = [];
-  const load = async (name: ObjectName): Promise<LoadedObject> => {
-    const object = await loadObjectAsync(objectPath(name), { reuse, sizes: new Map() });
-    loaded.push(object);
-    return object;
-  };
-  const close = (): void => {
-    for (const object of loaded.toReversed()) object.close();
-  };
+  const objects = new Objects(reuse);
   try {
-    const inet = await load('explain');
-    const own = (name: string): number => inet.maps.get(name) ?? -1;
+    const own = objects.makeMaps('explain');
     for (const name of ['handovers', 'cuts', 'cuttings', 'tc_programs', 'explanations', 'leaving'])
       reuse.set(name, own(name));
-    const objects = { tc: inet, tc6: await load('explain6') };
+    await objects.loadTogether(['explain', 'explain6']);
     const slots = new BpfMap(own('tc_programs'), 'tc_programs');
     for (const [slot, object, program] of HANDED_OVER.tc)
-      slots.update(indexKey(slot), indexKey(objects[object].program(program)));
+      slots.update(indexKey(slot), indexKey(objects.get(EXPLAINING[object]).program(program)));
     return {
-      program: inet.program('weir_tc'),
+      program: objects.get('explain').program('weir_tc'),
       explanations: new BpfMap(own('explanations'), 'explanations'),
       leaving: new BpfMap(own('leaving'), 'leaving'),
-      close,
+      close: () => objects.close(),
     };
   } catch (error) {
-    close();
+    objects.close();
     throw error;
   }
 }
 
+const EXPLAINING = { tc: 'explain', tc6: 'explain6' } as const;
+
 /**
- * Loads all but XDP. The slots of programs that an earlier process has filled get the new ones: a packet meets the old one or the new
- * one, which read the same tables.
+ * Loads all but XDP, and XDP too when an interface will want it for certain. The slots of programs that an earlier process has
+ * filled get the new ones: a packet meets the old one or the new one, which read the same tables.
  */
-export function loadPrograms(tables: Tables): Programs {
-  const reuse = new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd]));
-  const objects = new Map<ObjectName, LoadedObject>();
-  const load = (name: ObjectName): LoadedObject => {
-    const object = objects.get(name) ?? loadObject(objectPath(name), { reuse, sizes: new Map() });
-    objects.set(name, object);
-    return object;
-  };
+export async function loadPrograms(tables: Tables, xdp: boolean): Promise<Programs> {
+  const objects = new Objects(new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd])));
   const fill = (slots: BpfMap, hook: keyof typeof HANDED_OVER): void => {
     for (const [slot, object, program] of HANDED_OVER[hook])
-      slots.update(indexKey(slot), indexKey(load(object).program(program)));
-  };
-  const close = (): void => {
-    for (const object of objects.values()) object.close();
+      slots.update(indexKey(slot), indexKey(objects.get(object).program(program)));
   };
   try {
+    await objects.loadTogether(['tc', 'tc6', 'sweep', 'sweep6', ...(xdp ? (['xdp', 'xdp6'] as const) : [])]);
     fill(tables.maps.tc_programs, 'tc');
     return {
-      tc: load('tc').program('weir_tc'),
-      sweep: { inet: load('sweep').program('weir_sweep'), inet6: load('sweep6').program('weir_sweep') },
-      sweepTemplates: load('sweep').program('weir_sweep_templates'),
-      mend: load('sweep').program('weir_mend'),
+      tc: objects.get('tc').program('weir_tc'),
+      sweep: { inet: objects.get('sweep').program('weir_sweep'), inet6: objects.get('sweep6').program('weir_sweep') },
+      sweepTemplates: objects.get('sweep').program('weir_sweep_templates'),
+      mend: objects.get('sweep').program('weir_mend'),
       xdp() {
         fill(tables.maps.xdp_programs, 'xdp');
-        return load('xdp').program('weir_xdp');
+        return objects.get('xdp').program('weir_xdp');
       },
-      close,
+      close: () => objects.close(),
     };
   } catch (error) {
-    close();
+    objects.close();
     throw error;
+  }
+}
+
+/** Compiled objects over the same maps. */
+class Objects {
+  readonly #reuse: ReadonlyMap<string, number>;
+  readonly #loaded = new Map<ObjectName, LoadedObject>();
+  readonly #others: LoadedObject[] = [];
+
+  constructor(reuse: ReadonlyMap<string, number>) {
+    this.#reuse = reuse;
+  }
+
+  /** Loads those of several that are not loaded yet, side by side: verifying one takes the better part of a second. */
+  async loadTogether(names: readonly ObjectName[]): Promise<void> {
+    const results = await Promise.allSettled(
+      names.map(async (name) => {
+        this.#loaded.set(name, await loadObjectAsync(objectPath(name), { reuse: this.#reuse, sizes: new Map() }));
+      }),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Loads it where it is not loaded yet. */
+  get(name: ObjectName): LoadedObject {
+    const object = this.#loaded.get(name) ?? loadObject(objectPath(name), { reuse: this.#reuse, sizes: new Map() });
+    this.#loaded.set(name, object);
+    return object;
+  }
+
+  /** Makes the maps of an object that are not among the given ones. @returns descriptors by name, -1 where there is none */
+  makeMaps(name: ObjectName): (map: string) => number {
+    const object = loadObject(objectPath(name), { reuse: this.#reuse, sizes: new Map(), programs: false });
+    this.#others.push(object);
+    return (map) => object.maps.get(map) ?? -1;
+  }
+
+  close(): void {
+    for (const object of [...this.#loaded.values(), ...this.#others]) object.close();
   }
 }
