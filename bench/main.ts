@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WeirError } from '../src/base/error.ts';
-import { untilInterrupted } from '../src/cli/interrupt.ts';
+import { untilInterrupted } from '../src/cli/terminal/interrupt.ts';
 import { requireRoot } from '../src/lab/platform.ts';
 import { writeDocument } from './document.ts';
 import type { Facts } from './facts.ts';

@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 
 const file = process.argv[2] ?? 'dist/ipvsadm.cjs';
 const bundle = await rolldown({
-  input: 'dist/cli/ipvsadm.js',
+  input: 'dist/cli/ipvsadm/ipvsadm.js',
   platform: 'node',
   external: (id) => isBuiltin(id),
   // A package in here would be one that every `ipvsadm` loads.

@@ -16,8 +16,8 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'run', summary: 'run a director in the foreground', load: () => import('./run.ts') },
   { name: 'status', summary: 'what the director is doing', load: () => import('./status.ts') },
-  { name: 'list', summary: 'virtual services and real servers', load: () => import('./list.ts') },
-  { name: 'connections', summary: 'live connections, filtered', load: () => import('./connections.ts') },
+  { name: 'list', summary: 'virtual services and real servers', load: () => import('./list/list.ts') },
+  { name: 'connections', summary: 'live connections, filtered', load: () => import('./connections/connections.ts') },
   { name: 'explain', summary: 'what would become of a packet, and why', load: () => import('./explain.ts') },
   { name: 'observe', summary: 'connections and drops as they happen', load: () => import('./observe.ts') },
   { name: 'rule', summary: 'one change, in the words of saved rules', load: () => import('./rule.ts') },
@@ -30,14 +30,14 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'capture',
     summary: 'packets on both sides of the director, next to each other',
-    load: () => import('./capture.ts'),
+    load: () => import('./capture/capture.ts'),
   },
-  { name: 'realserver', summary: 'set up a real server', load: () => import('./realserver.ts') },
-  { name: 'decap', summary: 'unwrap tunnels on a real server', load: () => import('./decap.ts') },
-  { name: 'director', summary: 'set up the host of a director', load: () => import('./director.ts') },
-  { name: 'doctor', summary: 'find out why it does not work', load: () => import('./doctor.ts') },
-  { name: 'trace', summary: 'follow one connection hop by hop', load: () => import('./trace.ts') },
-  { name: 'lab', summary: 'build a small network to try it in', load: () => import('./lab.ts') },
+  { name: 'realserver', summary: 'set up a real server', load: () => import('./setup/realserver.ts') },
+  { name: 'decap', summary: 'unwrap tunnels on a real server', load: () => import('./setup/decap.ts') },
+  { name: 'director', summary: 'set up the host of a director', load: () => import('./setup/director.ts') },
+  { name: 'doctor', summary: 'find out why it does not work', load: () => import('./doctor/doctor.ts') },
+  { name: 'trace', summary: 'follow one connection hop by hop', load: () => import('./trace/trace.ts') },
+  { name: 'lab', summary: 'build a small network to try it in', load: () => import('./lab/lab.ts') },
 ];
 
 export const IPVSADM_SUMMARY = 'the ipvsadm command, word for word';

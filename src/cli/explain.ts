@@ -11,9 +11,9 @@ import { familyOf, type Protocol } from '../lvs/service.ts';
 import { toHex } from '../net/bytes.ts';
 import { packet, type PacketSpec } from '../net/packet.ts';
 import { SCTP_CHUNK } from '../net/sctp.ts';
-import { languageOption } from './language-option.ts';
-import { print, printJson } from './output.ts';
-import { socketOption, type SocketOptions } from './socket-option.ts';
+import { languageOption } from './options/language.ts';
+import { socketOption, type SocketOptions } from './options/socket.ts';
+import { print, printJson } from './terminal/output.ts';
 
 interface ExplainFlags extends SocketOptions {
   proto: Protocol;

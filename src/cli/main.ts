@@ -1,6 +1,6 @@
 import { packageVersion } from '../daemon/version.ts';
-import { EXIT } from './exit-codes.ts';
-import { reportError } from './report-error.ts';
+import { EXIT } from './terminal/exit-codes.ts';
+import { reportError } from './terminal/report-error.ts';
 
 /**
  * The command line of `weir`. Everything but this choice is loaded when it is wanted: `weir ipvsadm` must start as fast as
@@ -11,7 +11,7 @@ import { reportError } from './report-error.ts';
 export async function main(words: readonly string[]): Promise<number> {
   try {
     if (words[0] === 'ipvsadm') {
-      const { main: ipvsadm } = await import('./ipvsadm.ts');
+      const { main: ipvsadm } = await import('./ipvsadm/ipvsadm.ts');
       return await ipvsadm(words.slice(1));
     }
     if (words[0] === '--version' || words[0] === '-V') {

@@ -3,9 +3,9 @@ import { connectDirector } from '../daemon/client.ts';
 import { wireText, type EventsQuery } from '../daemon/wire.ts';
 import { EVENT_KINDS, type DroppedPacket, type EngineEvent } from '../engine/events.ts';
 import { endpointText, type DestinationId } from '../lvs/service.ts';
-import { wholeNumber } from './number-option.ts';
-import { print } from './output.ts';
-import { socketOption, type SocketOptions } from './socket-option.ts';
+import { wholeNumber } from './options/number.ts';
+import { socketOption, type SocketOptions } from './options/socket.ts';
+import { print } from './terminal/output.ts';
 
 interface ObserveFlags extends SocketOptions, EventsQuery {
   count?: number;

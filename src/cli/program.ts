@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../daemon/version.ts';
 import { COMMANDS, IPVSADM_SUMMARY, type CommandEntry } from './commands.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from './terminal/exit-codes.ts';
 
 /**
  * Parses and runs one of the commands.

@@ -7,9 +7,9 @@ import { readStateFile } from '../daemon/state-file.ts';
 import type { RestoreRequest } from '../daemon/wire.ts';
 import { numericRules, readRules } from '../ipvsadm/read-rules.ts';
 import { formatOperation } from '../ipvsadm/rules.ts';
-import { LazyNames } from './lazy-names.ts';
-import { print, printJson } from './output.ts';
-import { socketOption, type SocketOptions } from './socket-option.ts';
+import { LazyNames } from './names/lazy-names.ts';
+import { socketOption, type SocketOptions } from './options/socket.ts';
+import { print, printJson } from './terminal/output.ts';
 
 interface RestoreFlags extends SocketOptions {
   state?: string;

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { WeirError } from '../base/error.ts';
 import { connectDirector } from '../daemon/client.ts';
 import { readRules } from '../ipvsadm/read-rules.ts';
-import { LazyNames } from './lazy-names.ts';
-import { socketOption, type SocketOptions } from './socket-option.ts';
+import { LazyNames } from './names/lazy-names.ts';
+import { socketOption, type SocketOptions } from './options/socket.ts';
 
 /** `weir rule`: one line of saved rules, which says all that a table can hold: `-a ... --full-nat` too. */
 export function register(program: Command): void {

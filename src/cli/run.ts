@@ -11,8 +11,8 @@ import {
   type EngineKind,
   type Hook,
 } from '../engine/options.ts';
-import { wholeNumber } from './number-option.ts';
-import { socketOption, type SocketOptions } from './socket-option.ts';
+import { wholeNumber } from './options/number.ts';
+import { socketOption, type SocketOptions } from './options/socket.ts';
 
 interface RunFlags extends SocketOptions {
   engine: EngineKind;

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { connectDirector } from '../daemon/client.ts';
 import { rulesPath } from '../daemon/paths.ts';
 import { writeStateFile } from '../daemon/state-file.ts';
-import { print } from './output.ts';
-import { socketOption, type SocketOptions } from './socket-option.ts';
+import { socketOption, type SocketOptions } from './options/socket.ts';
+import { print } from './terminal/output.ts';
 
 interface SaveFlags extends SocketOptions {
   state?: string;

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { connectDirector } from '../daemon/client.ts';
 import { parseOwnRule } from '../ipvsadm/own-rules.ts';
 import { SOURCE_PORTS } from '../lvs/source.ts';
-import { alignColumns, print, printJson } from './output.ts';
-import { socketOption, type SocketOptions } from './socket-option.ts';
+import { socketOption, type SocketOptions } from './options/socket.ts';
+import { alignColumns, print, printJson } from './terminal/output.ts';
 
 interface AddFlags extends SocketOptions {
   ports?: string;

@@ -1,6 +1,6 @@
 import { advanceClock } from '../../src/lab/clock.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { labClinic } from '../../src/cli/doctor-clinic.ts';
+import { labClinic } from '../../src/cli/doctor/clinic.ts';
 import { consult, shellsOf, type Clinic } from '../../src/doctor/consult.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Diagnosis } from '../../src/doctor/finding.ts';

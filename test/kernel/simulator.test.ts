@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { labClinic } from '../../src/cli/doctor-clinic.ts';
+import { labClinic } from '../../src/cli/doctor/clinic.ts';
 import { consult } from '../../src/doctor/consult.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Patient } from '../../src/doctor/facts.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildLab } from '../../src/lab/builder.ts';
 import { loadTopology } from '../../src/lab/catalogue.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import type { LiveTrace } from '../../src/cli/trace-live.ts';
+import type { LiveTrace } from '../../src/cli/trace/live.ts';
 
 /** `weir trace ... live` on a director: what the kernel of its namespace knows, and with the model engine what is decided. */
 

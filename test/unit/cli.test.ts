@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { EXIT } from '../../src/cli/exit-codes.ts';
+import { EXIT } from '../../src/cli/terminal/exit-codes.ts';
 import { packageVersion } from '../../src/daemon/version.ts';
 import type { Connection } from '../../src/engine/engine.ts';
 import { ModelEngine } from '../../src/engine/model/engine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { simulatedLabClinic } from '../../src/cli/doctor-clinic.ts';
+import { simulatedLabClinic } from '../../src/cli/doctor/clinic.ts';
 import { consult, type Clinic } from '../../src/doctor/consult.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { RULES } from '../../src/doctor/rules/index.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/exit-codes.ts';
+import { EXIT } from '../../src/cli/terminal/exit-codes.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { FAULTS } from '../../src/engine/faults.ts';
 import { ROUTES } from '../../src/daemon/routes.ts';

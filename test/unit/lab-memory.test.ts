@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/exit-codes.ts';
+import { EXIT } from '../../src/cli/terminal/exit-codes.ts';
 import { weir } from '../support/weir.ts';
 
 describe('weir lab up --engine sim', () => {

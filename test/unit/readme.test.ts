@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../bench/options.ts';
 import { SUITES } from '../../bench/suites.ts';
-import { EXIT } from '../../src/cli/exit-codes.ts';
+import { EXIT } from '../../src/cli/terminal/exit-codes.ts';
 import { SCHEDULERS } from '../../src/engine/ebpf/schedulers.ts';
 import { checkSupported } from '../../src/engine/ebpf/supported.ts';
 import { topologyNames } from '../../src/lab/catalogue.ts';
