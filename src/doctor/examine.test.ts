@@ -15,8 +15,8 @@ import {
   withServer,
 } from '../../test/support/patient.ts';
 import { newSignals, type IcmpKind, type Signals } from '../lvs/signals.ts';
-import { examine, unseen } from './examine.ts';
-import { unseenText } from './report.ts';
+import { examine, unheard, unseen } from './examine.ts';
+import { unheardText, unseenText } from './report.ts';
 import type { HostFacts, Patient } from './facts.ts';
 import { RULES } from './rules/index.ts';
 
@@ -383,5 +383,28 @@ describe('what was not looked at is said', () => {
     expect(open).toContain('duplicate-vip');
     expect(open).not.toContain('arp-answers');
     expect(unseenText(open, 'director', 'en')).toContain('Run `weir doctor` there, too.');
+  });
+});
+
+describe('a program that does not answer on a host', () => {
+  const without = (tool: 'ss' | 'nft', patient = nat): Patient =>
+    withServer(patient, () => ({ mute: [tool], listeners: [] }));
+
+  test('is no evidence: without ss nobody is said not to listen', () => {
+    expect(idsOf(withServer(nat, () => ({ listeners: [] })))).toEqual(['not-listening']);
+    expect(idsOf(without('ss'))).toEqual([]);
+  });
+
+  test('is named with the rules that are not judged there for it', () => {
+    const [host] = nat.servers.map((server) => server.host.name);
+    expect(unheard(without('ss'))).toEqual([{ host, tool: 'ss', rules: ['not-listening', 'reply-lost'] }]);
+    expect(unheardText(unheard(without('nft')), 'en')).toBe(
+      `Not judged at ${host}, where nft does not answer (it is missing, or needs root): firewall-server.\n`,
+    );
+    expect(unheardText(unheard(without('nft')), 'zh')).toContain('没有安装，或者需要 root');
+  });
+
+  test('is nothing to speak of where no rule would ask it', () => {
+    expect(unheard(withServer(nat, () => ({ mute: ['ethtool'] })))).toEqual([]);
   });
 });

@@ -13,6 +13,10 @@ import type { Signals } from '../lvs/signals.ts';
  * else, so that they can be tried on evidence that was recorded.
  */
 
+/** Programs that tell what nothing else does. They may be missing on a host, or need root there. */
+export const TOOLS = ['ss', 'nft', 'ethtool'] as const;
+export type Tool = (typeof TOOLS)[number];
+
 /** What one host shows of itself. */
 export interface HostFacts {
   /** As people call it: `director`, `web1`, `this host`. */
@@ -32,6 +36,8 @@ export interface HostFacts {
   rules: readonly string[];
   /** VIPs for which `weir decap` unwraps tunnels in front of the stack; it lowers the segments that clients are asked for, too. */
   unwraps: readonly string[];
+  /** Programs that do not answer there: what they would tell is empty, and nothing follows from it. */
+  mute: readonly Tool[];
 }
 
 export interface HalfOpen {

@@ -1,4 +1,4 @@
-import type { Patient } from './facts.ts';
+import type { Patient, Tool } from './facts.ts';
 
 /** The same in both languages. */
 export interface Text {
@@ -53,6 +53,8 @@ export interface Rule {
   looks: readonly Look[];
   /** The faults of the lab (src/lab/faults) that it names. */
   faults: readonly string[];
+  /** Without these programs of the host it can neither find nor deny anything there. */
+  needs?: readonly Tool[];
   examine(patient: Patient): Finding[];
 }
 

@@ -6,6 +6,8 @@ import { runScript, type Shell } from './probes/shell.ts';
 export interface Mending {
   rule: string;
   host: string;
+  /** How the host was reached: there may be others of its name, in another lab. */
+  by: string;
   command: string;
   undo: string | undefined;
 }
@@ -26,32 +28,52 @@ export function fixesOf(findings: readonly Diagnosis[]): (Fix & { rule: string }
  * @throws WeirError DOCTOR_FAILED when the command fails there; TOOL_MISSING
  */
 export async function applyFix(fix: Fix & { rule: string }, shells: readonly Shell[]): Promise<Mending> {
-  await typeAt(fix.host, fix.command, shells);
-  return { rule: fix.rule, host: fix.host, command: fix.command, undo: fix.undo };
-}
-
-/** Takes mendings back, the last one first. @returns those that had an undo */
-export async function undoMendings(mendings: readonly Mending[], shells: readonly Shell[]): Promise<Mending[]> {
-  const done: Mending[] = [];
-  for (const mending of mendings.toReversed()) {
-    if (mending.undo === undefined) continue;
-    await typeAt(mending.host, mending.undo, shells);
-    done.push(mending);
-  }
-  return done;
-}
-
-async function typeAt(host: string, command: string, shells: readonly Shell[]): Promise<void> {
-  const shell = shells.find(({ name }) => name === host);
+  const shell = shells.find(({ name }) => name === fix.host);
   if (shell === undefined) {
-    throw new WeirError('DOCTOR_FAILED', `${host} cannot be reached from here`, {
+    throw new WeirError('DOCTOR_FAILED', `${fix.host} cannot be reached from here`, {
       expected: `one of ${shells.map(({ name }) => name).join(', ')}`,
-      fix: `type it there: ${command}`,
+      fix: `type it there: ${fix.command}`,
     });
   }
+  await typeAt(shell, fix.command);
+  return { rule: fix.rule, host: fix.host, by: wayTo(shell), command: fix.command, undo: fix.undo };
+}
+
+/**
+ * Takes mendings back, the last one first. All hosts must be reached the way they were when they were mended.
+ * @param onUndone told after each
+ * @throws WeirError DOCTOR_FAILED before anything is taken back where a host is not among them, or when a command fails
+ */
+export async function undoMendings(
+  mendings: readonly Mending[],
+  shells: readonly Shell[],
+  onUndone: (mending: Mending) => Promise<void> = async () => {},
+): Promise<void> {
+  const found = mendings.toReversed().map((mending) => ({ mending, shell: shellOf(mending, shells) }));
+  for (const { mending, shell } of found) {
+    if (mending.undo !== undefined) await typeAt(shell, mending.undo);
+    await onUndone(mending);
+  }
+}
+
+function shellOf({ host, by, command }: Mending, shells: readonly Shell[]): Shell {
+  const shell = shells.find((one) => one.name === host && wayTo(one) === by);
+  if (shell !== undefined) return shell;
+  throw new WeirError('DOCTOR_FAILED', `${host}, where \`${command}\` was typed, is not looked at here`, {
+    expected: by === '' ? 'this host, without --lab and --via' : `the host behind \`${by}\``,
+    found: shells.map(({ name }) => name).join(', '),
+    fix: 'give --lab, --via or --real-server as with --fix',
+  });
+}
+
+function wayTo({ prefix }: Shell): string {
+  return prefix.join(' ');
+}
+
+async function typeAt(shell: Shell, command: string): Promise<void> {
   const { code, stderr } = await runScript(shell, command);
   if (code === 0) return;
-  throw new WeirError('DOCTOR_FAILED', `a fix failed on ${host}`, {
+  throw new WeirError('DOCTOR_FAILED', `a command failed on ${shell.name}`, {
     found: stderr.trim() || `exit code ${code}`,
     where: command,
   });

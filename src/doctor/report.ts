@@ -1,4 +1,5 @@
 import { filled } from '../base/words.ts';
+import type { Unheard } from './examine.ts';
 import type { Diagnosis, Language, Text } from './finding.ts';
 
 const WORDS = {
@@ -25,6 +26,11 @@ const WORDS = {
     en: '`weir doctor --via ssh://root@RIP` looks at them too, `weir doctor --real-server` at one from itself.',
     zh: '`weir doctor --via ssh://root@RIP` 会一并查看，也可以在真实服务器上运行 `weir doctor --real-server`。',
   },
+  unheard: {
+    en: 'Not judged at {host}, where {tool} does not answer ({why}): {rules}.',
+    zh: '在 {host} 上没有判断（{tool} 没有回应：{why}）：{rules}。',
+  },
+  why: { en: 'it is missing, or needs root', zh: '没有安装，或者需要 root' },
   askDirector: { en: 'Run `weir doctor` there, too.', zh: '请在调度器上也运行 `weir doctor`。' },
 } as const satisfies Record<string, Text | Record<string, Text>>;
 
@@ -44,6 +50,16 @@ export function unseenText(rules: readonly string[], missing: 'director' | 'serv
   const how = missing === 'server' ? WORDS.askServers : WORDS.askDirector;
   const values = { who: WORDS[missing][language], rules: rules.join(', '), how: how[language] };
   return `${filled(WORDS.unseen, language, values)}\n`;
+}
+
+/** What a report leaves open at hosts that were looked at, for people. */
+export function unheardText(open: readonly Unheard[], language: Language): string {
+  const why = WORDS.why[language];
+  return open
+    .map(
+      ({ host, tool, rules }) => `${filled(WORDS.unheard, language, { host, tool, why, rules: rules.join(', ') })}\n`,
+    )
+    .join('');
 }
 
 function findingText(finding: Diagnosis, language: Language): string {

@@ -94,6 +94,45 @@ export interface ProcessMark {
   started: number;
 }
 
+/** Milliseconds that a program has to end after Ctrl-C. */
+const GRACE = 2_000;
+
+/**
+ * Runs a program without input to its end; what it prints is seen as it comes. It has a session of its own: Ctrl-C at the terminal
+ * does not reach it, but the signal's abort sends SIGINT to all its processes, and SIGKILL to what is left two seconds later.
+ * @returns its exit code
+ * @throws WeirError TOOL_MISSING
+ */
+export async function runShown(
+  argv: readonly string[],
+  { env, signal }: Pick<RunOptions, 'env'> & { signal: AbortSignal },
+): Promise<number> {
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, {
+    env: environment(env),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
+  let late: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    const group = -(child.pid ?? 0);
+    if (group === 0) return;
+    sendSignal(group, 'SIGINT');
+    late = setTimeout(() => sendSignal(group, 'SIGKILL'), GRACE);
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.on('error', (error) => reject(startError(program, error)));
+      child.on('close', (status, cause) => resolve(exitCode(status, cause)));
+    });
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 /** A program that goes on by itself, in a session of its own, also when this process ends. */
 export interface StartedProgram {
   pid: number;

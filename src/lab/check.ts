@@ -1,6 +1,6 @@
 import { WeirError } from '../base/error.ts';
 import { isIpAddress, parseInterfaceAddress, parseMac, parsePrefix } from '../net/address.ts';
-import { bare, nicWithAddress, placedNics, type Host, type HostState, type Topology } from './topology.ts';
+import { addressesOf, bare, nicWithAddress, placedNics, type Host, type HostState, type Topology } from './topology.ts';
 
 /** Interface names of Linux have at most 15 characters (IFNAMSIZ - 1); a switch port is called HOST-NIC. */
 const LONGEST_INTERFACE = 15;
@@ -161,6 +161,32 @@ function routeProblems({ name, host, where, state }: StatePart): Problem[] {
       problems.push({ where: `${at}.via`, message: `${via} lies in no network of ${name}` });
     return problems;
   });
+}
+
+/**
+ * Gateways that nobody on the segment has. Only files are asked for it: a fault may send a host there on purpose.
+ */
+export function gatewayProblems(topology: Topology): Problem[] {
+  return Object.entries(topology.hosts).flatMap(([name, host]) =>
+    Object.entries({ [`hosts.${name}`]: host, [`hosts.${name}.byHand`]: host.byHand ?? {} }).flatMap(([where, state]) =>
+      (state.routes ?? []).flatMap(({ via }, index) =>
+        isSomebody(topology, host, via)
+          ? []
+          : [{ where: `${where}.routes[${index}].via`, message: `no host beside ${name} has ${via}` }],
+      ),
+    ),
+  );
+}
+
+/** Whether another host that is on one of the host's segments has the address. */
+function isSomebody({ hosts }: Topology, host: Host, address: string): boolean {
+  const segments = new Set(Object.values(host.nics).map(({ segment }) => segment));
+  return Object.values(hosts).some(
+    (other) =>
+      other !== host &&
+      Object.values(other.nics).some(({ segment }) => segments.has(segment)) &&
+      addressesOf(other).includes(address),
+  );
 }
 
 function neighbourProblems({ topology, name, host, where, state }: StatePart): Problem[] {

@@ -63,8 +63,8 @@ function arrival(before: Sighting, { point: { host }, fields }: Sighting, world:
   const end =
     place === undefined
       ? {
-          en: `but ${fields.dip} is not, so ${host} has to pass the packet on`,
-          zh: `目的 IP ${fields.dip} 不是，所以 ${host} 要把它转出去`,
+          en: `but ${outerDestination(fields)} is not, so ${host} has to pass the packet on`,
+          zh: `目的 IP ${outerDestination(fields)} 不是，所以 ${host} 要把它转出去`,
         }
       : {
           en: `and so is ${outerDestination(fields)} (on ${place}): ${host} takes the packet`,
@@ -88,6 +88,12 @@ function passing(before: Sighting, after: Sighting, world: World): Words {
   const way = macChange(before, after, world);
   if (clauses.length === 0 && from === to) {
     if (way === undefined) return { en: `${host} passes it on as it is.`, zh: `${host} 原样转出。` };
+    if (after.fields.outer !== '') {
+      return {
+        en: `${host} passes the tunnel's packet on: MAC addresses and the outer TTL change, what is inside does not; it sends the frame ${way.en}.`,
+        zh: `${host} 转发隧道的外层报文：只改 MAC 地址和外层 TTL，里面的报文不动；${way.zh}。`,
+      };
+    }
     return {
       en: `${host} keeps the IP packet as it is, its TTL too; it changes only the MAC addresses and sends the frame ${way.en}.`,
       zh: `${host} 不动 IP 报文，连 TTL 也不动；只改 MAC 地址，${way.zh}。`,

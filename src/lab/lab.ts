@@ -5,7 +5,7 @@ import type { EngineKind } from '../engine/options.ts';
 import { NO_NAMES } from '../ipvsadm/names.ts';
 import { numericRules, readRules, type Rule } from '../ipvsadm/read-rules.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
-import { endProcesses, run, runAttached, type Outcome, type RunOptions } from '../kernel/process.ts';
+import { endProcesses, run, runAttached, runShown, type Outcome, type RunOptions } from '../kernel/process.ts';
 import { searchPath } from '../kernel/tools.ts';
 import { startCapture, type Capture } from './capture.ts';
 import { directorLog, hostSocket, startDirector } from './director.ts';
@@ -90,6 +90,11 @@ export class Lab {
   /** Runs a command on a host with this process's own standard streams. @returns its exit code */
   async attach(host: string, command: CommandLine, env: Record<string, string> = {}): Promise<number> {
     return await runAttached(this.#inside(host, command), { env: { ...this.environment(host), ...env } });
+  }
+
+  /** Runs a command on a host whose output is seen as it comes; the signal's abort is Ctrl-C to it. @returns its exit code */
+  async show(host: string, command: CommandLine, signal: AbortSignal): Promise<number> {
+    return await runShown(this.#inside(host, command), { env: this.environment(host), signal });
   }
 
   /** Starts a command on a host, with pipes to its standard streams; `down` ends it. Its pid is the program's own. */

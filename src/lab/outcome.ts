@@ -1,3 +1,4 @@
+import type { Words } from '../base/words.ts';
 import { ARP_OPERATION } from '../net/arp.ts';
 import { parseFrame } from '../net/frame.ts';
 import type { Counter } from '../sim/counters.ts';
@@ -38,11 +39,40 @@ export function outcomeOf({ topology, result, frames, counters }: OutcomeParts):
   };
 }
 
-export function resultText(result: Result): string {
+function resultText(result: Result): string {
   if (result.kind === 'answer') return `answer ${result.body.trim()}`;
   if (result.kind === 'error') return result.errno;
   return result.connected ? 'timeout after the handshake' : 'timeout';
 }
+
+/** What the client sees, for a reader: `the answer web2`, `a refusal (ECONNREFUSED)`. */
+export function resultWords(result: Result): Words {
+  switch (result.kind) {
+    case 'answer': {
+      const body = result.body.trim();
+      return { en: `the answer ${body}`, zh: `回答 ${body}` };
+    }
+    case 'error': {
+      const { errno } = result;
+      const words = ERRORS[errno];
+      return words === undefined
+        ? { en: errno, zh: errno }
+        : { en: `${words.en} (${errno})`, zh: `${words.zh}（${errno}）` };
+    }
+    case 'timeout':
+      return result.connected ? LATE : NEVER;
+  }
+}
+
+const NEVER = { en: 'a timeout', zh: '超时' } as const satisfies Words;
+const LATE = { en: 'a timeout after the handshake', zh: '握手之后超时' } as const satisfies Words;
+
+const ERRORS: Readonly<Record<string, Words>> = {
+  ECONNREFUSED: { en: 'a refusal', zh: '连接被拒绝' },
+  ECONNRESET: { en: 'a reset', zh: '连接被重置' },
+  EHOSTUNREACH: { en: 'an unreachable host', zh: '主机不可达' },
+  ENETUNREACH: { en: 'an unreachable network', zh: '网络不可达' },
+};
 
 /** The frames of a simulated network as tcpdump would have captured them. */
 export function capturedFrames(topology: Topology, frames: readonly FrameSighting[]): CapturedFrame[] {

@@ -31,9 +31,11 @@ test('the complaint says what a client sees, of a large request where only that 
     return await complaint(await plantFaults(dr, [id]), fault!, 'en');
   };
 
-  expect(await said('service-stopped')).toBe('What the client sees: ECONNREFUSED, ECONNREFUSED');
+  expect(await said('service-stopped')).toBe(
+    'What the client sees: a refusal (ECONNREFUSED), a refusal (ECONNREFUSED)',
+  );
   expect(await said('mtu-black-hole')).toBe(
-    'What the client sees of a small request, and of one with 8000 bytes: answer web2, timeout after the handshake',
+    'What the client sees of a small request, and of one with 8000 bytes: the answer web2, a timeout after the handshake',
   );
 });
 

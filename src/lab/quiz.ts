@@ -1,7 +1,7 @@
 import { WeirError } from '../base/error.ts';
 import { filled, type Language, type Words } from '../base/words.ts';
 import { loadFault, type Fault } from './fault.ts';
-import { capturedFrames, outcomeOf } from './outcome.ts';
+import { resultWords } from './outcome.ts';
 import type { QuizState } from './registry.ts';
 import { simulate } from './simulate.ts';
 import { hostOfRole, withoutHabits, type Topology } from './topology.ts';
@@ -61,9 +61,9 @@ export async function complaint(topology: Topology, { upload }: Fault, language:
   const ask = (bytes: number): string => {
     const result = network.request(client, { to: topology.service, protocol: 'tcp', upload: bytes, timeout: PATIENCE });
     network.wait(2_000_000);
-    return outcomeOf({ topology, result, frames: capturedFrames(topology, network.frames), counters: {} }).client;
+    return resultWords(result)[language];
   };
-  const seen = [ask(0), ask(upload ?? 0)].join(', ');
+  const seen = [ask(0), ask(upload ?? 0)].join(language === 'zh' ? '；' : ', ');
   if (upload === undefined) return filled(QUIZ_WORDS.sees, language, { seen });
   return filled(QUIZ_WORDS.large, language, { bytes: upload, seen });
 }

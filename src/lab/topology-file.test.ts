@@ -137,6 +137,48 @@ const MISTAKES: [what: string, change: (text: string) => string, refused: string
     ['mine.yaml:1:9: Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ],
   ['nothing', () => '', ['mine.yaml:1:1: expected object, received null']],
+  [
+    'a tab where blanks have to be',
+    (text) => text.replace('    role: client', '\trole: client'),
+    [
+      'mine.yaml:6:1: Tabs are not allowed as indentation',
+      'mine.yaml:6:8: Nested mappings are not allowed in compact mappings',
+      'mine.yaml:6:8: Implicit keys need to be on a single line',
+      'mine.yaml:8:1: All mapping items must start at the same column',
+      'mine.yaml:14:1: All mapping items must start at the same column',
+    ],
+  ],
+  [
+    'a key that is not there',
+    (text) => text.replace(', port: 80 }\nhosts', ' }\nhosts'),
+    ['mine.yaml:3:1: service.port: is missing: expected number'],
+  ],
+  [
+    'a host whose name Linux would not take',
+    (text) => text.replace('web1:', 'web_1:'),
+    ['mine.yaml:14:3: hosts.web_1: is no name: lower-case letters and digits, a letter first'],
+  ],
+  [
+    'a gateway that nobody is',
+    (text) => text.replace('via: 1.1.1.130', 'via: 1.1.1.131'),
+    ['mine.yaml:17:29: hosts.web1.routes[0].via: no host beside web1 has 1.1.1.131'],
+  ],
+  [
+    'a rule about a service that there is not',
+    (text) => text.replace('-a -t 10.1.1.21:80', '-a -t 10.1.1.21:81'),
+    ['mine.yaml:21:21: commands[1].line: No such service'],
+  ],
+  [
+    'an alias without its anchor',
+    (text) => text.replace('via: 1.1.1.130', 'via: *gateway'),
+    ['mine.yaml:17:34: there is no anchor &gateway before it'],
+  ],
+  [
+    'aliases that become larger than any network',
+    () =>
+      `a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\nb: &b [${Array(10).fill('*a').join(', ')}]\nc: [${Array(20).fill('*b').join(', ')}]\n`,
+    ['mine.yaml:1:1: Excessive alias count indicates a resource exhaustion attack'],
+  ],
 ];
 
 describe('a mistake is refused with its line and column', () => {

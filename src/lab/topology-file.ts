@@ -8,6 +8,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type Pair,
   type YAMLMap,
@@ -15,7 +16,9 @@ import {
 import { isSystemError, WeirError } from '../base/error.ts';
 import { NO_NAMES } from '../ipvsadm/names.ts';
 import { readRules } from '../ipvsadm/read-rules.ts';
-import { topologyProblems } from './check.ts';
+import { SCHEDULER_NAMES } from '../lvs/schedulers/index.ts';
+import { emptyTable, Transaction, type TableContext } from '../lvs/table.ts';
+import { gatewayProblems, topologyProblems, type Problem } from './check.ts';
 import { faultIds, loadFault } from './fault.ts';
 import { textGraph } from './graph/print-text.ts';
 import { ruleLines, type Topology } from './topology.ts';
@@ -47,16 +50,40 @@ export async function readTopologyFile(path: string): Promise<Topology> {
   const placed = (complaints: readonly Complaint[]) =>
     complaints.map(({ path: keys, message }) => ({ at: offsetOf(document, keys), message: said(keys, message) }));
   refuse([...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })));
-  const parsed = topologySchema.safeParse(document.toJS());
+  refuse(unknownAnchors(document));
+  const parsed = topologySchema.safeParse(valueOf(document, refuse));
   if (!parsed.success) refuse(placed(parsed.error.issues.flatMap(complaintsOf)));
   const topology = await completed(parsed.data!, path);
-  refuse(placed(topologyProblems(topology).map(({ where, message }) => ({ path: keysOf(where), message }))));
+  refuse(placed(topologyProblems(topology).map(complaintOf)));
+  refuse(placed(gatewayProblems(topology).map(complaintOf)));
   refuse(placed(await ruleComplaints(topology)));
   return {
     ...topology,
     picture: parsed.data?.picture ?? `\n${textGraph(topology)}`,
     faults: await possibleFaults(topology),
   };
+}
+
+/** Aliases of an anchor that there is not, or that stands further down. */
+function unknownAnchors(document: Document.Parsed): { at: number; message: string }[] {
+  const found: { at: number; message: string }[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      found.push({ at: alias.range?.[0] ?? 0, message: `there is no anchor &${alias.source} before it` });
+    },
+  });
+  return found;
+}
+
+function valueOf(document: Document.Parsed, refuse: (found: { at: number; message: string }[]) => void): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases of aliases of aliases: the text would become larger without bounds.
+    if (error instanceof ReferenceError) refuse([{ at: 0, message: error.message }]);
+    throw error;
+  }
 }
 
 async function textOf(path: string): Promise<string> {
@@ -82,14 +109,17 @@ async function possibleFaults(topology: Topology): Promise<string[]> {
   return faults.filter((fault) => fault.plant(topology) !== undefined).map(({ id }) => id);
 }
 
-/** Lines of ipvsadm that it would not take. */
+/** Lines of ipvsadm that it would not take, and the first that does not fit to those before it. */
 async function ruleComplaints(topology: Topology): Promise<Complaint[]> {
   const complaints: Complaint[] = [];
+  const table = new Transaction(emptyTable(), ANYWHERE);
   for (const [index, command] of topology.commands.entries()) {
     const [line] = ruleLines({ ...topology, commands: [command] });
     if (line === undefined) continue;
     try {
-      await readRules(line, 'line', NO_NAMES);
+      const rules = await readRules(line, 'line', NO_NAMES);
+      if (complaints.length > 0) continue;
+      for (const { operation } of rules) table.apply(operation);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       complaints.push({
@@ -101,7 +131,16 @@ async function ruleComplaints(topology: Topology): Promise<Complaint[]> {
   return complaints;
 }
 
-type Issue = Parameters<typeof complaintsOf>[0];
+/** What depends on the host that the rules are typed on is left to it. */
+const ANYWHERE: TableContext = {
+  schedulers: SCHEDULER_NAMES,
+  persistenceEngines: new Set(['sip']),
+  isUnicast: () => true,
+  interfaceMtu: () => 1500,
+};
+
+/** How Zod puts it that a key is not there. */
+const MISSING = /^(expected .*), received undefined$/;
 
 /** Zod's words for what has no words of ours. */
 function complaintsOf(issue: {
@@ -109,13 +148,18 @@ function complaintsOf(issue: {
   path: readonly PropertyKey[];
   message: string;
   keys?: readonly string[];
-  errors?: readonly (readonly Issue[])[];
+  issues?: readonly { message: string }[];
 }): Complaint[] {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') {
     return (issue.keys ?? []).map((key) => ({ path: [...path, key], message: 'there is no such key' }));
   }
-  return [{ path, message: issue.message.replace(/^Invalid input: /, '') }];
+  const message = (issue.code === 'invalid_key' ? issue.issues?.[0]?.message : undefined) ?? issue.message;
+  return [{ path, message: message.replace(/^Invalid input: /, '').replace(MISSING, 'is missing: $1') }];
+}
+
+function complaintOf({ where, message }: Problem): Complaint {
+  return { path: keysOf(where), message };
 }
 
 /** The name of the place, and what is wrong there. */

@@ -65,7 +65,7 @@ function redirectFact(place: string): Fact {
     value: '0',
     why: {
       en: 'Send no ICMP redirects: they would teach real servers in the same network a way past the director.',
-      zh: '不发 ICMP 重定向：同一网段的后端会因此学到绕过调度器的路。',
+      zh: '不发 ICMP 重定向：同一网段的真实服务器会因此学到绕过调度器的路。',
     },
   };
 }

@@ -41,6 +41,12 @@ export function persistFacts(facts: readonly Fact[], { role, etc, command }: Per
   ];
 }
 
+/** A word as systemd.syntax(7) and systemd.service(5) want it: in quotes where it has blanks, without specifiers and variables. */
+function unitWord(word: string): string {
+  const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /[\s"'\\;]/u.test(plain) ? `"${plain.replaceAll(/["\\]/gu, '\\$&')}"` : plain;
+}
+
 function unitText(role: SetupRole, command: readonly string[]): string {
   const title = role === 'director' ? 'Weir, set-up of a director' : 'Weir, set-up of a real server';
   return `[Unit]
@@ -50,7 +56,7 @@ ${UNIT_ORDER}
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=${command.map((word) => word.replaceAll('%', '%%')).join(' ')}
+ExecStart=${command.map(unitWord).join(' ')}
 
 [Install]
 WantedBy=multi-user.target

@@ -116,7 +116,7 @@ describe('a director', () => {
         '# 打开路由转发。',
         'sysctl -w net.ipv4.ip_forward=1',
         '',
-        '# 不发 ICMP 重定向：同一网段的后端会因此学到绕过调度器的路。',
+        '# 不发 ICMP 重定向：同一网段的真实服务器会因此学到绕过调度器的路。',
         'sysctl -w net.ipv4.conf.all.send_redirects=0',
         'sysctl -w net.ipv4.conf.eth1.send_redirects=0',
         'sysctl -w net.ipv4.conf.eth0.send_redirects=0',
@@ -169,5 +169,16 @@ test('what comes back at boot: settings before the first packet, and the command
   expect(enabled).toMatchObject({
     kind: 'link',
     path: '/etc/systemd/system/multi-user.target.wants/weir-realserver.service',
+  });
+});
+
+test('words with blanks, quotes and dollars reach the unit as they are', () => {
+  const [, unit] = persistFacts([], {
+    role: 'director',
+    etc: '/etc',
+    command: ['/opt/my weir/bin/weir', '--state', '/a$b', 'say "x"', 'back\\slash'],
+  });
+  expect(unit).toMatchObject({
+    content: expect.stringContaining('ExecStart="/opt/my weir/bin/weir" --state /a$$b "say \\"x\\"" "back\\\\slash"\n'),
   });
 });

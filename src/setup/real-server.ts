@@ -202,11 +202,11 @@ function gatewayFacts({ method, gateway, gatewayMac, device }: Plan): Fact[] {
 
 const NAT_GATEWAY = {
   en: 'The point most often forgotten: the gateway of the real server is the director, so that it can restore the source of replies.',
-  zh: '最核心的地方，也是最容易遗忘的点：后端的网关必须指向调度器，应答才能在调度器上复原。',
+  zh: '最核心的地方，也是最容易遗忘的点：真实服务器的网关必须指向调度器，应答才能在调度器上复原。',
 };
 const DIRECT_GATEWAY = {
   en: 'Replies go straight to the client by the router, not by the director.',
-  zh: '网关指向路由器：应答直接回客户机，不经过调度器。',
+  zh: '网关指向路由器：应答直接回客户端，不经过调度器。',
 };
 const STATIC_ARP = {
   en: 'Bind the MAC address of the gateway, so that no ARP request is needed that could carry the VIP as sender.',

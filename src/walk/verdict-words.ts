@@ -5,35 +5,35 @@ import type { Verdict } from './verdict.ts';
 export const VERDICT_WORDS: Readonly<Record<Verdict, Words>> = {
   'no-requests': {
     en: "No request to a virtual service came in on the director's public side. Look before the director: the client's route, the router, who answers ARP for the VIP.",
-    zh: '调度器的公网网卡上没有收到发往虚拟服务的请求。问题在调度器之前：客户机的路由、路由器、谁在应答 VIP 的 ARP。',
+    zh: '调度器的公网网卡上没有收到发往虚拟服务的请求。问题在调度器之前：客户端的路由、路由器、谁在应答 VIP 的 ARP。',
   },
   'not-forwarded': {
     en: 'Requests come in on the public side and none goes out on the private side: the rules. Is there a service with this address and port (ipvsadm -L -n), has it a usable real server, what does weir status count?',
-    zh: '公网网卡上有请求进来，私网网卡上没有出去：调度规则有问题。有没有这个地址和端口的虚拟服务（ipvsadm -L -n），有没有可用的后端，weir status 记的是什么原因？',
+    zh: '公网网卡上有请求进来，内网网卡上没有出去：调度规则有问题。有没有这个地址和端口的虚拟服务（ipvsadm -L -n），有没有可用的真实服务器，weir status 记的是什么原因？',
   },
   'not-rewritten': {
     en: 'Requests leave on the private side with the VIP still as destination, though the real servers are masqueraded: the rules. The packet was routed, not scheduled.',
-    zh: '私网网卡上出去的请求目标 IP 没有被修改，而后端是 NAT 方式：调度规则有问题，数据包只是被路由了，没有被调度。',
+    zh: '内网网卡上出去的请求目标 IP 没有被修改，而真实服务器是 NAT 方式：调度规则有问题，数据包只是被路由了，没有被调度。',
   },
   refused: {
     en: 'The real server refuses: a RST came back. Nothing listens at this address and port there; with direct routing and tunnels it has to listen at the VIP and the same port.',
-    zh: '后端拒绝了：回来的是 RST。后端上没有程序监听这个地址和端口；DR 和隧道方式要监听 VIP 的同一端口。',
+    zh: '真实服务器拒绝了：回来的是 RST。真实服务器上没有程序监听这个地址和端口；DR 和隧道方式要监听 VIP 的同一端口。',
   },
   'no-answer': {
     en: 'Requests are rewritten and sent to the real server, and no reply comes back: the gateway of the real server is not the director, or the server is down.',
-    zh: '请求已改写并发给后端，没有应答回来：后端的网关没有指向调度器，或者后端没有运行。',
+    zh: '请求已改写并发给真实服务器，没有应答回来：真实服务器的网关没有指向调度器，或者真实服务器没有运行。',
   },
   'reply-not-restored': {
     en: 'Replies come in on the private side and do not go out on the public side: the rules, or the director does not serve the interface at which replies arrive (weir run --interface).',
-    zh: '私网网卡上有应答进来，公网网卡上没有出去：调度规则有问题，或者 weir run --interface 没有包括应答进来的网卡。',
+    zh: '内网网卡上有应答进来，公网网卡上没有出去：调度规则有问题，或者 weir run --interface 没有包括应答进来的网卡。',
   },
   'reply-lost': {
     en: 'The real server answers, and its reply does not arrive: the gateway of the real server, or what lies between.',
-    zh: '后端应答了，应答没有到达：后端的网关不对，或者被中间的设备挡住了。',
+    zh: '真实服务器应答了，应答没有到达：真实服务器的网关不对，或者被中间的设备挡住了。',
   },
   'no-answer-direct': {
     en: 'Requests are forwarded to the real server and the client never goes on: the VIP is missing on lo of the real server, nothing listens at it, or its gateway does not lead to the client (weir realserver status there).',
-    zh: '请求已转发给后端，客户机没有下文：后端的 lo 上没有 VIP，没有程序监听它，或者后端的网关到不了客户机（在后端上看 weir realserver status）。',
+    zh: '请求已转发给真实服务器，客户端没有下文：真实服务器的 lo 上没有 VIP，没有程序监听它，或者真实服务器的网关到不了客户端（在真实服务器上看 weir realserver status）。',
   },
   healthy: {
     en: 'Requests are answered.',
@@ -44,5 +44,5 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, Words>> = {
 /** Said in addition where a request was seen at a real server. */
 export const REACHED_SERVER: Words = {
   en: 'Requests arrive at the real server: up to there the director is right.',
-  zh: '请求到了后端：说明调度器是正确的。',
+  zh: '请求到了真实服务器：说明调度器是正确的。',
 };

@@ -85,7 +85,7 @@ describe('masquerading', () => {
       request,
     );
     expect(director.stdout).toContain(
-      'no-answer (连接 1)\n  请求已改写并发给后端，没有应答回来：后端的网关没有指向调度器',
+      'no-answer (连接 1)\n  请求已改写并发给真实服务器，没有应答回来：真实服务器的网关没有指向调度器',
     );
 
     const everywhere = await capturing(lab, ['--lab', lab.id, '--summary'], request);

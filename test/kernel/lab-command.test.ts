@@ -151,7 +151,7 @@ describe('weir lab quiz', () => {
   test('plants the fault of the seed, counts hints and wrong answers, and removes the lab after the right one', async () => {
     const begun = await weir(`quiz nat --level 2 --seed 4 --id ${ID} --no-prompt --lang en`);
     expect(begun).toMatchObject({ code: 0, stderr: '' });
-    expect(begun.stdout).toContain('What the client sees: timeout, timeout\n');
+    expect(begun.stdout).toContain('What the client sees: a timeout, a timeout\n');
     expect((await weir(`exec ${ID}/web1 ip route show default`)).stdout).toBe('');
 
     const wrong = await weir(`quiz answer server-down --lab ${ID} --lang en`);

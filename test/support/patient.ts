@@ -66,6 +66,7 @@ export function host(name: string, change: Partial<HostFacts> = {}): HostFacts {
     halfOpen: [],
     rules: [],
     unwraps: [],
+    mute: [],
     ...change,
   };
 }

@@ -9,10 +9,10 @@ describe('weir lab up --engine sim', () => {
     expect(code).toBe(EXIT.ok);
     expect(stdout.slice(stdout.indexOf('In memory')))
       .toBe(`In memory: it lasts as long as this command. client asks 4 times, and sees:
-  answer web2
-  answer web1
-  answer web2
-  answer web1
+  the answer web2
+  the answer web1
+  the answer web2
+  the answer web1
 The VIP is answered for by:
   director
 The way of the first request:

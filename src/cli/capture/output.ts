@@ -85,7 +85,7 @@ const COLUMNS = {
     'replies public',
     'acknowledged',
   ],
-  zh: ['连接', '请求', '已转发', '方式', '到后端', '私网应答', '公网应答', '客户机确认'],
+  zh: ['连接', '请求', '已转发', '方式', '到真实服务器', '内网应答', '公网应答', '客户端确认'],
 };
 const METHOD = { masquerade: 'NAT', tunnel: 'TUN', direct: 'DR' } as const;
 const COUNTED = {

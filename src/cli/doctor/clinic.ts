@@ -28,6 +28,10 @@ export interface ClinicOptions {
   via: readonly string[];
 }
 
+/** The host of the director that is asked. */
+const HERE: Shell = { name: 'director', prefix: [] };
+const REAL_SERVER: Shell = { name: 'this host', prefix: [] };
+
 /** Connections that are looked at: enough to see who the clients are. */
 const MOST_CONNECTIONS = 2000;
 
@@ -37,7 +41,7 @@ const random = (below: number): number => randomInt(below);
 export async function directorClinic({ socket, service, via }: ClinicOptions): Promise<Clinic> {
   return {
     director: {
-      bed: bedBehind({ name: 'director', prefix: [] }),
+      bed: bedBehind(HERE),
       ...(await rulesOf(socket, service)),
       onSegments: async (action) => await Promise.resolve(action(exchangeByPacketSocket)),
     },
@@ -96,9 +100,17 @@ export function realServerClinic(
 ): Clinic {
   return {
     director: undefined,
-    servers: [{ bed: bedBehind({ name: 'this host', prefix: [] }), duty, directors }],
+    servers: [{ bed: bedBehind(REAL_SERVER), duty, directors }],
     random,
   };
+}
+
+/** Where commands can be typed, also where no director answers. @throws WeirError LAB_UNKNOWN, USAGE */
+export function shellsMeant({ lab: id, via }: Pick<ClinicOptions, 'lab' | 'via'>, realServer: boolean): Shell[] {
+  if (realServer) return [REAL_SERVER];
+  if (id === undefined) return [HERE, ...via.map(sshShell)];
+  const lab = openLab(id === true ? undefined : id);
+  return [lab.director, ...hostsOfRole(lab.topology, 'real server')].map((host) => labShell(lab, host));
 }
 
 function labShell(lab: Lab, host: string): Shell {

@@ -1,16 +1,17 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../../base/error.ts';
-import { DEFAULT_STATE_FOLDER } from '../../daemon/paths.ts';
+import { defaultStateFolder } from '../../daemon/paths.ts';
 import { bedsOf, consult, shellsOf, type Clinic } from '../../doctor/consult.ts';
-import { examine, unseen } from '../../doctor/examine.ts';
+import { examine, unheard, unseen } from '../../doctor/examine.ts';
 import type { Language } from '../../doctor/finding.ts';
-import { reportText, unseenText } from '../../doctor/report.ts';
+import { reportText, unheardText, unseenText } from '../../doctor/report.ts';
 import { RULES } from '../../doctor/rules/index.ts';
 import { isIpAddress } from '../../net/address.ts';
+import { languageOption } from '../options/language.ts';
 import { socketOption, type SocketOptions } from '../options/socket.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { alignColumns, print, printJson } from '../terminal/output.ts';
-import { directorClinic, labClinic, realServerClinic, simulatedLabClinic } from './clinic.ts';
+import { directorClinic, labClinic, realServerClinic, shellsMeant, simulatedLabClinic } from './clinic.ts';
 import { mend, takeBack } from './mend.ts';
 
 interface DoctorFlags extends SocketOptions {
@@ -58,11 +59,11 @@ export function register(program: Command): void {
     .option('--vip <address>', 'with --real-server: the VIP it serves')
     .option('--port <port>', 'with --real-server: the port it serves', '80')
     .option('--director <address>', 'with --real-server: an address of the director; may be given again', collect, [])
-    .addOption(new Option('--lang <language>', 'language of the report').choices(['en', 'zh']).default('en'))
+    .addOption(languageOption())
     .option('--fix', 'show the commands that mend what was found, ask, and type them')
     .option('--yes', 'with --fix: do not ask')
     .option('--undo', 'take back what the last --fix has done')
-    .option('--state <folder>', 'where mendings are recorded', DEFAULT_STATE_FOLDER)
+    .option('--state <folder>', 'where mendings are recorded ($WEIR_STATE)', defaultStateFolder())
     .option('--rules', 'list everything the doctor knows to look for')
     .option('--json', 'print JSON')
     .addOption(socketOption())
@@ -75,19 +76,26 @@ function collect(value: string, before: string[]): string[] {
 
 async function doctor(service: string | undefined, flags: DoctorFlags): Promise<void> {
   if (flags.rules === true) return await listRules(flags);
+  if (flags.undo === true) {
+    const { lab, via, realServer = false } = flags;
+    return await takeBack(flags.state, shellsMeant({ lab, via }, realServer), flags.lang);
+  }
   const clinic = await clinicOf(service, flags);
-  const shells = shellsOf(clinic);
-  if (flags.undo === true) return await takeBack(flags.state, shells);
   const patient = await consult(clinic);
   const findings = examine(patient);
   const open = unseen(patient);
-  if (flags.json === true) await printJson({ hosts: bedsOf(clinic).map(({ name }) => name), findings, unseen: open });
-  else {
+  const mute = unheard(patient);
+  if (flags.json === true) {
+    await printJson({ hosts: bedsOf(clinic).map(({ name }) => name), findings, unseen: open, unheard: mute });
+  } else {
     const missing = patient.director === undefined ? 'director' : 'server';
-    await print(`${reportText(findings, flags.lang)}${unseenText(open, missing, flags.lang)}`);
+    const left = `${unheardText(mute, flags.lang)}${unseenText(open, missing, flags.lang)}`;
+    await print(`${reportText(findings, flags.lang)}${left}`);
   }
   process.exitCode = findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.ok;
-  if (flags.fix === true) await mend(findings, shells, { state: flags.state, yes: flags.yes === true });
+  if (flags.fix !== true) return;
+  const { state, yes = false, json = false, lang: language } = flags;
+  await mend(findings, shellsOf(clinic), { state, yes, language, stream: json ? process.stderr : process.stdout });
 }
 
 async function listRules({ lang, json = false }: DoctorFlags): Promise<void> {

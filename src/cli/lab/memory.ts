@@ -1,6 +1,6 @@
 import type { Language, Words } from '../../base/words.ts';
 import { loadFault } from '../../lab/fault.ts';
-import { capturedFrames, outcomeOf, type RequestOutcome } from '../../lab/outcome.ts';
+import { capturedFrames, outcomeOf, resultWords, type RequestOutcome } from '../../lab/outcome.ts';
 import { simulate } from '../../lab/simulate.ts';
 import { hostOfRole, withoutHabits, type Topology } from '../../lab/topology.ts';
 import { COUNTERS, type Counter } from '../../sim/counters.ts';
@@ -36,12 +36,17 @@ export interface MemoryLabOptions {
 export async function upInMemory(topology: Topology, { faults, json, lang }: MemoryLabOptions): Promise<void> {
   const network = await simulate(withoutHabits(topology));
   const uploads = await Promise.all(faults.map(async (id) => (await loadFault(id)).upload ?? 0));
-  const outcomes = Array.from({ length: REQUESTS }, () => ask(network, topology, Math.max(0, ...uploads)));
-  if (json) return await printJson({ topology: topology.name, requests: outcomes });
-  await print(`${topology.picture}\n\n${report(topology, network, outcomes, lang).join('\n')}\n`);
+  const asked = Array.from({ length: REQUESTS }, () => ask(network, topology, Math.max(0, ...uploads)));
+  if (json) return await printJson({ topology: topology.name, requests: asked.map(({ outcome }) => outcome) });
+  await print(`${topology.picture}\n\n${report(topology, network, asked, lang).join('\n')}\n`);
 }
 
-function ask(network: Network, topology: Topology, upload: number): RequestOutcome {
+interface Asked {
+  outcome: RequestOutcome;
+  sees: Words;
+}
+
+function ask(network: Network, topology: Topology, upload: number): Asked {
   const [before, first] = [countersOf(network), network.frames.length];
   const client = hostOfRole(topology, 'client');
   const result = network.request(client, { to: topology.service, protocol: 'tcp', upload, timeout: PATIENCE });
@@ -51,7 +56,8 @@ function ask(network: Network, topology: Topology, upload: number): RequestOutco
     return [host, COUNTERS.filter((name) => counts[name] > (before[host]?.[name] ?? 0))] as const;
   });
   const frames = capturedFrames(topology, network.frames.slice(first));
-  return outcomeOf({ topology, result, frames, counters: Object.fromEntries(moved) });
+  const outcome = outcomeOf({ topology, result, frames, counters: Object.fromEntries(moved) });
+  return { outcome, sees: resultWords(result) };
 }
 
 function countersOf({ hosts }: Network): Record<string, Record<Counter, number>> {
@@ -63,12 +69,8 @@ function countersOf({ hosts }: Network): Record<string, Record<Counter, number>>
   );
 }
 
-function report(
-  topology: Topology,
-  network: Network,
-  outcomes: readonly RequestOutcome[],
-  language: Language,
-): string[] {
+function report(topology: Topology, network: Network, asked: readonly Asked[], language: Language): string[] {
+  const outcomes = asked.map(({ outcome }) => outcome);
   const [first] = outcomes;
   const answerers = [...new Set(outcomes.flatMap(({ vipAnsweredBy }) => vipAnsweredBy))];
   const counters = new Set(
@@ -86,7 +88,7 @@ function report(
     places.length === 0 ? [] : list(title, [places.join(' > ')]);
   return [
     intro,
-    ...outcomes.map(({ client }) => `  ${client}`),
+    ...asked.map(({ sees }) => `  ${sees[language]}`),
     ...list(WORDS.arp, answerers.length === 0 ? [WORDS.nobody[language]] : answerers),
     ...way(WORDS.request, first?.request ?? []),
     ...way(WORDS.reply, first?.reply ?? []),

@@ -44,8 +44,8 @@ const LARGEST_SEED = 0x7fff_ffff;
 const WORDS = {
   hosts: { en: 'Hosts: {names}', zh: '主机：{names}' },
   prompt: {
-    en: 'Type a command with its host before it (director ipvsadm -L -n), the id of a fault to name it, hint, faults, or give-up.',
-    zh: '输入主机名加命令（director ipvsadm -L -n），或者输入故障的 id 作答，或者 hint（提示）、faults（列表）、give-up（放弃）。',
+    en: 'Type a command with its host before it (director ipvsadm -L -n; Ctrl-C ends one that goes on), the id of a fault to name it, hint, faults, or give-up.',
+    zh: '输入主机名加命令（director ipvsadm -L -n；Ctrl-C 可结束正在运行的命令），或者输入故障的 id 作答，或者 hint（提示）、faults（列表）、give-up（放弃）。',
   },
   removed: { en: 'The lab is removed.', zh: '实验已拆除。' },
 } as const satisfies Record<string, Words>;
@@ -141,11 +141,20 @@ async function converse(lab: Lab, state: QuizState, language: Language, signal: 
   const terminal = process.stdin.isTTY;
   const reader = createInterface({ input: process.stdin, output: process.stdout, terminal, prompt: '? ' });
   signal.addEventListener('abort', () => reader.close());
-  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  let command: AbortController | undefined;
+  // Ctrl-C ends the command that runs, and where none does, the quiz.
+  reader.on('SIGINT', () => (command === undefined ? process.kill(process.pid, 'SIGINT') : command.abort()));
+  const runThere = async (host: string, words: string): Promise<void> => {
+    command = new AbortController();
+    const ends = [signal, command.signal, ...(terminal ? [] : [AbortSignal.timeout(LONGEST_COMMAND)])];
+    await lab.show(host, words, AbortSignal.any(ends));
+    command = undefined;
+  };
   try {
     reader.prompt();
     for await (const line of reader) {
-      if (await isOver(lab, state, line.trim(), language)) return await conclude(state, language);
+      if (await isOver({ lab, state, runThere }, line.trim(), language)) return await conclude(state, language);
+      signal.throwIfAborted();
       reader.prompt();
     }
     await print('\n');
@@ -154,22 +163,25 @@ async function converse(lab: Lab, state: QuizState, language: Language, signal: 
   }
 }
 
-/** Does what a line says. @returns true if the quiz is over */
-async function isOver(lab: Lab, state: QuizState, line: string, language: Language): Promise<boolean> {
-  const [first = '', ...rest] = line.split(/\s+/);
-  if (first === '') return false;
-  if (first === 'give-up') return true;
-  if (first === 'hint') await print(`${await nextHint(state, language)}\n`);
-  else if (first === 'faults') await print(`${(await possibleFaults(lab.topology, language)).join('\n')}\n`);
-  else if (Object.hasOwn(lab.topology.hosts, first) && rest.length > 0)
-    await runThere(lab, first, line.slice(first.length));
-  else return await isNamed(lab, state, line, language);
-  return false;
+/** Milliseconds for a command of a script, which has no Ctrl-C. */
+const LONGEST_COMMAND = 60_000;
+
+interface Conversation {
+  lab: Lab;
+  state: QuizState;
+  runThere(host: string, command: string): Promise<void>;
 }
 
-async function runThere(lab: Lab, host: string, command: string): Promise<void> {
-  const { stdout, stderr } = await lab.exec(host, command, { timeout: 60_000 });
-  await print(stdout + stderr);
+/** Does what a line says. @returns true if the quiz is over */
+async function isOver({ lab, state, runThere }: Conversation, line: string, language: Language): Promise<boolean> {
+  const [first = '', ...rest] = line.split(/\s+/);
+  if (first === '') return false;
+  if (['give-up', 'exit', 'quit'].includes(first)) return true;
+  if (first === 'hint') await print(`${await nextHint(state, language)}\n`);
+  else if (first === 'faults') await print(`${(await possibleFaults(lab.topology, language)).join('\n')}\n`);
+  else if (Object.hasOwn(lab.topology.hosts, first) && rest.length > 0) await runThere(first, line.slice(first.length));
+  else return await isNamed(lab, state, line, language);
+  return false;
 }
 
 async function isNamed(lab: Lab, state: QuizState, name: string, language: Language): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { WeirError } from '../../base/error.ts';
-import { LANGUAGES, type Language } from '../../base/words.ts';
+import type { Language } from '../../base/words.ts';
 import { parseEndpoint } from '../../lvs/endpoint.ts';
 import { loadTopology, topologyNames } from '../../lab/catalogue.ts';
 import { plantFaults } from '../../lab/fault.ts';
@@ -12,6 +12,7 @@ import { mermaidTrace } from '../../lab/trace/print-mermaid.ts';
 import { svgTrace } from '../../lab/trace/print-svg.ts';
 import { printTrace } from '../../lab/trace/print-table.ts';
 import type { Question, Trace } from '../../lab/trace/trace.ts';
+import { languageOption } from '../options/language.ts';
 import { socketOption, type SocketOptions } from '../options/socket.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
@@ -57,7 +58,7 @@ export function register(program: Command): void {
       new Option('--layer <layer>', 'rows of the table up to this layer').choices(['2', '3', '4']).default('4'),
     )
     .addOption(new Option('-o, --output <form>').choices(['table', 'json', 'mermaid', 'svg']).default('table'))
-    .addOption(new Option('--lang <language>', 'of the sentences').choices(LANGUAGES).default('en'))
+    .addOption(languageOption())
     .addOption(socketOption())
     .action(trace);
 }

@@ -1,5 +1,5 @@
 import { WeirError } from '../../base/error.ts';
-import type { HostFacts } from '../facts.ts';
+import { TOOLS, type HostFacts } from '../facts.ts';
 import { readCounters, grownCounters } from './counters.ts';
 import { readFeatures } from './features.ts';
 import { readFirewall } from './firewall.ts';
@@ -30,6 +30,7 @@ const QUESTIONS = {
   listeners: 'ss -Hlntu',
   rules: '[ -n "$WEIR_SOCKET" ] && [ ! -S "$WEIR_SOCKET" ] || ipvsadm -S -n',
   decap: 'own="${WEIR_SOCKET:-/run/weir/weir.sock}"; [ -d "${own%/*}/decap" ] && weir decap status --json',
+  mute: `for tool in ${TOOLS.join(' ')}; do command -v $tool > /dev/null || echo $tool; done; command -v nft > /dev/null && { nft list tables > /dev/null || echo nft; }`,
   features: `sed -n 's/^ *\\([^:]*\\):.*/\\1/p' /proc/net/dev | while read -r nic; do ethtool -k "$nic"; done`,
 } as const;
 
@@ -78,5 +79,6 @@ function standing(text: (name: Question) => string): Omit<HostFacts, 'name' | 'c
       .split('\n')
       .filter((line) => line.startsWith('-')),
     unwraps: readUnwraps(text('decap')),
+    mute: TOOLS.filter((tool) => text('mute').split('\n').includes(tool)),
   };
 }

@@ -29,6 +29,7 @@ export function simulatedFacts(host: Host): HostFacts {
             .split('\n')
             .filter((line) => line.startsWith('-')),
     unwraps: host.spec.decap?.vips ?? [],
+    mute: [],
   };
 }
 

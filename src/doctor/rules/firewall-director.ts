@@ -11,6 +11,7 @@ export const firewallDirector: Rule = {
   id: 'firewall-director',
   number: 7,
   looks: ['director'],
+  needs: ['nft'],
   faults: ['firewall-director'],
   title: {
     en: 'Firewall rules of the director do not see balanced packets',

@@ -7,6 +7,7 @@ export const firewallServer: Rule = {
   id: 'firewall-server',
   number: 23,
   looks: ['real server'],
+  needs: ['nft'],
   faults: ['firewall-real-server'],
   title: { en: 'The firewall of the real server drops requests', zh: '真实服务器的防火墙丢弃了请求' },
   examine(patient) {

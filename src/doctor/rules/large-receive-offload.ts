@@ -6,6 +6,7 @@ export const largeReceiveOffload: Rule = {
   id: 'large-receive-offload',
   number: 22,
   looks: ['director'],
+  needs: ['ethtool'],
   faults: [],
   title: { en: 'Large receive offload on the director', zh: '调度器网卡开着 LRO' },
   examine({ director }) {

@@ -10,6 +10,7 @@ export const notListening: Rule = {
   id: 'not-listening',
   number: 16,
   looks: ['real server', 'network'],
+  needs: ['ss'],
   faults: ['port-wrong', 'service-stopped'],
   title: { en: 'No program listens where requests arrive', zh: '请求到达的地址和端口上没有程序在监听' },
   examine(patient) {

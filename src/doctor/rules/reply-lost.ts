@@ -14,6 +14,7 @@ export const replyLost: Rule = {
   id: 'reply-lost',
   number: 24,
   looks: ['real server'],
+  needs: ['ss'],
   faults: ['reply-lost'],
   title: { en: 'Answers are lost between the real server and the client', zh: '应答在真实服务器和客户端之间丢失' },
   examine(patient) {

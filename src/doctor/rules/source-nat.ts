@@ -6,6 +6,7 @@ export const sourceNat: Rule = {
   id: 'source-nat',
   number: 8,
   looks: ['director'],
+  needs: ['nft'],
   faults: ['source-nat'],
   title: { en: 'Source NAT that balanced packets do not pass', zh: '被均衡的报文不会经过这条源地址转换规则' },
   examine(patient) {

@@ -7,6 +7,7 @@ import { withoutHabits, type Topology } from '../topology.ts';
 import { worldOf } from '../walk-sentences.ts';
 import type { Journey } from '../walk.ts';
 import {
+  arrowOf,
   followQuestion,
   withoutRepetition,
   type Question,
@@ -84,13 +85,10 @@ function hopsOf(journey: Journey | undefined, topology: Topology): [place: strin
   if (journey === undefined) return [];
   const world = worldOf(topology);
   const words = hopWords(journey, world);
-  return journey.sightings.map(({ point, direction, time, fields }, index) => {
+  return journey.sightings.map((sighting, index) => {
+    const { point, direction, time } = sighting;
     const before = journey.sightings[index - 1];
-    const label = fields.flags === '' ? 'UDP' : fields.flags;
-    const arrow =
-      direction === 'in' && before?.direction === 'out'
-        ? { from: before.point.host, to: point.host, label }
-        : undefined;
+    const arrow = direction === 'in' && before?.direction === 'out' ? arrowOf(before.point.host, sighting) : undefined;
     const place = `${Number(time / 1000n)} ${point.host} ${point.nic} ${direction}`;
     const step: TraceStep = {
       kind: 'hop',

@@ -14,6 +14,7 @@ import { withoutHabits, type Topology } from '../topology.ts';
 import { worldOf } from '../walk-sentences.ts';
 import type { CapturedFrame, Journey } from '../walk.ts';
 import {
+  arrowOf,
   followQuestion,
   withoutRepetition,
   type Question,
@@ -147,10 +148,10 @@ function seenSteps(
   const hops = [request, reply].flatMap((journey) => {
     if (journey === undefined) return [];
     const words = hopWords(journey, world);
-    return journey.sightings.map(({ point, direction, time, fields }, index) => {
+    return journey.sightings.map((sighting, index) => {
+      const { point, direction, time } = sighting;
       const from = journey.sightings[index - 1]?.point.host;
-      const arrow =
-        direction === 'in' && from !== undefined ? { from, to: point.host, label: fields.flags || 'UDP' } : undefined;
+      const arrow = direction === 'in' && from !== undefined ? arrowOf(from, sighting) : undefined;
       const step: TraceStep = {
         kind: 'hop',
         host: point.host,

@@ -1,6 +1,6 @@
 import type { Language, Words } from '../../base/words.ts';
 import { decisionText } from '../../lvs/decision-text.ts';
-import { resultText } from '../outcome.ts';
+import { resultWords } from '../outcome.ts';
 import { worldOf } from '../walk-sentences.ts';
 import { walkTable } from '../walk-table.ts';
 import { WALK_FIELDS, type Journey, type WalkField } from '../walk.ts';
@@ -73,12 +73,12 @@ function stepLines({ kind, text, decisions = [] }: TraceStep, number: number, la
 
 /** How a connection ended: delivered, or where and why not. */
 export function endText({ end, question }: Trace): Words {
-  const seen = resultText(end.result);
-  if (end.delivered) {
-    return { en: `delivered: ${question.host} has its ${seen}`, zh: `送达：${question.host} 得到了回答（${seen}）` };
-  }
-  const why = end.dropped;
-  const client = { en: `${question.host} sees ${seen}`, zh: `${question.host} 看到的是 ${seen}` };
-  if (why === undefined) return { en: `not delivered: ${client.en}`, zh: `没有送达：${client.zh}` };
-  return { en: `not delivered. ${why.text.en} ${client.en}`, zh: `没有送达。${why.text.zh}${client.zh}` };
+  const seen = resultWords(end.result);
+  const client = { en: `${question.host} sees ${seen.en}.`, zh: `${question.host} 看到的是：${seen.zh}。` };
+  if (end.delivered) return { en: `delivered. ${client.en}`, zh: `已送达。${client.zh}` };
+  const why = end.dropped?.text;
+  return {
+    en: ['not delivered.', ...(why === undefined ? [] : [why.en]), client.en].join(' '),
+    zh: `没有送达。${why?.zh ?? ''}${client.zh}`,
+  };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { LANGUAGES } from '../../base/words.ts';
 import { loadTopology } from '../catalogue.ts';
 import { plantFaults } from '../fault.ts';
+import { textWidth } from '../graph/wrap-text.ts';
 import { questionOf } from './ask.ts';
 import { traceInMemory } from './in-memory.ts';
 import { mermaidTrace } from './print-mermaid.ts';
@@ -10,13 +12,24 @@ import type { Trace } from './trace.ts';
 
 async function trace(name: string, to: string, faults: string[] = [], protocol: 'tcp' | 'udp' = 'tcp'): Promise<Trace> {
   const topology = await plantFaults(await loadTopology(name), faults);
-  return await traceInMemory(topology, questionOf(topology, '10.1.1.100:40000', to, protocol));
+  return await traceInMemory(
+    topology,
+    questionOf(topology, name === 'ipv6' ? '[2001:db8:1::100]:40000' : '10.1.1.100:40000', to, protocol),
+  );
 }
 
 const table = (found: Trace, layer: 2 | 3 | 4, language: 'en' | 'zh' = 'en'): string =>
   printTrace(found, { language, layer, width: 200, bold: false });
 const places = (found: Trace, way: 'request' | 'reply'): string[] | undefined =>
   found[way]?.sightings.map(({ point, direction }) => `${point.host} ${point.nic} ${direction}`);
+
+/** Of each kind of step one: a tunnel, a silent host at the edge, a drop with a long reason, addresses of IPv6. */
+const PICTURED: [name: string, service: string, faults: string[]][] = [
+  ['nat', '10.1.1.21:80', []],
+  ['tun', '1.1.1.130:80', ['tunnel-missing']],
+  ['dr', '1.1.1.130:80', ['gateway-director']],
+  ['ipv6', '[2001:db8:2::130]:80', ['no-return-route']],
+];
 
 describe('masquerading', () => {
   test('both ways pass the director, which rewrites the destination and restores the source', async () => {
@@ -46,7 +59,7 @@ describe('masquerading', () => {
       '10.1.1.21',
       '10.1.1.21',
     ]);
-    expect(endText(found).en).toBe('delivered: client has its answer web2');
+    expect(endText(found).en).toBe('delivered. client sees the answer web2.');
   });
 
   test('the director’s decisions stand where it takes them, between the questions of ARP', async () => {
@@ -92,7 +105,7 @@ describe('masquerading', () => {
 
     expect(found.reply?.sightings.map(({ fields }) => fields.flags)).toEqual(['RA', 'RA', 'RA', 'RA']);
     expect(endText(found).en).toBe(
-      'not delivered. web2 drops the packet: nothing listens on this TCP port. client sees ECONNREFUSED',
+      'not delivered. web2 drops the packet: nothing listens on this TCP port. client sees a refusal (ECONNREFUSED).',
     );
   });
 
@@ -123,7 +136,9 @@ describe('how it is told', () => {
 
   test('in Chinese as well', async () => {
     const text = table(await trace('dr', '1.1.1.130:80', ['vip-missing']), 4, 'zh');
-    expect(text).toContain('结果：没有送达。web2 丢弃这个报文：目的地址不是本机地址，而本机不转发（ip_forward=0）。');
+    expect(text).toContain(
+      '结果：没有送达。web2 丢弃这个报文：目的地址不是本机地址，而本机不转发（ip_forward=0）（4 次）。client 看到的是：超时。',
+    );
     expect(text).toContain('1.1.1.129:80  权重 1，活动 0，非活动 0');
   });
 
@@ -131,11 +146,48 @@ describe('how it is told', () => {
     const found = await trace('dr', '1.1.1.130:80', ['vip-missing']);
 
     expect(mermaidTrace(found, 'en').split('\n')).toEqual(
-      expect.arrayContaining(['sequenceDiagram', '  participant web2', '  client->>router: S', '  director->>web2: S']),
+      expect.arrayContaining([
+        'sequenceDiagram',
+        '  participant web2',
+        '  client->>router: S 10.1.1.100:40000 > 1.1.1.130:80<br/>02:10:01:01:01:00 > 02:10:01:01:00:22, TTL 64',
+        '  director->>web2: S 10.1.1.100:40000 > 1.1.1.130:80<br/>02:01:01:01:01:30 > 02:01:01:01:01:29, TTL 62',
+      ]),
     );
     const svg = svgTrace(found, 'en');
     expect(svg.match(/<line class="arrow/g)).toHaveLength(3);
     expect(svg).not.toMatch(/&(?!amp;|lt;|gt;|quot;)/);
+    expect(svg).toContain('S 10.1.1.100:40000 &gt; 1.1.1.130:80');
+  });
+
+  test.each(LANGUAGES)('as a picture whose texts all stand within it (%s)', async (language) => {
+    for (const [name, service, fault] of PICTURED) {
+      const svg = svgTrace(await trace(name, service, fault), language);
+      const width = Number(/ width="(\d+)"/.exec(svg)?.[1]);
+      for (const [, x, rest = '', words = ''] of svg.matchAll(/<text x="([\d.]+)"([^>]*)>([^<]*)</g)) {
+        const length = textWidth(words.replaceAll(/&\w+;/g, '>'));
+        const begin = Number(x) - length * (rest.includes('"end"') ? 1 : rest.includes('"middle"') ? 0.5 : 0);
+        expect({ words, within: begin >= 0 && begin + length <= width }).toEqual({ words, within: true });
+      }
+    }
+  });
+});
+
+describe('a tunnel', () => {
+  test('comes by its router twice, first bare and then wrapped, and each time is told of the address that counts there', async () => {
+    const { steps } = await trace('tun', '1.1.1.130:80');
+    const atRouter = steps.filter(
+      ({ kind, host, text }) => kind === 'hop' && host === 'router' && /It arrives/.test(text.en),
+    );
+
+    expect(atRouter.map(({ text }) => /but (\S+) is not/.exec(text.en)?.[1])).toEqual([
+      '1.1.1.130',
+      '2.2.2.129',
+      '10.1.1.100',
+    ]);
+    expect(atRouter.map(({ arrow }) => arrow?.from)).toEqual(['client', 'director', 'web2']);
+    expect(steps.map(({ text }) => text.en)).toContain(
+      "router passes the tunnel's packet on: MAC addresses and the outer TTL change, what is inside does not; it sends the frame out of eth2 to web2 eth0.",
+    );
   });
 });
 

@@ -1,8 +1,9 @@
 import type { Words } from '../../base/words.ts';
+import { endpointText } from '../../lvs/service.ts';
 import type { Decision } from '../../lvs/verdict.ts';
 import type { Result } from '../../sim/programs.ts';
 import type { Topology } from '../topology.ts';
-import { journeys, type CapturedFrame, type Journey } from '../walk.ts';
+import { journeys, type CapturedFrame, type Journey, type Sighting } from '../walk.ts';
 
 /** Who asks whom. */
 export interface Question {
@@ -36,10 +37,31 @@ export interface TraceStep {
   host: string;
   nic?: string;
   /** The frame, where the step is one: from and to which host. */
-  arrow?: { from: string; to: string; label: string };
+  arrow?: Arrow;
   text: Words;
   /** What the director looked up and decided, in order. */
   decisions?: readonly Decision[];
+}
+
+export interface Arrow {
+  from: string;
+  to: string;
+  /** `S 10.1.1.100:32768 > 1.1.1.130:80` of a frame; what is asked or answered by ARP. */
+  label: string;
+  /** MAC addresses, TTL and the tunnel around it. */
+  detail?: string;
+}
+
+/** The arrow of a frame that came in at a host. */
+export function arrowOf(from: string, { point, fields }: Sighting): Arrow {
+  const { flags, sip, sp, dip, dp, smac, dmac, ttl, outer } = fields;
+  const [source, destination] = [endpointText({ address: sip, port: sp }), endpointText({ address: dip, port: dp })];
+  return {
+    from,
+    to: point.host,
+    label: `${flags || 'UDP'} ${source} > ${destination}`,
+    detail: `${smac} > ${dmac}, TTL ${ttl}${outer === '' ? '' : `, in ${outer}`}`,
+  };
 }
 
 export interface TraceEnd {
@@ -75,18 +97,21 @@ export function followQuestion(
   return { request, ...(reply === undefined ? {} : { reply }) };
 }
 
-/** Equal steps one after another (a question asked three times) as one, with their number. */
+/** A sentence that is told once for several times. */
+function counted({ en, zh }: Words, times: number): Words {
+  return { en: en.replace(/\.?$/, ` (${times} times)$&`), zh: zh.replace(/。?$/u, `（${times} 次）$&`) };
+}
+
+/** Equal steps (a question asked three times) as one, with their number. A hop is none of them: a packet may come by twice. */
 export function withoutRepetition(steps: readonly TraceStep[]): TraceStep[] {
   const seen = new Map<string, { step: TraceStep; times: number }>();
-  for (const step of steps) {
-    const key = `${step.kind} ${step.host} ${step.text.en}`;
+  for (const [place, step] of steps.entries()) {
+    const key = step.kind === 'hop' ? `hop ${place}` : `${step.kind} ${step.host} ${step.text.en}`;
     const known = seen.get(key);
     if (known === undefined) seen.set(key, { step, times: 1 });
     else known.times++;
   }
   return [...seen.values()].map(({ step, times }) =>
-    times === 1
-      ? step
-      : { ...step, text: { en: `${step.text.en} (${times} times)`, zh: `${step.text.zh}（${times} 次）` } },
+    times === 1 ? step : { ...step, text: counted(step.text, times) },
   );
 }
