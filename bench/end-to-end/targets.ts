@@ -1,5 +1,6 @@
 import { median, pairedQuotients, quartiles } from '../statistics.ts';
 import type { TargetResult } from '../target.ts';
+import { number } from '../text.ts';
 import type { CandidateResult, MeasureFacts } from './result.ts';
 
 interface Target {
@@ -28,8 +29,18 @@ export function judgeTargets(measures: readonly MeasureFacts[]): TargetResult[] 
     const quotients = pairedQuotients(ratesOf(facts.results[candidate]), ratesOf(facts.results[base]));
     const text = `${candidate} against ${base}, ${facts.title}`;
     if (quotients.length === 0) return [{ text, wanted }];
-    return [{ text, wanted, found: median(quotients), middle: quartiles(quotients) }];
+    const why = ceiling(facts, base);
+    return [{ text, wanted, found: median(quotients), middle: quartiles(quotients), ...(why === '' ? {} : { why }) }];
   });
+}
+
+/** What the machine gives without any director, beside the base: more than that is not to be had here. */
+function ceiling({ results }: MeasureFacts, base: string): string {
+  const { direct, [base]: compared } = results;
+  if (direct === undefined || compared === undefined) return '';
+  const quotients = pairedQuotients(ratesOf(direct), ratesOf(compared));
+  if (quotients.length === 0) return '';
+  return `routing alone, which rewrites nothing, comes to ${number(median(quotients), 2)}`;
 }
 
 const ratesOf = ({ samples }: CandidateResult): (number | null)[] => samples.map(({ rate }) => rate);

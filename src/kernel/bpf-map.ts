@@ -72,23 +72,28 @@ export class BpfMap {
     );
   }
 
+  /** The first `count` values of an array map, one after another. */
+  range(count: number): Buffer {
+    return this.part(0, count);
+  }
+
   /**
-   * The first `count` values of an array map, one after another.
+   * `count` values of an array map from index `first` on, one after another.
    * @param into where they are written, if it has room for them: large arrays are read again and again
    */
-  range(count: number, into?: Buffer): Buffer {
+  part(first: number, count: number, into?: Buffer): Buffer {
     const length = count * this.valueSize;
     const values = into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.alloc(length);
     const keys = Buffer.alloc(Math.min(count, BATCH) * 4);
     const next = Buffer.alloc(8);
-    for (let first = 0; first < count; first += BATCH) {
-      const here = Math.min(BATCH, count - first);
+    for (let done = 0; done < count; done += BATCH) {
+      const here = Math.min(BATCH, count - done);
       const result = libbpf().map_lookup_batch(
         this.fd,
-        first === 0 ? null : indexKey(first - 1),
+        first + done === 0 ? null : indexKey(first + done - 1),
         next,
         keys,
-        values.subarray(first * this.valueSize, (first + here) * this.valueSize),
+        values.subarray(done * this.valueSize, (done + here) * this.valueSize),
         indexKey(here),
         null,
       );

@@ -8,7 +8,16 @@ import { type BpfMap, possibleCpus } from '../../kernel/bpf-map.ts';
 import { type Tally, countersSince, newTally } from '../../lvs/counters.ts';
 import { type Estimator, isAtRest, newEstimator, ratesOf, stepEstimator, zeroEstimator } from '../../lvs/estimator.ts';
 import type { Counters, Rates } from '../../lvs/statistics.ts';
+import { PART, inParts } from './in-parts.ts';
 import { viewOf } from './tables.ts';
+
+/** What is known of a part of the indices. */
+interface Known {
+  /** The totals at the last step; those of indices that were not in use then are missing. */
+  counted?: Buffer;
+  /** Estimators of those that count, or have counted a moment ago; the rates of all others are 0. */
+  moving: Map<number, Estimator>;
+}
 
 /**
  * The counters of one kind (services or destinations): per-CPU totals that only rise, a base that zeroing moves, and the
@@ -17,18 +26,17 @@ import { viewOf } from './tables.ts';
 export class CounterSet {
   readonly #totals: BpfMap;
   readonly #bases: BpfMap;
-  /** Estimators of those that count, or have counted a moment ago; the rates of all others are 0. */
-  readonly #moving = new Map<number, Estimator>();
-  /** The totals at the last step. */
-  #counted: Buffer | undefined;
-  /** Where the next are read to. */
+  readonly #known: Known[] = [];
+  /** What was not read in the last step had counted nothing then. */
+  #complete: boolean;
+  /** Where the next totals are read to. */
   #spare: Buffer | undefined;
 
   /** @param pristine true if the maps are new, and nothing has counted yet */
   constructor(totals: BpfMap, bases: BpfMap, pristine: boolean) {
     this.#totals = totals;
     this.#bases = bases;
-    if (pristine) this.#counted = Buffer.alloc(0);
+    this.#complete = pristine;
   }
 
   /** Counters since the last zeroing, by index, for the first `end` indices. */
@@ -43,7 +51,7 @@ export class CounterSet {
     const base = readCountersRecord(bases, index * COUNTERS_SIZE);
     return {
       counters: countersSince(totals, tallyOf(base)),
-      rates: ratesOf(this.#moving.get(index) ?? newEstimator()),
+      rates: ratesOf(this.#partOf(index).moving.get(index) ?? newEstimator()),
     };
   }
 
@@ -59,26 +67,39 @@ export class CounterSet {
     this.#bases.set(index, value);
     const estimator = newEstimator();
     zeroEstimator(estimator, total);
-    this.#moving.set(index, estimator);
+    this.#partOf(index).moving.set(index, estimator);
   }
 
   /** One step of the estimator for the first `end` indices. It costs what has counted since the last, not what there is. */
-  estimate(end: number): void {
+  async estimate(end: number): Promise<void> {
+    for await (const { first, count } of inParts(Math.max(end, this.#known.length * PART)))
+      this.#estimatePart(first, Math.max(0, Math.min(count, end - first)));
+    this.#complete = true;
+  }
+
+  #estimatePart(first: number, count: number): void {
     const width = possibleCpus();
-    const now = this.#totals.range(end, this.#spare);
-    const before = extended(this.#counted ?? now, now.length);
-    for (const index of changes(before, now, width * COUNTERS_SIZE)) {
-      if (this.#moving.has(index)) continue;
+    const known = this.#partOf(first);
+    const { moving } = known;
+    const now = this.#totals.part(first, count, this.#spare);
+    const before = extended(known.counted ?? (this.#complete ? Buffer.alloc(0) : now), now.length);
+    for (const place of changes(before, now, width * COUNTERS_SIZE)) {
+      if (moving.has(first + place)) continue;
       const estimator = newEstimator();
-      zeroEstimator(estimator, sum(viewOf(before), index * width, width));
-      this.#moving.set(index, estimator);
+      zeroEstimator(estimator, sum(viewOf(before), place * width, width));
+      moving.set(first + place, estimator);
     }
-    for (const [index, estimator] of this.#moving) {
-      stepEstimator(estimator, index < end ? sum(viewOf(now), index * width, width) : estimator.last);
-      if (isAtRest(estimator)) this.#moving.delete(index);
+    for (const [index, estimator] of moving) {
+      const place = index - first;
+      stepEstimator(estimator, place < count ? sum(viewOf(now), place * width, width) : estimator.last);
+      if (isAtRest(estimator)) moving.delete(index);
     }
-    this.#spare = this.#counted;
-    this.#counted = now;
+    this.#spare = known.counted;
+    known.counted = now;
+  }
+
+  #partOf(index: number): Known {
+    return (this.#known[Math.floor(index / PART)] ??= { moving: new Map() });
   }
 }
 

@@ -44,7 +44,7 @@ import { Vips } from './vips.ts';
 const MOST_SERVICES = 16_384;
 const SWEEP_PERIOD = 1000;
 /** Destinations whose way is asked for anew with each sweep, a few microseconds each. */
-const SOURCES_A_SWEEP = 1000;
+const SOURCES_A_SWEEP = 500;
 
 /**
  * The eBPF engine on this network namespace. Finds the tables and programs that an earlier process left under the run folder and
@@ -190,7 +190,7 @@ export class EbpfEngine implements Engine {
     this.#timers = [
       setInterval(() => void this.#background('sweep', () => this.sweep(true)), SWEEP_PERIOD),
       setInterval(() => void this.#background('forget addresses', () => this.forgetLocalities()), LOCALITY_PERIOD),
-      setInterval(() => void this.#background('estimate', () => Promise.resolve(this.#estimate())), ESTIMATION_PERIOD),
+      setInterval(() => void this.#background('estimate', () => this.#estimate()), ESTIMATION_PERIOD),
     ];
     for (const timer of this.#timers) timer.unref();
   }
@@ -257,7 +257,7 @@ export class EbpfEngine implements Engine {
     const round = await this.#sweeper.round(this.#registry.destinationIndices.end, defend);
     this.#publisher.refreshSources(SOURCES_A_SWEEP);
     this.#trash.afterRound(deleted, round.used);
-    this.#rules.forgetAddresses();
+    await this.#rules.forgetAddresses();
     return round;
   }
 
@@ -292,6 +292,7 @@ export class EbpfEngine implements Engine {
     await this.#watch.close();
     this.#neighbourMonitor.close();
     await this.#sweeper.idle();
+    await this.#figures.idle();
     this.#hub.close();
     this.#observer.close();
     if (!keep) {
@@ -313,8 +314,8 @@ export class EbpfEngine implements Engine {
     return Number((process.hrtime.bigint() + readSettings(this.#tables.maps.settings).clockAhead) / 1_000_000n);
   }
 
-  #estimate(): void {
-    if (this.#rules.table.settings.run_estimation !== 0) this.#figures.estimate();
+  async #estimate(): Promise<void> {
+    if (this.#rules.table.settings.run_estimation !== 0) await this.#figures.estimate();
   }
 
   async #background(what: string, work: () => Promise<unknown>): Promise<void> {
@@ -345,11 +346,11 @@ export class EbpfEngine implements Engine {
         'somebody has removed pins: they are there again',
       );
     }
-    const { vips, services } = this.#rules.table;
+    const { table } = this.#rules;
     this.#attachments.inspect();
-    this.#vips.announceDue(vips);
+    this.#vips.announceDue(table.vips);
     this.#neighbours.look(
-      () => new Set(services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
+      () => new Set(table.services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
     );
   }
 }

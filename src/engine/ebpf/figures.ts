@@ -15,6 +15,7 @@ export class Figures {
   readonly #registry: Registry;
   readonly #services: CounterSet;
   readonly #destinations: CounterSet;
+  #estimating: Promise<void> | undefined;
 
   constructor(tables: Tables, registry: Registry) {
     const { maps, fresh } = tables;
@@ -80,10 +81,24 @@ export class Figures {
     zeroSignals(this.#tables.maps.signals, index);
   }
 
-  /** One step of the estimator. */
-  estimate(): void {
-    this.#services.estimate(this.#registry.serviceIds.end);
-    this.#destinations.estimate(this.#registry.destinationIndices.end);
+  /** One step of the estimator; one that is under way is not overtaken. */
+  async estimate(): Promise<void> {
+    this.#estimating ??= this.#estimate();
+    try {
+      await this.#estimating;
+    } finally {
+      this.#estimating = undefined;
+    }
+  }
+
+  /** Resolves when no step is under way. */
+  async idle(): Promise<void> {
+    await this.#estimating;
+  }
+
+  async #estimate(): Promise<void> {
+    await this.#services.estimate(this.#registry.serviceIds.end);
+    await this.#destinations.estimate(this.#registry.destinationIndices.end);
   }
 
   #entry(match: ServiceMatch): ServiceEntry {

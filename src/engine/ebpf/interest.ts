@@ -11,39 +11,72 @@ import { viewOf } from './tables.ts';
  */
 export class Interest {
   readonly #map: BpfMap;
-  #words: Uint32Array;
+  #held: AddressSet;
 
   constructor(map: BpfMap) {
     this.#map = map;
-    const view = viewOf(map.at(0));
-    this.#words = Uint32Array.from({ length: INTEREST_SIZE / 4 }, (_, word) => view.getUint32(word * 4, true));
+    this.#held = new AddressSet(map.at(0));
   }
 
   /** @param addresses as words of bpf/abi.h, as services and destinations have them */
   add(addresses: Iterable<readonly number[]>): void {
-    if (setBits(this.#words, addresses)) this.#write();
+    if (this.#held.add(addresses)) this.#write();
   }
 
   /** Holds these and no others from now on. */
-  replace(addresses: Iterable<readonly number[]>): void {
-    const words = new Uint32Array(this.#words.length);
-    setBits(words, addresses);
-    if (words.every((word, place) => word === this.#words[place])) return;
-    this.#words = words;
+  replace(addresses: AddressSet): void {
+    if (addresses.equals(this.#held)) return;
+    this.#held = addresses;
     this.#write();
   }
 
   /** Nothing is known of the addresses: every packet may be of interest. */
   fill(): void {
-    if (this.#words.every((word) => word === 0xffff_ffff)) return;
-    this.#words.fill(0xffff_ffff);
-    this.#write();
+    if (this.#held.fill()) this.#write();
   }
 
   #write(): void {
-    const value = Buffer.alloc(INTEREST_SIZE);
-    for (const [place, word] of this.#words.entries()) value.writeUInt32LE(word, place * 4);
-    this.#map.set(0, value);
+    this.#map.set(0, this.#held.toBytes());
+  }
+}
+
+/** A set of bits; an address stands for one of them, which others may share. */
+export class AddressSet {
+  readonly #words: Uint32Array;
+
+  /** @param bytes little-endian words */
+  constructor(bytes: Buffer = Buffer.alloc(INTEREST_SIZE)) {
+    const view = viewOf(bytes);
+    this.#words = Uint32Array.from({ length: INTEREST_SIZE / 4 }, (_, word) => view.getUint32(word * 4, true));
+  }
+
+  /** @returns whether anything has changed */
+  add(addresses: Iterable<readonly number[]>): boolean {
+    let changed = false;
+    for (const address of addresses) {
+      const bit = bitOf(address);
+      const word = this.#words[bit >>> 5]!;
+      this.#words[bit >>> 5] = word | (1 << (bit & 31));
+      changed ||= this.#words[bit >>> 5] !== word;
+    }
+    return changed;
+  }
+
+  /** @returns whether anything has changed */
+  fill(): boolean {
+    if (this.#words.every((word) => word === 0xffff_ffff)) return false;
+    this.#words.fill(0xffff_ffff);
+    return true;
+  }
+
+  equals(other: AddressSet): boolean {
+    return this.#words.every((word, place) => word === other.#words[place]);
+  }
+
+  toBytes(): Buffer {
+    const bytes = Buffer.alloc(INTEREST_SIZE);
+    for (const [place, word] of this.#words.entries()) bytes.writeUInt32LE(word, place * 4);
+    return bytes;
   }
 }
 
@@ -59,18 +92,6 @@ export function areMarksForeign({ services, marks }: Pick<Table, 'services' | 'm
 export function addressesOf({ match, destinations }: TableService): (readonly number[])[] {
   const own = isMarkMatch(match) ? [] : [addressWords(match.address)];
   return [...own, ...destinations.map(({ address }) => addressWords(address))];
-}
-
-/** @returns whether anything has changed */
-function setBits(words: Uint32Array, addresses: Iterable<readonly number[]>): boolean {
-  let changed = false;
-  for (const address of addresses) {
-    const bit = bitOf(address);
-    const word = words[bit >>> 5]!;
-    words[bit >>> 5] = word | (1 << (bit & 31));
-    changed ||= words[bit >>> 5] !== word;
-  }
-  return changed;
 }
 
 /** interest_has of bpf/interest.h, on words as they lie in memory: the lowest address byte first. */

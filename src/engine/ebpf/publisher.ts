@@ -56,6 +56,8 @@ export class Publisher {
   readonly #ownAddresses: OwnAddresses;
   /** Ways that the kernel has been asked for during this change. */
   readonly #ways = new Map<string, Way>();
+  /** How far the programs' clock is ahead, read once for this change. */
+  #clockAhead: bigint | undefined;
   /** Destination indices whose way is looked at next. */
   #looked: number[] = [];
 
@@ -67,9 +69,10 @@ export class Publisher {
     this.#baselines = baselines;
   }
 
-  /** A change begins: the kernel's routes may be others now. */
+  /** A change begins: the kernel's routes may be others now, and the clock. */
   begin(): void {
     this.#ways.clear();
+    this.#clockAhead = undefined;
   }
 
   /** Where the service's round robin stands at this moment. */
@@ -159,11 +162,13 @@ export class Publisher {
    */
   refreshSources(most: number): void {
     if (this.#looked.length === 0) this.#looked = [...this.#registry.records.keys()];
+    const asked = new Map<string, Way>();
     for (const index of this.#looked.splice(0, most)) {
       const record = this.#registry.records.get(index);
       if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) continue;
       const { address } = destinationOf(record);
-      const { source, flags } = sourceOf(address, this.#ownAddresses.towards(address));
+      const { source, flags } = asked.get(address) ?? sourceOf(address, this.#ownAddresses.towards(address));
+      asked.set(address, { source, flags });
       if (flags === record.flags && source.every((word, place) => word === record.source[place])) continue;
       this.#writeDestinations([index], [{ ...record, source, flags }]);
     }
@@ -183,8 +188,8 @@ export class Publisher {
       const { incarnation, started } = before.record;
       return { incarnation, started };
     }
-    const { clockAhead } = readSettings(this.#tables.maps.settings);
-    return { incarnation: ++this.#registry.generations, started: nanosecondsNow(clockAhead) };
+    this.#clockAhead ??= readSettings(this.#tables.maps.settings).clockAhead;
+    return { incarnation: ++this.#registry.generations, started: nanosecondsNow(this.#clockAhead) };
   }
 
   /** Indices of the service's destinations by endpoint, in the order of adding. */

@@ -5,7 +5,8 @@ import { type Table, type TableContext, type TableService, Transaction, findServ
 import type { FaultCounts } from '../faults.ts';
 import { hostSurroundings, interfaceMtu } from '../host.ts';
 import type { EngineLog } from '../options.ts';
-import { Interest, addressesOf, areMarksForeign } from './interest.ts';
+import { inParts } from './in-parts.ts';
+import { AddressSet, Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { addressWords } from './layouts.ts';
 import { writeMarks } from './marks.ts';
 import { type Plan, planOperations } from './plan.ts';
@@ -96,14 +97,22 @@ export class Rules {
   }
 
   /** Without destinations in the trash there is no connection but to those of the table: what else packets carry is of no interest. */
-  forgetAddresses(): void {
-    if (this.#parts.registry.trash.size > 0 || !this.#mayForget || areMarksForeign(this.#table)) return;
+  async forgetAddresses(): Promise<void> {
+    if (!this.#canForget || areMarksForeign(this.#table)) return;
+    const table = this.#table;
+    const { services, marks } = table;
+    const wanted = new AddressSet();
+    for await (const { first, count } of inParts(services.length))
+      wanted.add(services.slice(first, first + count).flatMap(addressesOf));
+    wanted.add(marks.map(({ match }) => addressWords(match.address)));
+    // What has changed meanwhile is looked at the next time.
+    if (this.#table !== table || !this.#canForget) return;
     this.#mayForget = false;
-    const { services, marks } = this.#table;
-    this.#interest.replace([
-      ...services.flatMap(addressesOf),
-      ...marks.map(({ match }) => addressWords(match.address)),
-    ]);
+    this.#interest.replace(wanted);
+  }
+
+  get #canForget(): boolean {
+    return this.#mayForget && this.#takeBack === undefined && this.#parts.registry.trash.size === 0;
   }
 
   /** An earlier process may have been killed in the middle of a change: what it had written counts. */

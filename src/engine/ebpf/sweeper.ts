@@ -9,6 +9,7 @@ import {
   writeSweepRecord,
 } from '../../kernel/abi.generated.ts';
 import { testRun, testRunAsync } from '../../kernel/test-run.ts';
+import { PART, type Part, inParts } from './in-parts.ts';
 import { FAMILIES } from './layouts.ts';
 import type { Programs } from './programs.ts';
 import { type Tables, viewOf } from './tables.ts';
@@ -38,8 +39,8 @@ export class Sweeper {
   readonly #tables: Tables;
   readonly #programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>;
   #drifts = new Map<number, Drift>();
-  /** What the last round has counted, and how many of the records in the map are nothing else. */
-  #counted = viewOf(Buffer.alloc(0));
+  /** First indices of the parts in which the last round has counted something, and how many records in the map hold nothing else. */
+  #counted = new Set<number>();
   #cleared = 0;
   #running: Promise<Round> | undefined;
 
@@ -69,8 +70,9 @@ export class Sweeper {
   }
 
   async #round(end: number, defend: boolean): Promise<Round> {
-    const before = viewOf(this.#tables.maps.loads.range(end));
-    this.#clearRecounts(end);
+    const atStart: Buffer[] = [];
+    for await (const { first, count } of inParts(end)) atStart.push(this.#tables.maps.loads.part(first, count));
+    await this.#clearRecounts(end);
     const sum = { connections: 0, entries: 0, expired: 0 };
     for (const family of FAMILIES)
       for (let shard = 0; shard < this.#tables.shards[family].length; shard++) {
@@ -80,17 +82,14 @@ export class Sweeper {
         sum.expired += result.expired;
       }
     await this.#sweep(this.#programs.sweepTemplates, 0, defend);
-    return { ...sum, used: this.#mend(end, before) };
+    return { ...sum, used: await this.#mendAll(end, atStart) };
   }
 
   /** Writes over what the last round has counted, and what may be there from an earlier process. */
-  #clearRecounts(end: number): void {
-    const { recounts } = this.#tables.maps;
-    const cleared = Math.min(this.#cleared, end);
-    const busy = busyParts([this.#counted], cleared);
-    for (const first of busy)
-      recounts.setRange(first, NOTHING.subarray(0, Math.min(PART, cleared - first) * LOAD_SIZE));
-    if (end > cleared) recounts.setRange(cleared, Buffer.alloc((end - cleared) * LOAD_SIZE));
+  async #clearRecounts(end: number): Promise<void> {
+    for await (const { first, count } of inParts(end))
+      if (this.#counted.has(first) || first + count > this.#cleared)
+        this.#tables.maps.recounts.setRange(first, Buffer.alloc(count * LOAD_SIZE));
     // Until it is known what the round has counted.
     this.#cleared = 0;
   }
@@ -110,19 +109,31 @@ export class Sweeper {
     return readSweepRecord(viewOf(result));
   }
 
-  #mend(end: number, atStart: DataView): Set<number> {
+  /** Compares counters and table. @returns the indices in use */
+  async #mendAll(end: number, atStart: readonly Buffer[]): Promise<Set<number>> {
     const { loads, recounts } = this.#tables.maps;
-    const live = viewOf(loads.range(end));
-    const counted = viewOf(recounts.range(end));
-    this.#counted = counted;
-    this.#cleared = end;
-    const busy = busyParts([atStart, live, counted], end);
     const drifts = new Map<number, Drift>();
     const used = new Set<number>();
-    for (const index of indicesOf(busy, end)) {
-      const load = readLoadRecord(live, index * LOAD_SIZE);
-      const start = readLoadRecord(atStart, index * LOAD_SIZE);
-      const found = readLoadRecord(counted, index * LOAD_SIZE);
+    this.#counted.clear();
+    for await (const part of inParts(end)) {
+      const { first, count } = part;
+      const start = atStart[first / PART]!;
+      const [live, counted] = [loads.part(first, count), recounts.part(first, count)];
+      if (!isEmpty(counted)) this.#counted.add(first);
+      if ([start, live, counted].every(isEmpty)) continue;
+      this.#mendPart(part, { start: viewOf(start), live: viewOf(live), counted: viewOf(counted) }, used, drifts);
+    }
+    this.#cleared = end;
+    this.#drifts = drifts;
+    return used;
+  }
+
+  #mendPart({ first, count }: Part, views: LoadViews, used: Set<number>, drifts: Map<number, Drift>): void {
+    for (let place = 0; place < count; place++) {
+      const index = first + place;
+      const load = readLoadRecord(views.live, place * LOAD_SIZE);
+      const start = readLoadRecord(views.start, place * LOAD_SIZE);
+      const found = readLoadRecord(views.counted, place * LOAD_SIZE);
       if (COUNTED.some((name) => found[name] + load[name] > 0)) used.add(index);
       const before = this.#drifts.get(index) ?? NO_DRIFT;
       const drift = eachOf((name) => driftOf(found[name], start[name], load[name]));
@@ -134,8 +145,6 @@ export class Sweeper {
         eachOf((name) => drift[name] - lasting[name]),
       );
     }
-    this.#drifts = drifts;
-    return used;
   }
 
   /** Adds a difference to the counters of a destination; its thresholds are judged anew in any case. */
@@ -146,24 +155,17 @@ export class Sweeper {
   }
 }
 
-/** Records that are looked at together, in as many bytes. */
-const PART = 256;
-const NOTHING = Buffer.alloc(PART * LOAD_SIZE);
-
-/** First indices of the parts of `end` records in which one of the arrays has something. */
-function busyParts(arrays: readonly DataView[], end: number): number[] {
-  const starts = Array.from({ length: Math.ceil(end / PART) }, (_, part) => part * PART);
-  return starts.filter((first) => {
-    const length = Math.min(PART, end - first) * LOAD_SIZE;
-    return arrays.some(
-      ({ buffer, byteOffset }) =>
-        NOTHING.compare(new Uint8Array(buffer, byteOffset + first * LOAD_SIZE, length), 0, length, 0, length) !== 0,
-    );
-  });
+/** Load counters of a part: when the round began, now, and as the round has counted them. */
+interface LoadViews {
+  start: DataView;
+  live: DataView;
+  counted: DataView;
 }
 
-function* indicesOf(parts: readonly number[], end: number): Generator<number> {
-  for (const first of parts) for (let index = first; index < Math.min(first + PART, end); index++) yield index;
+const NOTHING = Buffer.alloc(PART * LOAD_SIZE);
+
+function isEmpty(part: Buffer): boolean {
+  return NOTHING.compare(part, 0, part.length, 0, part.length) === 0;
 }
 
 function eachOf(value: (name: (typeof COUNTED)[number]) => number): Drift {
