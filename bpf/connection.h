@@ -8,6 +8,7 @@
 #include "maps.h"
 #include "load.h"
 #include "partner.h"
+#include "signals/datagram.h"
 #include "signals/handshake.h"
 #include "states.h"
 #include "template.h"
@@ -233,11 +234,14 @@ static __always_inline void connection_assure(struct weir_connection *reply)
 	reply->flags |= WEIR_CONNECTION_ASSURED;
 }
 
-/* What a packet tells of the real server, if it is one of a handshake that is kept. `other`: the entry of the other direction. */
+/*
+ * What a packet of `role` tells of the real server, if it is one of a handshake that is kept. `other`: the entry of the other direction
+ * than that of `entry`.
+ */
 static __always_inline void connection_note(const struct packet *packet, struct weir_connection *entry,
-					    struct weir_connection *other, __u32 before, __u32 after, __u32 now)
+					    struct weir_connection *other, __u8 role, __u32 before, __u32 after, __u32 now)
 {
-	struct move move = { .before = before, .after = after, .event = packet->event, .role = entry->role };
+	struct move move = { .before = before, .after = after, .event = packet->event, .role = role };
 
 	if (EXPLAINS || (entry->flags & WEIR_CONNECTION_STATELESS) || packet->flow.protocol != IPPROTO_TCP ||
 	    (!state_is_handshake(before) && !state_is_handshake(after)))
@@ -270,7 +274,7 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 					entry->role == WEIR_ROLE_REPLY ? STATE_VIEW_OUTPUT : connection_view(entry));
 		if (state >= WEIR_STATES)
 			return;
-		connection_note(packet, entry, other, before, state, now);
+		connection_note(packet, entry, other, entry->role, before, state, now);
 		if (entry->role == WEIR_ROLE_REPLY)
 			entry->state = state;
 		else if (other)
@@ -289,9 +293,13 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 	}
 	entry->seen = now;
 	if (entry->role == WEIR_ROLE_REPLY) {
-		if (packet->flow.protocol == IPPROTO_UDP)
+		if (packet->flow.protocol == IPPROTO_UDP) {
 			connection_assure(entry);
+			datagram_answers(entry);
+		}
 	} else if (entry->packets < WEIR_PACKETS_COUNTED) {
+		if (!entry->packets && packet->flow.protocol == IPPROTO_UDP)
+			datagram_asks(entry);
 		entry->packets++;
 	}
 }

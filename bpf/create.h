@@ -34,6 +34,24 @@ static __always_inline void connection_fill(const struct weir_settings *settings
 	entry->method = destination->method;
 }
 
+/*
+ * A connection of one packet: it is in no table and over at once, but it counts, and uses its template. Not inlined: what it needs of the
+ * stack is free again after it.
+ */
+static __noinline int connection_once(const struct weir_settings *settings, const struct weir_flow *flow, struct weir_connection *entry,
+				      __u32 service)
+{
+	struct weir_template *template = entry->template ? template_at(entry->template) : NULL;
+
+	entry->flags |= WEIR_CONNECTION_ONE_PACKET;
+	if (template)
+		template->seen = entry->seen;
+	count_connection(service, entry->destination);
+	tell_connection(settings, flow, entry, WEIR_EVENT_NEW, WEIR_STATE_UDP);
+	tell_connection(settings, flow, entry, WEIR_EVENT_CLOSED, WEIR_STATE_UDP);
+	return 0;
+}
+
 /* Remembers when a connection found no room, if that is why its entry could not be inserted. */
 static __always_inline void note_full(long error, __u32 now)
 {

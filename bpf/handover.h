@@ -31,6 +31,8 @@ struct handover {
 	/* Likewise: its service needs no table; it may be of a connection that had no room there. See stateless.h. */
 	__u32 stateless;
 	__u32 resumes;
+	/* Likewise: whether its Call-ID has been read; see call.h. */
+	__u32 call;
 	/* For the one that writes the checksum of a tunnel; see forward/seal.h. */
 	__u32 destination;
 	struct hop hop;
@@ -55,6 +57,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_TRANSLATOR WEIR_PROGRAM_ICMP
 #define WEIR_PROGRAM_SOURCER WEIR_PROGRAM_SOURCE
 #define WEIR_PROGRAM_CARRIER WEIR_PROGRAM_FULL_NAT
+#define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL
 #else
 #define WEIR_PROGRAM_START WEIR_PROGRAM_NEW6
 #define WEIR_PROGRAM_SEALER WEIR_PROGRAM_SEAL6
@@ -65,6 +68,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_TRANSLATOR WEIR_PROGRAM_ICMP6
 #define WEIR_PROGRAM_SOURCER WEIR_PROGRAM_SOURCE6
 #define WEIR_PROGRAM_CARRIER WEIR_PROGRAM_FULL_NAT6
+#define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL6
 #endif
 
 /* Does not come back, unless the program is not there. */
@@ -78,6 +82,7 @@ static __always_inline int hand_over(struct weir_context *ctx, const struct pack
 	handover->now = now;
 	handover->again = 0;
 	handover->by_quote = 0;
+	handover->call = 0;
 	bpf_tail_call(ctx, &weir_programs, program);
 	return refuse(ctx, WEIR_REASON_INTERNAL);
 }

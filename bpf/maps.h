@@ -117,6 +117,44 @@ struct {
 	__type(value, struct weir_template);
 } template_records SEC(".maps");
 
+struct weir_call_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(key_size, sizeof(struct weir_call));
+	__uint(value_size, sizeof(__u32));
+};
+
+struct weir_call_key_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct weir_call));
+};
+
+/* Serial numbers of templates of calls by what they are known by, and the other way round; empty until a service has calls. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct weir_call_table);
+} calls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct weir_call_key_table);
+} call_keys SEC(".maps");
+
+/* Real servers that may call clients, by their own address and port. User space alone writes it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct weir_service_key);
+	__type(value, struct weir_caller);
+} callers SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

@@ -33,20 +33,29 @@ static __always_inline void template_key_of(const struct packet *packet, const s
 	key->port = is_own_port(packet, found) ? found->port : 0;
 }
 
-/* True if connections may still be made through a template: its real server is there, and not quiesced if that counts. */
-static __always_inline int template_is_good(const struct weir_settings *settings, const struct weir_template *template)
+#define ANY_SERVER (~0u)
+
+/*
+ * True if connections may still be made through a template: its real server is there, not quiesced if that counts, and the one that is
+ * `wanted`, unless any is.
+ */
+static __always_inline int template_is_good(const struct weir_settings *settings, const struct weir_template *template, __u32 wanted)
 {
 	__u32 index = template->destination;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
 
-	return destination && (destination->flags & WEIR_DESTINATION_AVAILABLE) &&
+	return destination && (destination->flags & WEIR_DESTINATION_AVAILABLE) && (wanted == ANY_SERVER || wanted == index) &&
 	       !(settings->expire_quiescent_template && destination->weight == 0);
 }
 
-/* The template of this key, through which a connection can be made now; its serial number, or 0. */
-static __always_inline __u32 template_find(const struct weir_settings *settings, const struct weir_template_key *key, __u32 now)
+/*
+ * The template of this key, or of this key and the Call-ID, through which a connection can be made now; its serial number, or 0. Not
+ * inlined, as template_create: what it needs of the stack is free again after it.
+ */
+static __noinline __u32 template_find(const struct weir_settings *settings, const struct weir_template_key *key, int is_call, __u32 wanted,
+				      __u32 now)
 {
-	__u32 *found = bpf_map_lookup_elem(&templates, key), serial;
+	__u32 *found = is_call ? call_find(key) : bpf_map_lookup_elem(&templates, key), serial;
 	struct weir_template *template;
 
 	if (!found)
@@ -59,7 +68,7 @@ static __always_inline __u32 template_find(const struct weir_settings *settings,
 		template_end(template, serial, WEIR_EVENT_CLOSED);
 		return 0;
 	}
-	if (template_is_good(settings, template)) {
+	if (template_is_good(settings, template, wanted)) {
 		explain_template(template, WEIR_OUTCOME_USED);
 		return serial;
 	}
@@ -69,7 +78,7 @@ static __always_inline __u32 template_find(const struct weir_settings *settings,
 }
 
 /* Makes a template for the destination `index`; its serial number, or 0 if there is no room. */
-static __always_inline __u32 template_create(struct weir_template *template)
+static __noinline __u32 template_create(struct weir_template *template)
 {
 	__u32 first = 0, serial, index = template->destination;
 	struct weir_progress *shared = bpf_map_lookup_elem(&progress, &first);
@@ -83,7 +92,7 @@ static __always_inline __u32 template_create(struct weir_template *template)
 	serial = __sync_fetch_and_add(&shared->serial, 1) + 1;
 	if (!serial || bpf_map_update_elem(&template_records, &serial, template, BPF_NOEXIST))
 		return 0;
-	if (bpf_map_update_elem(&templates, &template->key, &serial, BPF_ANY)) {
+	if (template->flags & WEIR_TEMPLATE_CALL ? call_add(serial) : bpf_map_update_elem(&templates, &template->key, &serial, BPF_ANY)) {
 		bpf_map_delete_elem(&template_records, &serial);
 		return 0;
 	}
@@ -93,19 +102,22 @@ static __always_inline __u32 template_create(struct weir_template *template)
 }
 
 /*
- * Finds the template of the packet or makes one, which asks the scheduler; handover->template has it then. WEIR_REASON_NONE and its
- * serial number, or why there is none.
+ * Finds the template of the packet or makes one, which asks the scheduler unless a real server is `wanted`; handover->template has it
+ * then. WEIR_REASON_NONE and its serial number, or why there is none.
  */
-static __always_inline __u32 persist(const struct weir_settings *settings, struct handover *handover,
-				     struct weir_service *service, const struct found_service *found, __u32 *serial)
+static __always_inline __u32 persist(const struct weir_settings *settings, struct handover *handover, struct weir_service *service,
+				     const struct found_service *found, __u32 wanted, __u32 *serial)
 {
 	const struct packet *packet = &handover->packet;
 	struct weir_template *template = &handover->template;
-	__u32 id = service->id, lifetime = service->persistence, index = 0;
+	__u32 id = service->id, lifetime = service->persistence, index = wanted;
+	int is_call = service->flags & WEIR_SERVICE_SIP;
 	struct weir_destination *destination;
 
+	if (is_call && handover->call != CALL_READ)
+		return WEIR_REASON_NO_PERSISTENCE_KEY;
 	template_key_of(packet, service, found, &template->key);
-	*serial = template_find(settings, &template->key, handover->now);
+	*serial = template_find(settings, &template->key, is_call, wanted, handover->now);
 	if (*serial) {
 		struct weir_template *known = template_at(*serial);
 
@@ -114,7 +126,7 @@ static __always_inline __u32 persist(const struct weir_settings *settings, struc
 			return WEIR_REASON_NONE;
 		}
 	}
-	if (schedule(service, &handover->flow, &index))
+	if (wanted == ANY_SERVER && schedule(service, &handover->flow, &index))
 		return WEIR_REASON_NO_DESTINATION;
 	destination = bpf_map_lookup_elem(&destinations, &index);
 	if (!destination || destination->service != id)
@@ -124,7 +136,7 @@ static __always_inline __u32 persist(const struct weir_settings *settings, struc
 	template->destination = index;
 	template->controlled = 0;
 	template->port = is_own_port(packet, found) ? destination->port : 0;
-	template->flags = 0;
+	template->flags = is_call ? WEIR_TEMPLATE_CALL : 0;
 	template->zero = 0;
 	*serial = template_create(template);
 	return *serial ? WEIR_REASON_NONE : WEIR_REASON_TABLE_FULL;

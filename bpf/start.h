@@ -3,12 +3,16 @@
 #ifndef WEIR_START_H
 #define WEIR_START_H
 
+#include "caller.h"
 #include "carry.h"
 #include "create.h"
 #include "martian.h"
 #include "persist.h"
 #include "stateless.h"
 #include "stray.h"
+#if defined(WEIR_TC)
+#include "heard.h"
+#endif
 
 /* The packet as schedulers see it. */
 static __always_inline void schedule_flow_of(const struct packet *packet, struct schedule_flow *flow)
@@ -60,7 +64,9 @@ static __always_inline __u32 start_choose(const struct weir_settings *settings, 
 
 	schedule_flow_of(packet, &handover->flow);
 	if (service->persistence) {
-		reason = persist(settings, handover, service, found, &serial);
+		/* The flow is read again, rather than kept on the stack, which IPv6 fills. */
+		asm volatile("" ::: "memory");
+		reason = persist(settings, handover, service, found, ANY_SERVER, &serial);
 		if (reason)
 			return reason;
 		index = handover->template.destination;
@@ -109,11 +115,17 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	__u32 id, reason;
 
 	if (!service) {
+#if defined(WEIR_TC)
+		if (!handover->by_quote && reply_is_seen(ctx, settings, handover))
+			return WEIR_REASON_REPLY_SEEN;
+#endif
 		explain_without_service(ctx, settings, handover);
 		return handover->by_quote ? WEIR_REASON_ICMP_UNRELATED : WEIR_REASON_NO_SERVICE;
 	}
 	if (!ip_checksum_is_right(ctx, packet))
 		return WEIR_REASON_IP_CHECKSUM;
+	if (service_reads_call(service, handover))
+		return leave_to_reader(ctx);
 	handover->stateless = !handover->by_quote && service_is_stateless(service);
 	handover->resumes = 0;
 	if (!handover->by_quote) {
@@ -154,10 +166,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	if (handover->one_packet && handover->by_quote)
 		return WEIR_REASON_ICMP_UNRELATED;
 	if (handover->one_packet) {
-		handover->entry.flags |= WEIR_CONNECTION_ONE_PACKET;
-		count_connection(id, handover->entry.destination);
-		tell_connection(settings, &packet->flow, &handover->entry, WEIR_EVENT_NEW, WEIR_STATE_UDP);
-		tell_connection(settings, &packet->flow, &handover->entry, WEIR_EVENT_CLOSED, WEIR_STATE_UDP);
+		connection_once(settings, &packet->flow, &handover->entry, id);
 		*connection = &handover->entry;
 		return WEIR_REASON_NONE;
 	}
@@ -194,7 +203,11 @@ static __always_inline int start(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	now = handover->now;
-	if (settings->nat_icmp_send && !handover->by_quote && ip_checksum_is_right(ctx, packet) && is_stray(ctx, &handover->packet))
+	if (handover->call == CALL_MADE)
+		reason = call_carried(settings, handover, &connection);
+	else if (may_be_call(settings, handover))
+		reason = leave_to_reader(ctx);
+	else if (settings->nat_icmp_send && !handover->by_quote && ip_checksum_is_right(ctx, packet) && is_stray(ctx, &handover->packet))
 		reason = left_to_tc(WEIR_REASON_STRAY_REPLY);
 	else
 		reason = left_to_tc(start_connection(ctx, settings, handover, &connection));

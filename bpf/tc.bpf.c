@@ -2,6 +2,7 @@
 #define WEIR_TC
 #define WEIR_FAMILY 4
 #include <stddef.h>
+#include "call_out.h"
 #include "cut.h"
 #include "director.h"
 #include "full_nat.h"
@@ -89,6 +90,12 @@ SEC("tc")
 int weir_tc_options(struct __sk_buff *ctx)
 {
 	return heed_options(ctx);
+}
+
+SEC("tc")
+int weir_tc_call(struct __sk_buff *ctx)
+{
+	return read_call(ctx);
 }
 
 SEC("tc")

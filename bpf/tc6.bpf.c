@@ -2,6 +2,7 @@
 #define WEIR_TC
 #define WEIR_FAMILY 6
 #include <stddef.h>
+#include "call_out.h"
 #include "cut.h"
 #include "director.h"
 #include "full_nat.h"
@@ -60,6 +61,12 @@ SEC("tc")
 int weir_tc6_icmp(struct __sk_buff *ctx)
 {
 	return translate_icmp(ctx);
+}
+
+SEC("tc")
+int weir_tc6_call(struct __sk_buff *ctx)
+{
+	return read_call(ctx);
 }
 
 SEC("tc")

@@ -6,6 +6,7 @@
 #ifndef WEIR_TEMPLATE_H
 #define WEIR_TEMPLATE_H
 
+#include "call.h"
 #include "clock.h"
 #include "events/template.h"
 #include "explain.h"
@@ -35,22 +36,29 @@ static __always_inline int template_is_over(struct weir_template *template, __u3
 /* Out of the lookup: it runs to its end unseen. */
 static __always_inline void template_hide(struct weir_template *template, __u32 serial)
 {
-	__u32 *found = bpf_map_lookup_elem(&templates, &template->key);
+	__u32 *found;
 
-	if (!EXPLAINS && found && *found == serial)
-		bpf_map_delete_elem(&templates, &template->key);
+	if (!EXPLAINS && (template->flags & WEIR_TEMPLATE_CALL)) {
+		call_hide(serial);
+	} else if (!EXPLAINS) {
+		found = bpf_map_lookup_elem(&templates, &template->key);
+		if (found && *found == serial)
+			bpf_map_delete_elem(&templates, &template->key);
+	}
 	template->flags |= WEIR_TEMPLATE_HIDDEN;
 }
 
 static __always_inline void template_end(struct weir_template *template, __u32 serial, __u32 kind)
 {
-	__u32 index = template->destination;
+	__u32 index = template->destination, is_call = template->flags & WEIR_TEMPLATE_CALL;
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 
 	tell_template(template, kind);
 	template_hide(template, serial);
 	if (EXPLAINS || bpf_map_delete_elem(&template_records, &serial))
 		return;
+	if (is_call)
+		call_forget(serial);
 	if (load)
 		__sync_fetch_and_add(&load->persistent, -1);
 }

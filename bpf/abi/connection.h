@@ -4,6 +4,7 @@
 #define WEIR_ABI_CONNECTION_H
 
 #include <linux/types.h>
+#include "size.h"
 
 /* Which of the two entries of a connection a packet has met. */
 enum weir_role {
@@ -20,7 +21,7 @@ enum weir_connection_flag {
 	WEIR_CONNECTION_ONE_PACKET = 4,
 	/* Likewise, as there was no room for it. */
 	WEIR_CONNECTION_STATELESS = 8,
-	/* Reply entry: the handshake at hand has been answered. */
+	/* Reply entry: the handshake at hand has been answered, or a datagram. Both: the server has begun it. */
 	WEIR_CONNECTION_ANSWERED = 16,
 };
 
@@ -29,6 +30,8 @@ enum weir_template_flag {
 	WEIR_TEMPLATE_ASSURED = 1,
 	/* Replaced by another, or not good any more. */
 	WEIR_TEMPLATE_HIDDEN = 2,
+	/* Of a call: it is found by struct weir_call. */
+	WEIR_TEMPLATE_CALL = 4,
 };
 
 /*
@@ -112,6 +115,13 @@ struct weir_template_key {
 	__be16 port;
 	__u8 protocol;
 	__u8 family;
+};
+
+/* What a template of the persistence engine `sip` is known by: besides, the Call-ID of its messages. */
+struct weir_call {
+	struct weir_template_key key;
+	__u8 id[WEIR_CALL_ID];     /* zero behind its end */
+	__u8 length;
 };
 
 struct weir_template {

@@ -74,6 +74,15 @@ struct weir_service_key {
 };
 
 /*
+ * A masqueraded real server whose service has the persistence engine `sip`, by its own address and port: it may call clients, as from the
+ * service.
+ */
+struct weir_caller {
+	__u32 destination;
+	struct weir_service_key service;
+};
+
+/*
  * A service is published by one replacement of this value; `slots` of an older value are reused only after a grace period.
  * Slots hold destination indices in the order of adding, so that one more is written behind the list that packets still walk.
  * Schedulers walk them backwards: position 0 is the last added.

@@ -41,6 +41,8 @@ struct weir_settings {
 	__u32 observe_every;              /* one of so many of each kind is told */
 	struct weir_source_list sources4;
 	struct weir_source_list sources6;
+	__u32 calls;                      /* 1: the tables of calls have been made */
+	__u32 callers;                    /* real servers that may call clients */
 	__u32 generations;                /* destinations and schedulers ever started; user space's own */
 	__u64 chance;                     /* 0: random numbers are the kernel's; else the state of those that tests expect */
 };

@@ -33,6 +33,8 @@ struct weir_signals {
 	__u64 answer_time;                        /* units in all */
 	__u32 answer_times[WEIR_ANSWER_PLACES];   /* 0: less than a unit, n: less than 2^n, the last: all that is longer */
 	__u32 icmp[WEIR_ICMP_KINDS];
+	__u64 requests;
+	__u64 replied;
 };
 
 #endif

@@ -19,6 +19,9 @@ enum weir_size {
 	/* Sources of full NAT in a list, and lists that there is room for: of either family the one in use and the next. */
 	WEIR_SOURCES = 256,
 	WEIR_SOURCE_LISTS = 4,
+	/* Longest Call-ID that is used, and most templates of calls. */
+	WEIR_CALL_ID = 255,
+	WEIR_CALLS = 65536,
 };
 
 #endif

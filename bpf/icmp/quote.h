@@ -89,17 +89,6 @@ __noinline int quote_read(struct weir_context *ctx, __u32 at, __u32 end, struct 
 	return 0;
 }
 
-/* The same flow seen from the other end: what an error quotes is a packet in the opposite direction. */
-static __always_inline void flow_reverse(const struct weir_flow *flow, struct weir_flow *reversed)
-{
-	__builtin_memset(reversed, 0, sizeof(*reversed));
-	address_copy(reversed->source, flow->target);
-	address_copy(reversed->target, flow->source);
-	reversed->source_port = flow->target_port;
-	reversed->target_port = flow->source_port;
-	reversed->protocol = flow->protocol;
-}
-
 /* The sum of the pseudo header of an ICMPv6 message (RFC 4443 section 2.3); ICMP has none. */
 static __always_inline __u32 icmp_pseudo_header(const __be32 *source, const __be32 *target, __u32 length)
 {

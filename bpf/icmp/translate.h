@@ -7,6 +7,7 @@
 #define WEIR_ICMP_TRANSLATE_H
 
 #include "../carry.h"
+#include "../heard.h"
 #include "../signals/icmp.h"
 #include "quote.h"
 
@@ -191,23 +192,6 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
 	return send_out(ctx, settings, packet, hop);
-}
-
-/* The entry of a flow whose connection is not over. Not inlined: what it needs of the stack is free again after it. */
-static __noinline struct weir_connection *live_entry(const struct weir_settings *settings, const struct weir_flow *flow, __u32 now)
-{
-	struct weir_connection *entry = connection_find(settings, flow);
-
-	return entry && entry->state < WEIR_STATES && !connection_is_over(settings, flow, entry, now) ? entry : NULL;
-}
-
-/* The connection by direct routing or a tunnel that a quoted request belongs to. */
-static __always_inline struct weir_connection *unseen_request(const struct weir_settings *settings, const struct weir_flow *quoted,
-							       __u32 now)
-{
-	struct weir_connection *entry = live_entry(settings, quoted, now);
-
-	return entry && entry->role == WEIR_ROLE_REQUEST && !method_translates(entry->method) ? entry : NULL;
 }
 
 /*

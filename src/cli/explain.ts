@@ -18,6 +18,7 @@ import { print, printJson } from './terminal/output.ts';
 interface ExplainFlags extends SocketOptions {
   proto: Protocol;
   flags: string;
+  callId?: string;
   interface?: string;
   output: 'text' | 'json';
   lang: Language;
@@ -39,6 +40,7 @@ export function register(program: Command): void {
     .argument('<virtual>', 'ADDRESS:PORT')
     .addOption(new Option('--proto <protocol>', 'protocol').choices(['tcp', 'udp', 'sctp']).default('tcp'))
     .option('--flags <letters>', 'flags of the TCP segment, as tcpdump writes them', 'S')
+    .option('--call-id <id>', 'the datagram is a SIP message of this call')
     .option('--interface <name>', 'where it comes in (default: where the way back to the client leads)')
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['text', 'json']).default('text'))
     .addOption(languageOption())
@@ -55,7 +57,7 @@ async function explain(client: string, virtual: string, flags: ExplainFlags): Pr
   else await print(verdictText(verdict, flags.lang));
 }
 
-function packetOf(client: string, virtual: string, { proto, flags }: ExplainFlags): Uint8Array {
+function packetOf(client: string, virtual: string, { proto, flags, callId }: ExplainFlags): Uint8Array {
   const [from, to] = [parseEndpoint(client), parseEndpoint(virtual)];
   if (to.port === undefined) {
     throw new WeirError('USAGE', 'a packet is sent to a port', { expected: 'ADDRESS:PORT', found: virtual });
@@ -66,8 +68,16 @@ function packetOf(client: string, virtual: string, { proto, flags }: ExplainFlag
   if (!/^[FSRPAUEWC.]*$/.test(flags)) {
     throw new WeirError('USAGE', 'these are no TCP flags', { expected: 'letters as in S, SA, A, FA, R', found: flags });
   }
+  if (callId !== undefined && proto !== 'udp') {
+    throw new WeirError('USAGE', 'calls are of UDP', { expected: '--proto udp', found: `--proto ${proto}` });
+  }
   const ip = { source: from.address, destination: to.address };
-  return packet({ ip, ...transport(proto, { source: from.port ?? CLIENT_PORT, destination: to.port }, flags) });
+  const payload = callId === undefined ? '' : `OPTIONS sip:weir SIP/2.0\r\nCall-ID: ${callId}\r\n\r\n`;
+  return packet({
+    ip,
+    ...transport(proto, { source: from.port ?? CLIENT_PORT, destination: to.port }, flags),
+    payload,
+  });
 }
 
 function transport(

@@ -326,6 +326,30 @@ export function writeTemplateRecord(view: DataView, record: TemplateRecord, at =
   view.setUint8(at + 54, record.flags);
 }
 
+/** struct weir_call; addresses and ports are host numbers here, in network order in memory. */
+
+export interface CallRecord {
+  key: TemplateKeyRecord;
+  id: readonly number[];
+  length: number;
+}
+
+export const CALL_SIZE = 292;
+
+export function readCallRecord(view: DataView, at = 0): CallRecord {
+  return {
+    key: readTemplateKeyRecord(view, at + 0),
+    id: Array.from({ length: 255 }, (_, i) => view.getUint8(at + 36 + i * 1)),
+    length: view.getUint8(at + 291),
+  };
+}
+
+export function writeCallRecord(view: DataView, record: CallRecord, at = 0): void {
+  writeTemplateKeyRecord(view, record.key, at + 0);
+  for (let i = 0; i < 255; i++) view.setUint8(at + 36 + i * 1, record.id[i] ?? 0);
+  view.setUint8(at + 291, record.length);
+}
+
 /** struct weir_progress; addresses and ports are host numbers here, in network order in memory. */
 
 export interface ProgressRecord {
@@ -351,6 +375,27 @@ export function writeProgressRecord(view: DataView, record: ProgressRecord, at =
   view.setUint32(at + 4, record.offered, LITTLE_ENDIAN);
   view.setUint32(at + 8, record.full, LITTLE_ENDIAN);
   view.setUint32(at + 12, record.fullAt, LITTLE_ENDIAN);
+}
+
+/** struct weir_caller; addresses and ports are host numbers here, in network order in memory. */
+
+export interface CallerRecord {
+  destination: number;
+  service: ServiceKeyRecord;
+}
+
+export const CALLER_SIZE = 24;
+
+export function readCallerRecord(view: DataView, at = 0): CallerRecord {
+  return {
+    destination: view.getUint32(at + 0, LITTLE_ENDIAN),
+    service: readServiceKeyRecord(view, at + 4),
+  };
+}
+
+export function writeCallerRecord(view: DataView, record: CallerRecord, at = 0): void {
+  view.setUint32(at + 0, record.destination, LITTLE_ENDIAN);
+  writeServiceKeyRecord(view, record.service, at + 4);
 }
 
 /** struct weir_service; addresses and ports are host numbers here, in network order in memory. */
@@ -611,11 +656,13 @@ export interface SettingsRecord {
   observeEvery: number;
   sources4: SourceListRecord;
   sources6: SourceListRecord;
+  calls: number;
+  callers: number;
   generations: number;
   chance: bigint;
 }
 
-export const SETTINGS_SIZE = 296;
+export const SETTINGS_SIZE = 304;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -652,8 +699,10 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     observeEvery: view.getUint32(at + 248, LITTLE_ENDIAN),
     sources4: readSourceListRecord(view, at + 252),
     sources6: readSourceListRecord(view, at + 268),
-    generations: view.getUint32(at + 284, LITTLE_ENDIAN),
-    chance: view.getBigUint64(at + 288, LITTLE_ENDIAN),
+    calls: view.getUint32(at + 284, LITTLE_ENDIAN),
+    callers: view.getUint32(at + 288, LITTLE_ENDIAN),
+    generations: view.getUint32(at + 292, LITTLE_ENDIAN),
+    chance: view.getBigUint64(at + 296, LITTLE_ENDIAN),
   };
 }
 
@@ -691,8 +740,10 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 248, record.observeEvery, LITTLE_ENDIAN);
   writeSourceListRecord(view, record.sources4, at + 252);
   writeSourceListRecord(view, record.sources6, at + 268);
-  view.setUint32(at + 284, record.generations, LITTLE_ENDIAN);
-  view.setBigUint64(at + 288, record.chance, LITTLE_ENDIAN);
+  view.setUint32(at + 284, record.calls, LITTLE_ENDIAN);
+  view.setUint32(at + 288, record.callers, LITTLE_ENDIAN);
+  view.setUint32(at + 292, record.generations, LITTLE_ENDIAN);
+  view.setBigUint64(at + 296, record.chance, LITTLE_ENDIAN);
 }
 
 /** struct weir_source_list; addresses and ports are host numbers here, in network order in memory. */
@@ -894,9 +945,11 @@ export interface SignalsRecord {
   answerTime: bigint;
   answerTimes: readonly number[];
   icmp: readonly number[];
+  requests: bigint;
+  replied: bigint;
 }
 
-export const SIGNALS_SIZE = 160;
+export const SIGNALS_SIZE = 176;
 
 export function readSignalsRecord(view: DataView, at = 0): SignalsRecord {
   return {
@@ -910,6 +963,8 @@ export function readSignalsRecord(view: DataView, at = 0): SignalsRecord {
     answerTime: view.getBigUint64(at + 56, LITTLE_ENDIAN),
     answerTimes: Array.from({ length: 16 }, (_, i) => view.getUint32(at + 64 + i * 4, LITTLE_ENDIAN)),
     icmp: Array.from({ length: 8 }, (_, i) => view.getUint32(at + 128 + i * 4, LITTLE_ENDIAN)),
+    requests: view.getBigUint64(at + 160, LITTLE_ENDIAN),
+    replied: view.getBigUint64(at + 168, LITTLE_ENDIAN),
   };
 }
 
@@ -924,6 +979,8 @@ export function writeSignalsRecord(view: DataView, record: SignalsRecord, at = 0
   view.setBigUint64(at + 56, record.answerTime, LITTLE_ENDIAN);
   for (let i = 0; i < 16; i++) view.setUint32(at + 64 + i * 4, record.answerTimes[i] ?? 0, LITTLE_ENDIAN);
   for (let i = 0; i < 8; i++) view.setUint32(at + 128 + i * 4, record.icmp[i] ?? 0, LITTLE_ENDIAN);
+  view.setBigUint64(at + 160, record.requests, LITTLE_ENDIAN);
+  view.setBigUint64(at + 168, record.replied, LITTLE_ENDIAN);
 }
 
 /** struct weir_sweep; addresses and ports are host numbers here, in network order in memory. */
@@ -1242,7 +1299,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 5,
+  VERSION: 6,
 } as const;
 
 export const SIZE = {
@@ -1254,6 +1311,8 @@ export const SIZE = {
   TAP_BYTES: 9216,
   SOURCES: 256,
   SOURCE_LISTS: 4,
+  CALL_ID: 255,
+  CALLS: 65536,
 } as const;
 
 export const REASON = {
@@ -1266,6 +1325,7 @@ export const REASON = {
   ICMP_TO_CLIENT: 6,
   FULL_NAT: 7,
   STATELESS: 8,
+  REPLY_SEEN: 9,
   NOT_IP: 32,
   NOT_FOR_US: 33,
   MALFORMED: 34,
@@ -1397,6 +1457,7 @@ export const CONNECTION_FLAG = {
 export const TEMPLATE_FLAG = {
   ASSURED: 1,
   HIDDEN: 2,
+  CALL: 4,
 } as const;
 
 export const DESTINATION_FLAG = {
@@ -1425,6 +1486,8 @@ export const PROGRAM = {
   AGAIN6: 12,
   TUNNEL_ERROR: 15,
   OPTIONS: 16,
+  CALL: 21,
+  CALL6: 22,
   SEAL: 13,
   SEAL6: 14,
   SOURCE: 17,

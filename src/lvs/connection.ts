@@ -51,6 +51,8 @@ export interface LiveConnection extends ConnectionKey {
   inPackets: number;
   /** The last handshake that the client has begun, of TCP: when, in milliseconds, and whether the server has answered it. */
   handshake?: { began: number; isAnswered: boolean };
+  /** Of UDP: a client has begun it, and the server has not answered yet. Absent before its first packet. */
+  isUnanswered?: boolean;
   mark: number;
   /** Persistence engine of a template, with the key it found. */
   engine?: { name: string; data: string };

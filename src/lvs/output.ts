@@ -104,7 +104,8 @@ function startedByServer(
   packet: Packet,
   flow: PacketFlow,
 ): LiveConnection | undefined {
-  const destination = flow.protocol === 'udp' && !flow.follows ? serverOf(state, flow) : undefined;
+  const mayCall = flow.protocol === 'udp' && !flow.follows && !state.routing.isLocal(packet.destination);
+  const destination = mayCall ? serverOf(state, flow) : undefined;
   const service = destination?.service;
   if (destination === undefined || service?.config.persistenceEngine === undefined) return undefined;
   const { match } = service.config;

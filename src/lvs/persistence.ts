@@ -1,3 +1,4 @@
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { addressFromBytes, addressToBytes, networkAddress } from '../net/address.ts';
 import type { ConnectionKey, LiveConnection } from './connection.ts';
 import type { PacketFlow } from './flow.ts';
@@ -34,7 +35,8 @@ export function templateKeyOf(service: LiveService, flow: PacketFlow, packet: Pa
     virtualPort: ownPort ? flow.destinationPort : 0,
   };
   if (persistenceEngine === undefined) return key;
-  const data = flow.protocol === 'udp' ? callIdOf(packet.bytes.subarray(packet.transport + 8)) : undefined;
+  // An ICMP error that starts a connection has none, whatever it quotes.
+  const data = packet.protocol === IP_PROTOCOL.udp ? callIdOf(packet.bytes.subarray(packet.transport + 8)) : undefined;
   return data === undefined ? undefined : { ...key, engine: { name: persistenceEngine, data } };
 }
 

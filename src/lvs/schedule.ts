@@ -1,7 +1,7 @@
 import { connectionText, newConnection, type LiveConnection, type NewConnection } from './connection.ts';
 import type { PacketFlow } from './flow.ts';
 import { decide, type Handling } from './handling.ts';
-import { control, openConnection, touch } from './lifecycle.ts';
+import { closeConnection, control, openConnection, touch } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
 import type { Packet } from './packet.ts';
 import { isTemplateGood, templateKeyOf, type TemplateKey } from './persistence.ts';
@@ -87,6 +87,7 @@ function schedulePersistently(
   const template =
     knownTemplate(state, handling, key, wanted) ?? newTemplate(state, handling, { service, flow, packet, key }, wanted);
   if (template === undefined) return { kind: 'nobody' };
+  if (wanted !== undefined && !service.config.onePacket) giveUpPort(state, flow);
   const destination = template.destination!;
   const { match } = service.config;
   const own = flow.destinationPort === (isMarkMatch(match) ? 0 : match.port);
@@ -95,6 +96,12 @@ function schedulePersistently(
   if (scheduled.kind === 'connection') control(scheduled.connection, template);
   touch(state, template);
   return scheduled;
+}
+
+/** Of two servers that call a client's port the last has it; the kernel lets the other's connection run out unseen. */
+function giveUpPort(state: State, flow: PacketFlow): void {
+  const before = state.connections.findRequest(flow);
+  if (before !== undefined) closeConnection(state, before);
 }
 
 function knownTemplate(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { newConnection, type LiveConnection } from './connection.ts';
 import { newLiveDestination, type LiveDestination, type LiveService } from './live.ts';
 import { DIRECT_TUNNEL, type ForwardingMethod } from './service.ts';
-import { answerPlace, answerTimeOf, icmpKind, noteSegment, type SeenSegment } from './signals.ts';
+import { answerPlace, answerTimeOf, icmpKind, noteDatagram, noteSegment, type SeenSegment } from './signals.ts';
 
 const SYN = 0x02;
 const SYN_ACK = 0x12;
@@ -92,6 +92,40 @@ describe('a handshake', () => {
     const { destination, connection } = setUp('masquerade');
     see(connection, { from: 'client', flags: RST, before: 'ESTABLISHED', after: 'CLOSE' });
     expect(destination.signals).toEqual(newLiveDestination(destination.config, destination.service).signals);
+  });
+});
+
+describe('a datagram', () => {
+  /** Notes datagrams as a director does, which counts the client's. */
+  function exchange(connection: LiveConnection, ...from: ('client' | 'server')[]): void {
+    for (const one of from) {
+      noteDatagram(connection, one);
+      if (one === 'client') connection.inPackets++;
+    }
+  }
+
+  test('of a client is a request, and the first answer to it a reply', () => {
+    const { destination, connection } = setUp('masquerade');
+    exchange(connection, 'client', 'client', 'server', 'client', 'server');
+    expect(destination.signals).toMatchObject({ requests: 1, replied: 1 });
+  });
+
+  test('that is not answered leaves the request open', () => {
+    const { destination, connection } = setUp('full-nat');
+    exchange(connection, 'client', 'client');
+    expect(destination.signals).toMatchObject({ requests: 1, replied: 0 });
+  });
+
+  test('by direct routing shows no answer', () => {
+    const { destination, connection } = setUp('route');
+    exchange(connection, 'client', 'server');
+    expect(destination.signals).toMatchObject({ requests: 1, replied: 0 });
+  });
+
+  test('with which a real server begins is neither', () => {
+    const { destination, connection } = setUp('masquerade');
+    exchange(connection, 'server', 'client', 'server');
+    expect(destination.signals).toMatchObject({ requests: 0, replied: 0 });
   });
 });
 

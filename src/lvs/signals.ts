@@ -26,6 +26,10 @@ export interface Signals {
   unanswered: number;
   /** From the SYN to the first answer; likewise. A SYN that came again is left out, as it is not known which one was answered. */
   answerTimes: AnswerTimes;
+  /** Connections of UDP that a client has begun; those of one packet, which no answer can be told of, left out. */
+  requests: number;
+  /** Of them those that the real server has answered; likewise. */
+  replied: number;
   /** ICMP errors about requests, from the real server or a router on the way, by what they say. */
   icmp: Record<IcmpKind, number>;
 }
@@ -58,6 +62,8 @@ export function newSignals(): Signals {
     uncompleted: 0,
     unanswered: 0,
     answerTimes: { total: 0, counts: Array.from({ length: ANSWER_PLACES }, () => 0) },
+    requests: 0,
+    replied: 0,
     icmp: { unreachable: 0, prohibited: 0, protocol: 0, port: 0, tooBig: 0, timeExceeded: 0, other: 0 },
   };
 }
@@ -65,6 +71,20 @@ export function newSignals(): Signals {
 /** As they are now. */
 export function copySignals(signals: Signals): Signals {
   return { ...signals, icmp: { ...signals.icmp } };
+}
+
+/** Takes down what a datagram tells about the real server: that somebody asks it, or that it answers for the first time. */
+export function noteDatagram(connection: LiveConnection, from: 'client' | 'server'): void {
+  const signals = connection.destination?.signals;
+  if (signals === undefined || connection.onePacket) return;
+  const isNew = connection.isUnanswered === undefined && connection.inPackets === 0;
+  if (from === 'client' && isNew) {
+    signals.requests++;
+    connection.isUnanswered = true;
+  } else if (from === 'server') {
+    if (connection.isUnanswered === true && isTranslating(connection.method)) signals.replied++;
+    connection.isUnanswered = false;
+  }
 }
 
 /** A TCP segment that came by, and what it made of the state of its connection. */
@@ -115,8 +135,8 @@ function noteAnswer(
   { isReset, now }: { isReset: boolean; now: number },
 ): void {
   if (isReset) signals.refused++;
-  const { handshake } = connection;
-  if (handshake?.isAnswered !== false) return;
+  const { handshake, method } = connection;
+  if (handshake?.isAnswered !== false || !isTranslating(method)) return;
   handshake.isAnswered = true;
   signals.answered++;
   signals.unanswered = 0;

@@ -3,7 +3,7 @@ import { setActive } from './lifecycle.ts';
 import type { Packet } from './packet.ts';
 import { nextSctpState, SCTP_STATES, sctpTimeout } from './sctp-state.ts';
 import { ALWAYS } from './settings.ts';
-import { noteSegment } from './signals.ts';
+import { noteDatagram, noteSegment } from './signals.ts';
 import type { State } from './state.ts';
 import { isActiveTcp, nextTcpState, TCP_STATES, TCP_TIMEOUTS, type Direction, type TcpState } from './tcp-state.ts';
 import { sctpChunkType, tcpFlags } from './transport.ts';
@@ -27,6 +27,7 @@ export function applyTransition(
       break;
     case 'udp':
       connection.timeout = state.timeouts.udp * 1000;
+      noteDatagram(connection, from);
       if (from === 'server') assure(connection);
       break;
     case 'ip':

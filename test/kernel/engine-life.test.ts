@@ -10,7 +10,7 @@ import { loadTopology } from '../../src/lab/catalogue.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { advanceClock } from '../../src/lab/clock.ts';
 import { answers, connections, output, type } from '../support/lab.ts';
-import { startAgent } from '../support/tcp-agent.ts';
+import { startAgent } from '../support/agent.ts';
 
 /** What the life of the daemon and of its tables must not do to what it forwards. */
 let lab: Lab;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type EbpfStage, onStage } from '../../src/engine/compliance/ebpf/stage.ts';
+import type { Reason } from '../../src/lvs/reason.ts';
 import type { Verdict } from '../../src/lvs/verdict.ts';
 import { toHex } from '../../src/net/bytes.ts';
 import { EPISODE_PACKETS, Player, playEpisode } from '../support/differential.ts';
@@ -79,13 +80,15 @@ async function unchanging(tables: PinnedTables, explain: () => Promise<Verdict>)
   return undefined;
 }
 
+const STACK_FORWARDS: ReadonlySet<Reason> = new Set<Reason>(['icmp-to-client', 'reply-seen']);
+
 /**
  * What the programs leave to the stack is not theirs to explain: its answers, and the frames that it sends. Nor is the way that an
  * answer takes.
  */
 function textOf({ action, reason, decisions, frames }: Verdict, expected: Verdict): string {
   const dropped = isDroppedByStack(expected);
-  const leftToStack = expected.action === 'pass' || expected.reason === 'icmp-to-client' || dropped;
+  const leftToStack = expected.action === 'pass' || STACK_FORWARDS.has(expected.reason) || dropped;
   const answer = decisions.findIndex(({ kind }) => kind === 'answer');
   const end = answer < 0 ? decisions.length : leftToStack ? answer : answer + 1;
   return [

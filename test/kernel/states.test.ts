@@ -2,7 +2,7 @@ import { advanceClock } from '../../src/lab/clock.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
 import { connections, eventually, labWithRules, load, output, type } from '../support/lab.ts';
-import { type TcpAgent, startAgent } from '../support/tcp-agent.ts';
+import { type Agent, startAgent } from '../support/agent.ts';
 
 /**
  * States, timeouts and counters of connections between real TCP stacks, step by step (research: kernel IPVS's tables). The clock of
@@ -66,7 +66,7 @@ describe.each(['nat', 'dr'] as const)('%s', (topology) => {
   const method = topology === 'nat' ? '-m' : '-g';
   let lab: Lab;
   let service: string;
-  let server: TcpAgent;
+  let server: Agent;
   beforeAll(async () => {
     lab = await labWithRules(topology, 'tc');
     service = `${lab.topology.service.address}:9000`;
@@ -94,7 +94,7 @@ describe.each(['nat', 'dr'] as const)('%s', (topology) => {
     await eventually(() => connections(lab), []);
     await eventually(() => load(lab), { '1.1.1.128:9000': [0, 0] });
   };
-  const open = async (): Promise<TcpAgent> => {
+  const open = async (): Promise<Agent> => {
     const client = startAgent(lab, lab.client);
     await client.tell(`connect ${service.replace(':', ' ')}`, 'connected');
     await server.hears('accepted');

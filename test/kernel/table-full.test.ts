@@ -7,7 +7,7 @@ import type { Hook } from '../../src/engine/options.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { advanceClock } from '../../src/lab/clock.ts';
 import { answers, connections, eventually, load, output, type, url } from '../support/lab.ts';
-import { startAgent } from '../support/tcp-agent.ts';
+import { startAgent } from '../support/agent.ts';
 
 /** Datagrams to port 7 of an address from `count` ports of the client. */
 function burst(address: string, count: number): string[] {

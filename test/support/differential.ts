@@ -29,6 +29,8 @@ const REST = 7_700;
 /** So short that the real time which passes meanwhile never decides whether a connection is over. */
 export const EPISODE_PACKETS = 50;
 
+const CONNECTIONS = '-L -n -c --persistent-conn';
+
 /** Where every episode begins. */
 const PROLOGUE: readonly Step[] = [
   { ipvsadm: '-C' },
@@ -87,8 +89,8 @@ export class Player {
   /** Connections, their states and times, and counters. */
   async look(): Promise<string> {
     await this.synchronise();
-    const expected = connRows((await this.#stage.specifiedIpvsadm('-L -n -c')).stdout);
-    const rows = compareRows(expected, connRows((await this.#stage.ipvsadm('-L -n -c')).stdout), 2);
+    const expected = connRows((await this.#stage.specifiedIpvsadm(CONNECTIONS)).stdout);
+    const rows = compareRows(expected, connRows((await this.#stage.ipvsadm(CONNECTIONS)).stdout), 2);
     const [want, have] = [
       statisticsText(await this.#stage.engine.statistics()),
       statisticsText(await this.#stage.forwarding.statistics()),

@@ -17,6 +17,8 @@ export interface RandomService {
   serverPorts: readonly number[];
   /** A service of any port has to be persistent. */
   persistent?: true;
+  /** Its packets are SIP messages. */
+  calls?: true;
 }
 
 const VIPS = { inet: '10.9.9.9', inet6: '2001:db8:9::9' } as const;
@@ -42,9 +44,18 @@ export const SERVICES: readonly RandomService[] = [
   { name: '-u 10.9.9.9:53', family: 'inet', protocol: 'udp', ports: [53], serverPorts: [53, 5353] },
   { name: '--sctp-service 10.9.9.9:5000', family: 'inet', protocol: 'sctp', ports: [5000], serverPorts: [5000, 5001] },
   { name: '-u 10.9.9.9:0', family: 'inet', protocol: 'udp', ports: [7000, 7001], serverPorts: [0], persistent: true },
+  { name: '-u 10.9.9.9:5060', family: 'inet', protocol: 'udp', ports: [5060], serverPorts: [5060, 5062], calls: true },
   { name: '-f 1', family: 'inet', protocol: 'tcp', ports: [MARKED_PORT], serverPorts: [8000, 8001] },
   { name: '-t [2001:db8:9::9]:80', family: 'inet6', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
   { name: '-u [2001:db8:9::9]:53', family: 'inet6', protocol: 'udp', ports: [53], serverPorts: [53, 5353] },
+  {
+    name: '-u [2001:db8:9::9]:5060',
+    family: 'inet6',
+    protocol: 'udp',
+    ports: [5060],
+    serverPorts: [5060, 5062],
+    calls: true,
+  },
   {
     name: '--sctp-service [2001:db8:9::9]:5000',
     family: 'inet6',
@@ -131,16 +142,17 @@ export const DEFAULT_VALUES: readonly [name: string, value: number][] = [
 /** Longer than an episode most often is: where a template ends, its extensions and its connections meet at the same second. */
 const PERSISTENCE = 3605;
 
-function serviceOptions(random: Random, { family, protocol, persistent }: RandomService): string {
+function serviceOptions(random: Random, { family, protocol, persistent, calls }: RandomService): string {
   const scheduler = random.pick(SCHEDULERS);
   const mask = random.oneIn(2) ? '' : family === 'inet' ? ' -M 255.255.255.0' : ' -M 64';
   const flags =
     scheduler === 'sh' || scheduler === 'mh' ? random.pick(['', '', ' -b flag-1', ' -b flag-1,flag-2']) : '';
-  const isPersistent = persistent === true || random.oneIn(5);
+  const isPersistent = persistent === true || (calls === true && !random.oneIn(4)) || random.oneIn(5);
+  const engine = calls === true && !random.oneIn(6) ? ' --pe sip' : '';
   return [
     `-s ${scheduler}${flags}`,
-    isPersistent ? ` -p ${PERSISTENCE}${mask}` : '',
-    protocol === 'udp' && !isPersistent && random.oneIn(5) ? ' -o' : '',
+    isPersistent ? ` -p ${PERSISTENCE}${mask}${engine}` : '',
+    protocol === 'udp' && random.oneIn(5) ? ' -o' : '',
   ].join('');
 }
 

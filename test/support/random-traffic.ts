@@ -10,6 +10,7 @@ import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { packet, type PacketSpec } from '../../src/net/packet.ts';
 import { SCTP_CHUNK } from '../../src/net/sctp.ts';
 import { SERVERS, SERVICES, vipOf, type Method, type RandomService } from './random-rules.ts';
+import { randomMessage } from './random-message.ts';
 import type { Random } from './random.ts';
 
 /** Random packets of clients (eth0) and real servers (eth1) of either family: good ones, odd ones, fragments, ICMP errors. */
@@ -39,7 +40,7 @@ export interface Arriving {
 /** The next frames: one, or those of a packet in fragments. */
 export function randomArrivals(random: Random, method: Method, connections: readonly Connection[]): Arriving[] {
   if (random.oneIn(12)) return [randomError(random, connections)];
-  const one = random.oneIn(3) ? randomReply(random, connections) : randomRequest(random, method);
+  const one = random.oneIn(3) ? randomReply(random, method, connections) : randomRequest(random, method);
   return random.oneIn(15) ? inFragments(random, one) : [one];
 }
 
@@ -60,7 +61,7 @@ export function randomRequest(random: Random, method: Method): Arriving {
 }
 
 /** A packet of a real server: of one of the connections, or of none. */
-export function randomReply(random: Random, connections: readonly Connection[]): Arriving {
+export function randomReply(random: Random, method: Method, connections: readonly Connection[]): Arriving {
   const service = random.pick(SERVICES);
   const known = random.oneIn(6) ? undefined : pickConnection(random, connections);
   const family = known === undefined ? service.family : familyOf(known.client.address);
@@ -75,6 +76,13 @@ export function randomReply(random: Random, connections: readonly Connection[]):
     source: familyOf(source) === family ? source : random.pick(SERVERS[family]),
     destination: seen?.address ?? CLIENTS[family],
   };
+  // From the VIP itself, as a real server of direct routing answers: of IPv4 the stack would take it for a martian.
+  const isDirect =
+    family === 'inet6' && known !== undefined && (method === '-g' || method === '-i') && !random.oneIn(3);
+  if (isDirect) {
+    ip.source = known.virtual.address;
+    ports.source = known.virtual.port;
+  }
   const spec = { ip, ...transport(random, protocol, ports) };
   return { arrives: 'eth1', frame: mangled(random, directorMac('eth1'), spec, family) };
 }
@@ -143,7 +151,8 @@ function transport(
 ): Pick<PacketSpec, 'tcp' | 'udp' | 'sctp' | 'payload'> {
   const payload = random.oneIn(30) ? 1200 + random.below(180) : random.oneIn(2) ? 0 : random.below(300);
   const wrong = random.oneIn(12) ? { checksum: random.pick([0, 0xffff, random.below(0x10000)]) } : {};
-  if (protocol === 'udp') return { udp: { ...ports, ...wrong }, payload };
+  if (protocol === 'udp')
+    return { udp: { ...ports, ...wrong }, payload: isCall(ports) ? randomMessage(random) : payload };
   if (protocol === 'sctp') {
     const chunks = Array.from({ length: 1 + random.below(2) }, () => ({
       type: random.pick(CHUNKS),
@@ -161,6 +170,14 @@ function transport(
   };
 }
 
+/** One end is of a service of calls, or of its real servers. */
+function isCall({ source, destination }: { source: number; destination: number }): boolean {
+  return SERVICES.some(
+    ({ calls, ports, serverPorts }) =>
+      calls === true && [...ports, ...serverPorts].some((port) => port === source || port === destination),
+  );
+}
+
 /**
  * The frame, now and then with a header, a length or an end that it should not have. IP lengths that end within the header of TCP or
  * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them.
@@ -173,15 +190,16 @@ function mangled(random: Random, station: string, spec: PacketSpec, family: Fami
 }
 
 /**
- * 0 to 2. Straight to a real server a packet does not die of it: what the director says about that is a packet of its own, which the
- * programs do not see (docs/limits.md).
+ * 0 to 2. Straight to a real server, or from the VIP, a packet does not die of it: what the director says about that is a packet of its own,
+ * which the programs do not see (docs/limits.md).
  */
 function lowTtl(random: Random, ip: PacketSpec['ip']): number {
   const ttl = random.below(3);
   const isToServer = Object.values(SERVERS).some((servers: readonly string[]) =>
     servers.includes(ip?.destination ?? ''),
   );
-  return isToServer ? 2 : ttl;
+  const isFromVip = SERVICES.some((service) => vipOf(service) === ip?.source);
+  return isToServer || isFromVip ? 2 : ttl;
 }
 
 function oddIpv4(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {

@@ -45,14 +45,15 @@ async function listConnections({ socket, json = false, ...filter }: ConnectionsF
 
 /** One line; seconds are cut to whole ones, as ipvsadm does. */
 export function connectionText(connection: Connection): string {
-  const { protocol, expires, state, client, virtual, destination, template } = connection;
+  const { protocol, expires, state, client, virtual, destination, template, engine } = connection;
+  const server = endpointText(destination);
   return row(
     protocol,
     `${Math.floor(expires / 1000)} s`,
     template ? `${state} template` : state,
     endpointText(client),
     endpointText(virtual),
-    endpointText(destination),
+    engine === undefined ? server : `${server.padEnd(21)}  ${engine.name} ${engine.data}`,
   );
 }
 

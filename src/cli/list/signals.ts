@@ -14,6 +14,8 @@ export const SIGNAL_HEADER = [
   'reset',
   'half in',
   '99 % in',
+  'requests',
+  'replied',
   'ICMP errors',
 ];
 
@@ -32,6 +34,8 @@ export function signalRow(destination: DestinationOverview): (string | number)[]
     signals.reset,
     timeText(answerTimeOf(signals.answerTimes, 0.5)),
     timeText(answerTimeOf(signals.answerTimes, 0.99)),
+    signals.requests,
+    sees ? partText(signals.replied, signals.requests) : '-',
     icmpText(signals),
   ];
 }

@@ -36,6 +36,8 @@ const HANDED_OVER = {
     [PROGRAM.AGAIN6, 'tc6', 'weir_tc6_again'],
     [PROGRAM.SEAL, 'tc', 'weir_tc_seal'],
     [PROGRAM.SEAL6, 'tc6', 'weir_tc6_seal'],
+    [PROGRAM.CALL, 'tc', 'weir_tc_call'],
+    [PROGRAM.CALL6, 'tc6', 'weir_tc6_call'],
     [PROGRAM.SOURCE, 'tc', 'weir_tc_source'],
     [PROGRAM.SOURCE6, 'tc6', 'weir_tc6_source'],
     [PROGRAM.FULL_NAT, 'tc', 'weir_tc_full_nat'],

@@ -59,11 +59,11 @@ export function protocolName(number: number): 'tcp' | 'udp' | 'sctp' {
 export function serviceRecord(
   service: Service,
 ): Pick<ServiceRecord, 'scheduler' | 'schedulerFlags' | 'flags' | 'persistence' | 'netmask'> {
-  const { scheduler, schedulerFlags, onePacket, persistence, match } = service;
+  const { scheduler, schedulerFlags, onePacket, persistence, persistenceEngine, match } = service;
   return {
     scheduler: programScheduler(scheduler).number,
     schedulerFlags,
-    flags: onePacket ? SERVICE_FLAG.ONE_PACKET : 0,
+    flags: (onePacket ? SERVICE_FLAG.ONE_PACKET : 0) | (persistenceEngine === undefined ? 0 : SERVICE_FLAG.SIP),
     persistence: persistence === undefined ? 0 : secondsToTicks(persistence.timeout),
     netmask: persistence === undefined ? [] : maskWords(persistence.netmask, familyOfMatch(match)),
   };
@@ -84,6 +84,7 @@ export function serviceOf(match: ServiceMatch, record: ServiceRecord): Service {
             netmask: maskText(record.netmask, familyOfMatch(match)),
           },
         }),
+    ...(record.flags & SERVICE_FLAG.SIP ? { persistenceEngine: 'sip' } : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import { inParts } from './in-parts.ts';
 import { AddressSet, Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { addressWords } from './layouts.ts';
 import { writeMarks } from './marks.ts';
+import { Callers } from './callers.ts';
 import { type Plan, planOperations } from './plan.ts';
 import type { Publisher } from './publisher.ts';
 import type { Registry } from './registry.ts';
@@ -18,7 +19,7 @@ import { settingsRecord } from './settings-record.ts';
 import { checkSources, writeSources } from './sources.ts';
 import { StrayServers } from './stray-servers.ts';
 import { checkSupported } from './supported.ts';
-import { type Tables, readSettings, writeSettings } from './tables.ts';
+import { type Tables, ensureCalls, readSettings, writeSettings } from './tables.ts';
 import { stateTimeouts } from './timeouts.ts';
 import { settledTurn } from './turn.ts';
 import type { Vips } from './vips.ts';
@@ -42,6 +43,7 @@ export class Rules {
   readonly #parts: RulesParts;
   readonly #interest: Interest;
   readonly #strayServers: StrayServers;
+  readonly #callers: Callers;
   #table: Table;
   /** The set of interesting addresses may hold some that are no longer in use. */
   #mayForget = true;
@@ -55,6 +57,7 @@ export class Rules {
     this.#parts = parts;
     this.#interest = new Interest(maps.interest);
     this.#strayServers = new StrayServers(maps.servers);
+    this.#callers = new Callers(maps.callers);
   }
 
   get table(): Table {
@@ -176,13 +179,16 @@ export class Rules {
     writeSources(tables, this.#table.sources, after.sources);
     vips.apply(this.#table.vips, after.vips);
     for (const { key, publication, service } of services) {
+      if (service.persistenceEngine !== undefined) ensureCalls(tables);
       if (!registry.services.has(key)) count(service.match, 1);
       publisher.publish(key, service, publication, ++added);
     }
     // Only what is deleted leaves addresses behind.
     this.#mayForget ||= retire.size > 0 || registry.trash.size > 0;
     this.#strayServers.follow(after, registry);
+    this.#callers.follow(after, registry);
     writeSettings(settings, {
+      callers: this.#callers.count,
       services4,
       services6,
       timeouts: stateTimeouts(after.timeouts),
@@ -213,8 +219,14 @@ export class Rules {
     registry.discardStrays();
     this.#mayForget = true;
     this.#strayServers.follow(before, registry);
+    this.#callers.follow(before, registry);
     const services = countServices(before.services.map(({ match }) => match));
-    writeSettings(maps.settings, { ...services, added, generations: registry.generations });
+    writeSettings(maps.settings, {
+      ...services,
+      callers: this.#callers.count,
+      added,
+      generations: registry.generations,
+    });
   }
 
   #republish(key: string, service: TableService, added: number): void {
@@ -243,7 +255,7 @@ function tableContext(): TableContext {
   let routing: Routing | undefined;
   return {
     schedulers: SCHEDULERS,
-    persistenceEngines: new Set(),
+    persistenceEngines: new Set(['sip']),
     isUnicast: (address) => (routing ??= new Routing(hostSurroundings())).isUnicast(address),
     interfaceMtu,
   };

@@ -27,6 +27,8 @@ function signalsOf(record: SignalsRecord): Signals {
     uncompleted: Number(record.waiting & 0xffff_ffffn),
     unanswered: Number(record.waiting >> 32n),
     answerTimes: { total: Number(record.answerTime) * ANSWER_UNIT, counts: record.answerTimes },
+    requests: Number(record.requests),
+    replied: Number(record.replied),
     icmp: icmpOf(record),
   };
 }

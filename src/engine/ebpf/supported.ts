@@ -1,6 +1,5 @@
 import { WeirError } from '../../base/error.ts';
 import type { Operation } from '../../lvs/operation.ts';
-import { type Service, matchKey } from '../../lvs/service.ts';
 import { DEFAULT_SETTINGS, settingOf, type SettingName, type Settings } from '../../lvs/settings.ts';
 
 /**
@@ -9,14 +8,13 @@ import { DEFAULT_SETTINGS, settingOf, type SettingName, type Settings } from '..
  */
 export function checkSupported(operation: Operation): void {
   switch (operation.do) {
-    case 'add-service':
-    case 'edit-service':
-      return checkService(operation.service);
     case 'start-daemon':
     case 'stop-daemon':
       throw unsupported('connection synchronisation', operation.do);
     case 'set-settings':
       return checkSettings(operation.settings);
+    case 'add-service':
+    case 'edit-service':
     case 'add-destination':
     case 'edit-destination':
     case 'set-source':
@@ -42,11 +40,6 @@ function checkSettings(settings: Partial<Settings>): void {
     if (IGNORED.has(known) && DEFAULT_SETTINGS[known] !== value)
       throw unsupported(`the setting ${known}=${value}`, known);
   }
-}
-
-function checkService({ match, persistence, persistenceEngine }: Service): void {
-  if (persistence !== undefined && persistenceEngine !== undefined)
-    throw unsupported('persistence engines', matchKey(match));
 }
 
 export function unsupported(what: string, where?: string): WeirError {

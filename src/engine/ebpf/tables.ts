@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import {
   ABI,
+  CALL_SIZE,
   SETTINGS_SIZE,
   SIZE,
   type SettingsRecord,
@@ -31,6 +32,9 @@ export const TABLE_NAMES = [
   'marks',
   'templates',
   'template_records',
+  'calls',
+  'call_keys',
+  'callers',
   'progress',
   'slots',
   'tables',
@@ -69,6 +73,8 @@ export interface Tables {
   shards: Record<Family, BpfMap[]>;
   /** What full NAT knows beside them, likewise; none in a family without sources. */
   partners: Record<Family, BpfMap[]>;
+  /** Templates of calls, both ways round; none before there is a service with the persistence engine `sip`. */
+  calls: { serials: BpfMap; keys: BpfMap } | undefined;
   /** False if they were there before: a daemon that ended without taking them down. */
   fresh: boolean;
 }
@@ -127,6 +133,9 @@ function adoptTables(pins: string): Tables {
     marks: open('marks'),
     templates: open('templates'),
     template_records: open('template_records'),
+    calls: open('calls'),
+    call_keys: open('call_keys'),
+    callers: open('callers'),
     progress: open('progress'),
     slots: open('slots'),
     tables: open('tables'),
@@ -156,7 +165,7 @@ function adoptTables(pins: string): Tables {
     tc_programs: open('tc_programs'),
     xdp_programs: open('xdp_programs'),
   };
-  const { shards4, shards6, sources4, sources6 } = readSettings(maps.settings);
+  const { shards4, shards6, sources4, sources6, calls } = readSettings(maps.settings);
   return {
     maps,
     shards: { inet: openShards(maps.connections4, shards4), inet6: openShards(maps.connections6, shards6) },
@@ -164,6 +173,7 @@ function adoptTables(pins: string): Tables {
       inet: openShards(maps.partners4, sources4.partners === 0 ? 0 : shards4),
       inet6: openShards(maps.partners6, sources6.partners === 0 ? 0 : shards6),
     },
+    calls: calls === 0 ? undefined : openCalls(maps),
     fresh: false,
   };
 }
@@ -207,6 +217,26 @@ export function ensurePartners(tables: Tables, family: Family): void {
   writeSettings(maps.settings, { [setting]: { ...readSettings(maps.settings)[setting], partners: 1 } });
 }
 
+/** Makes the tables of calls, if they are not there: most directors never have one. */
+export function ensureCalls(tables: Tables): void {
+  if (tables.calls !== undefined) return;
+  const { maps } = tables;
+  const entries = Math.min(maps.templates.maxEntries, SIZE.CALLS);
+  makeShards(maps.calls.fd, { keySize: CALL_SIZE, valueSize: SERIAL_SIZE, entries }, 1);
+  makeShards(maps.call_keys.fd, { keySize: SERIAL_SIZE, valueSize: CALL_SIZE, entries }, 1);
+  tables.calls = openCalls(maps);
+  writeSettings(maps.settings, { calls: 1 });
+}
+
+/** Bytes of the serial number of a template. */
+const SERIAL_SIZE = 4;
+
+function openCalls(maps: Tables['maps']): Tables['calls'] {
+  const [serials] = openShards(maps.calls, 1);
+  const [keys] = openShards(maps.call_keys, 1);
+  return serials && keys && { serials, keys };
+}
+
 function sizesOfShards(family: Family, entries: number): ShardSizes {
   const { flowSize, connectionSize } = LAYOUTS[family];
   return { keySize: flowSize, valueSize: connectionSize, entries };
@@ -245,6 +275,7 @@ function mapSizes({ services, destinations, connections }: Sizes): Map<string, n
     ['services', services],
     ['marks', services],
     ['servers', destinations],
+    ['callers', destinations],
     ['templates', connections],
     ['template_records', connections],
     ['cursors', services],
@@ -278,7 +309,7 @@ export function allShards({ shards }: Tables): BpfMap[] {
 /** Every table there is, to be closed. */
 export function allTables(tables: Tables): BpfMap[] {
   const partners = FAMILIES.flatMap((family) => tables.partners[family]);
-  return [...Object.values(tables.maps), ...allShards(tables), ...partners];
+  return [...Object.values(tables.maps), ...allShards(tables), ...partners, ...Object.values(tables.calls ?? {})];
 }
 
 export function viewOf(buffer: Buffer): DataView {

@@ -2,6 +2,7 @@ import {
   TEMPLATE_FLAG,
   TEMPLATE_SIZE,
   type TemplateRecord,
+  readCallRecord,
   readDestinationRecord,
   readTemplateRecord,
 } from '../../kernel/abi.generated.ts';
@@ -15,10 +16,12 @@ import { type Tables, readSettings, viewOf } from './tables.ts';
 
 /** The templates of both families, read off the event loop's thread. Those whose time is over are left out. */
 export async function* readTemplates(tables: Tables): AsyncGenerator<Connection> {
-  for await (const { count, values } of tables.maps.template_records.batchesAsync()) {
+  for await (const { count, keys, values } of tables.maps.template_records.batchesAsync()) {
     const now = ticksNow(readSettings(tables.maps.settings).clockAhead);
     for (let i = 0; i < count; i++) {
-      const template = describe(tables, readTemplateRecord(viewOf(values), i * TEMPLATE_SIZE), now);
+      const record = readTemplateRecord(viewOf(values), i * TEMPLATE_SIZE);
+      const template = describe(tables, record, now);
+      if (record.flags & TEMPLATE_FLAG.CALL) template.engine = engineOf(tables, keys.subarray(i * 4, i * 4 + 4));
       if (template.expires > 0) yield template;
     }
   }
@@ -44,6 +47,14 @@ function describe(
     },
     template: true,
   };
+}
+
+/** The Call-ID that a template is known by. @param serial its number, as the programs write it */
+function engineOf({ calls }: Tables, serial: Buffer): { name: string; data: string } {
+  const value = calls?.keys.lookup(serial);
+  if (value === undefined) return { name: 'sip', data: '' };
+  const { id, length } = readCallRecord(viewOf(value));
+  return { name: 'sip', data: String.fromCharCode(...id.slice(0, length)) };
 }
 
 /** Milliseconds. One that is over and still has connections has been extended, though the programs have not written it down yet. */

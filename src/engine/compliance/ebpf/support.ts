@@ -15,21 +15,13 @@ export async function whyUnsupported(recording: AnyRecording): Promise<string | 
   try {
     for (const [name, value] of settingsOf(recording)) checkSupported(settingOperation(name, value));
     for (const line of commandsOf(recording))
-      for (const operation of await operationsOf(line)) requireOperation(operation);
+      for (const operation of await operationsOf(line)) checkSupported(operation);
   } catch (error) {
     if (error instanceof WeirError && error.code === 'ENGINE_UNSUPPORTED') return error.message;
     throw error;
   }
   const transfer = 'events' in recording && recording.events.some(({ op }) => op === 'transfer');
   return transfer ? 'its packets depend on the TCP stacks of the recording' : undefined;
-}
-
-function requireOperation(operation: Operation): void {
-  checkSupported(operation);
-  if (operation.do !== 'add-service' && operation.do !== 'edit-service') return;
-  const { persistenceEngine } = operation.service;
-  if (persistenceEngine !== undefined)
-    throw new WeirError('ENGINE_UNSUPPORTED', 'the eBPF engine does not have persistence engines yet');
 }
 
 /** What an ipvsadm command asks for; nothing where it is refused for its own sake, or only lists. */

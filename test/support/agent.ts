@@ -2,10 +2,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../../src/lab/lab.ts';
 
-const SCRIPT = fileURLToPath(new URL('tcp-agent.mjs', import.meta.url));
-
-/** A TCP endpoint on a host of a lab, see tcp-agent.mjs. It ends with the lab. */
-export interface TcpAgent {
+/** An endpoint on a host of a lab, see tcp-agent.mjs and sip-agent.mjs. It ends with the lab. */
+export interface Agent {
   /** Gives a command and waits for the agent to say `answer`. */
   tell(command: string, answer?: string): Promise<void>;
   /** Waits until the agent has said this, counting from the last one waited for. */
@@ -13,8 +11,8 @@ export interface TcpAgent {
   stop(): void;
 }
 
-export function startAgent(lab: Lab, host: string): TcpAgent {
-  const child = lab.spawn(host, [process.execPath, SCRIPT]);
+export function startAgent(lab: Lab, host: string, kind: 'tcp' | 'sip' = 'tcp'): Agent {
+  const child = lab.spawn(host, [process.execPath, fileURLToPath(new URL(`${kind}-agent.mjs`, import.meta.url))]);
   const said: string[] = [];
   let wake = (): void => undefined;
   createInterface({ input: child.stdout! }).on('line', (line) => {
