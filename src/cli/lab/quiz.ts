@@ -169,7 +169,7 @@ const LONGEST_COMMAND = 60_000;
 interface Conversation {
   lab: Lab;
   state: QuizState;
-  runThere(host: string, command: string): Promise<void>;
+  runThere: (host: string, command: string) => Promise<void>;
 }
 
 /** Does what a line says. @returns true if the quiz is over */

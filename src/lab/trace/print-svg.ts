@@ -16,7 +16,7 @@ interface Lanes {
   hosts: readonly string[];
   lane: number;
   width: number;
-  x(host: string): number;
+  x: (host: string) => number;
 }
 
 /** A row of the diagram: so many pixels high, drawn below `top`. */
