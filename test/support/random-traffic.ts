@@ -60,10 +60,10 @@ export function randomRequest(random: Random, method: Method): Arriving {
   return { arrives, frame: mangled(random, directorMac(arrives), spec, family) };
 }
 
-/** A packet of a real server: of one of the connections, or of none. */
+/** A packet of a real server: of one of the connections, or of none, which of a service of calls may start one. */
 export function randomReply(random: Random, method: Method, connections: readonly Connection[]): Arriving {
   const service = random.pick(SERVICES);
-  const known = random.oneIn(6) ? undefined : pickConnection(random, connections);
+  const known = random.oneIn(service.calls === true ? 2 : 6) ? undefined : pickConnection(random, connections);
   const family = known === undefined ? service.family : familyOf(known.client.address);
   const protocol = known === undefined ? service.protocol : protocolOf(known);
   const seen = known?.source ?? known?.client;

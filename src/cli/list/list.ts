@@ -20,7 +20,10 @@ export function register(program: Command): void {
     .description('Lists virtual services and real servers in walk order, with connections and counters.')
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['table', 'json']).default('table'))
     .option('--json', 'the same as -o json')
-    .option('--signals', 'whether handshakes come to their end, datagrams are answered, and what ICMP says, in place of the counters')
+    .option(
+      '--signals',
+      'whether handshakes come to their end, datagrams are answered, and what ICMP says, in place of the counters',
+    )
     .addOption(socketOption())
     .action(list);
 }

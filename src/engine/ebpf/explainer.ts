@@ -13,7 +13,7 @@ import type { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { testRun, type TestRunOutput } from '../../kernel/test-run.ts';
 import { type Packet, readPacket } from '../../lvs/packet.ts';
 import type { Candidate } from '../../lvs/schedulers/scheduler.ts';
-import { classOf } from '../../lvs/reason.ts';
+import { classOf, type Reason } from '../../lvs/reason.ts';
 import { familyOfMatch } from '../../lvs/service.ts';
 import type { TableService } from '../../lvs/table.ts';
 import { updateOverload } from '../../lvs/threshold.ts';
@@ -45,6 +45,9 @@ const ROOM = 16_384;
 export const LONGEST_EXPLAINED = 3_500;
 /** Of struct leaving of bpf/cut.h: interface and length before the bytes. */
 const LEAVING_HEADER = 8;
+
+/** What the programs say of packets of a family without services. */
+const OFF: ReadonlySet<Reason> = new Set<Reason>(['no-service', 'protocol', 'fragment']);
 
 /** What tells by which interface a packet would come in. */
 interface Host {
@@ -79,7 +82,7 @@ export class Explainer {
     const verdict = await this.#run(packet, given ?? this.#arrivalOf(known));
     // The programs do not tell a family without services from a packet of no service.
     const isOff =
-      verdict.reason === 'no-service' &&
+      OFF.has(verdict.reason) &&
       known !== undefined &&
       !services.some(({ match }) => familyOfMatch(match) === known.family);
     return isOff ? { ...verdict, reason: 'balancing-off' } : verdict;
