@@ -386,6 +386,14 @@ describe('what was not looked at is said', () => {
   });
 });
 
+test('replies that go to the director are not lost in between: the director drops them', () => {
+  const halfOpen = [1, 2, 3].map((port) => ({
+    local: { address: DIP, port: 80 },
+    peer: { address: '10.1.1.100', port: 40_000 + port },
+  }));
+  expect(idsOf(withServer(withServer(dr, gateway(DIP)), () => ({ halfOpen })))).toEqual(['dr-gateway']);
+});
+
 describe('a program that does not answer on a host', () => {
   const without = (tool: 'ss' | 'nft', patient = nat): Patient =>
     withServer(patient, () => ({ mute: [tool], listeners: [] }));

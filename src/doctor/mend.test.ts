@@ -1,20 +1,21 @@
 import { expect, test } from 'vitest';
 import { applyFix, undoMendings, type Mending } from './mend.ts';
 
-const here = { name: 'director', prefix: [] };
+const here = { name: 'director', options: '', prefix: [] };
 /** A host of the same name that is reached otherwise, as that of a lab is. */
-const elsewhere = { name: 'director', prefix: ['env'] };
+const elsewhere = { name: 'director', options: '--lab nat-1', prefix: ['env'] };
 const fix = { rule: 'ip-forward', host: 'director', command: 'true', undo: 'true' };
 
 test('a mending is taken back where it was made, and nowhere else, whatever the host is called', async () => {
   const mending = await applyFix(fix, [elsewhere]);
-  expect(mending).toEqual({ ...fix, by: 'env' });
+  expect(mending).toEqual({ ...fix, by: '--lab nat-1' });
 
   const told: string[] = [];
   const tell = async ({ command }: Mending): Promise<void> => void told.push(command);
   await expect(undoMendings([mending], [here], tell)).rejects.toMatchObject({
     code: 'DOCTOR_FAILED',
-    expected: 'the host behind `env`',
+    expected: 'the host behind --lab nat-1',
+    fix: 'weir doctor --undo --lab nat-1',
   });
   expect(told).toEqual([]);
   await undoMendings([mending], [here, elsewhere], tell);

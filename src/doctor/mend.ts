@@ -6,7 +6,7 @@ import { runScript, type Shell } from './probes/shell.ts';
 export interface Mending {
   rule: string;
   host: string;
-  /** How the host was reached: there may be others of its name, in another lab. */
+  /** The options that the host was reached with: there may be others of its name, in another lab. */
   by: string;
   command: string;
   undo: string | undefined;
@@ -36,7 +36,7 @@ export async function applyFix(fix: Fix & { rule: string }, shells: readonly She
     });
   }
   await typeAt(shell, fix.command);
-  return { rule: fix.rule, host: fix.host, by: wayTo(shell), command: fix.command, undo: fix.undo };
+  return { rule: fix.rule, host: fix.host, by: shell.options, command: fix.command, undo: fix.undo };
 }
 
 /**
@@ -57,17 +57,13 @@ export async function undoMendings(
 }
 
 function shellOf({ host, by, command }: Mending, shells: readonly Shell[]): Shell {
-  const shell = shells.find((one) => one.name === host && wayTo(one) === by);
+  const shell = shells.find((one) => one.name === host && one.options === by);
   if (shell !== undefined) return shell;
   throw new WeirError('DOCTOR_FAILED', `${host}, where \`${command}\` was typed, is not looked at here`, {
-    expected: by === '' ? 'this host, without --lab and --via' : `the host behind \`${by}\``,
-    found: shells.map(({ name }) => name).join(', '),
-    fix: 'give --lab, --via or --real-server as with --fix',
+    expected: by === '' ? 'this host, without --lab and --via' : `the host behind ${by}`,
+    found: shells.map(({ name, options }) => `${name} ${options}`.trim()).join(', '),
+    fix: `weir doctor --undo ${by}`.trim(),
   });
-}
-
-function wayTo({ prefix }: Shell): string {
-  return prefix.join(' ');
 }
 
 async function typeAt(shell: Shell, command: string): Promise<void> {

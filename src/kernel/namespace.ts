@@ -1,4 +1,4 @@
-import { readdirSync, statfsSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { WeirError } from '../base/error.ts';
 import { run } from './process.ts';
 
@@ -35,6 +35,34 @@ export function insideNamespace(name: string, argv: readonly string[]): string[]
  */
 export async function addNamespaces(names: readonly string[]): Promise<void> {
   await ipBatch(names.map((name) => `netns add ${name}`));
+}
+
+/**
+ * Processes outside this network namespace that work in a folder or whose command line names a file in it: also of a namespace whose
+ * name somebody has deleted, which lives as long as they do.
+ */
+export function processesOutsideWith(folder: string): number[] {
+  const here = namespaceInode('self');
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && `${commandLine(entry)}\n${workingFolder(entry)}/`.includes(`${folder}/`))
+    .filter((entry) => ![-1, here].includes(namespaceInode(entry)))
+    .map(Number);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function workingFolder(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 /** Deletes named network namespaces, with every interface in them. Those that do not exist are passed over. */

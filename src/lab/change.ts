@@ -5,6 +5,7 @@ import { endProcesses, run } from '../kernel/process.ts';
 import { requireTools } from '../kernel/tools.ts';
 import { checkTopology } from './check.ts';
 import { forgetClients } from './clock.ts';
+import { reviveDirector } from './director.ts';
 import { endHabits, startHabits } from './habits.ts';
 import { neededTools, setUp, startPrograms, wireHosts } from './hosts.ts';
 import type { Lab } from './lab.ts';
@@ -19,7 +20,7 @@ const USUAL_MTU = 1500;
 
 /**
  * Makes of a standing lab what `buildLab` would make of another topology of the same hosts, in a fraction of the time: the director
- * keeps its daemon and is set up again, every other host is made anew. What was typed on them is gone. If it fails, so is the lab.
+ * keeps its daemon, or gets another where it has died, and is set up again, every other host is made anew. What was typed on them is gone. If it fails, so is the lab.
  * @throws WeirError TOPOLOGY_INVALID; LAB_UNKNOWN where the hosts are others; LAB_BUSY from inside the lab; LAB_FAILED, TOOL_MISSING
  */
 export async function changeLab(lab: Lab, topology: Topology): Promise<void> {
@@ -30,6 +31,7 @@ export async function changeLab(lab: Lab, topology: Topology): Promise<void> {
   requireOutside(record);
   try {
     await endHabits(record);
+    await reviveDirector(record);
     await removeOthers(record);
     const before = record.topology;
     record.topology = topology;

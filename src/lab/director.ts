@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { EngineKind } from '../engine/options.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
-import { markProcess, start, type StartedProgram } from '../kernel/process.ts';
+import { isRunning, markProcess, start, type StartedProgram } from '../kernel/process.ts';
 import { BIN_FOLDER } from './paths.ts';
 import { connectDirector } from '../daemon/client.ts';
 import { hostFolder, updateLab, type LabRecord } from './registry.ts';
@@ -36,9 +36,16 @@ export async function startDirector(
   const mark = markProcess(program.pid);
   if (mark !== undefined) {
     record.director = mark;
+    record.engine = engine;
     updateLab(record);
   }
   await waitForDaemon(program, logOf(record, host), hostSocket(record, host), `the daemon on ${host}`);
+}
+
+/** Starts the director's daemon again if there was one and it has died. @throws WeirError LAB_FAILED */
+export async function reviveDirector(record: LabRecord): Promise<void> {
+  if (record.director === undefined || isRunning(record.director)) return;
+  await startDirector(record, record.engine ?? 'ebpf');
 }
 
 /**

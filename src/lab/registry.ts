@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError, isSystemError } from '../base/error.ts';
-import type { Hook } from '../engine/options.ts';
+import type { EngineKind, Hook } from '../engine/options.ts';
 import { namespaceLives } from '../kernel/namespace.ts';
 import { isRunning, markProcess, type ProcessMark } from '../kernel/process.ts';
 import type { Topology } from './topology.ts';
@@ -21,6 +21,8 @@ export interface LabRecord {
   owner?: ProcessMark;
   /** The director's daemon, once it runs. */
   director?: ProcessMark;
+  /** What it forwards with. */
+  engine?: EngineKind;
   /** The topology without the faults that are planted in it. */
   whole: Topology;
   /** What hosts do by themselves. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError, isSystemError } from '../base/error.ts';
-import { deleteNamespaces, namespaceExists, processesInside } from '../kernel/namespace.ts';
+import { deleteNamespaces, namespaceExists, processesInside, processesOutsideWith } from '../kernel/namespace.ts';
 import { endProcesses, isRunning, markProcess, run, type ProcessMark } from '../kernel/process.ts';
 import { isLeftOver, labFolder, readLabs, removeDrafts, type LabRecord } from './registry.ts';
 
@@ -27,7 +27,7 @@ export async function removeLab(record: LabRecord): Promise<void> {
   }
   if (!(await claimRemoval(folder))) return;
   const survivors = await endProcesses(inside, GRACE);
-  survivors.push(...(await endProcesses(processesInside(namespaces), GRACE)));
+  survivors.push(...(await endProcesses([...processesInside(namespaces), ...processesOutsideWith(folder)], GRACE)));
   await unmountBelow(folder);
   await deleteNamespaces(namespaces);
   const left = namespaces.filter(namespaceExists);

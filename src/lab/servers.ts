@@ -75,6 +75,9 @@ async function startUdpEcho(record: LabRecord, host: string, port: number): Prom
   const log = `${hostFolder(record.id, host)}/udp-echo-${port}.log`;
   const addresses = addressesOf(record.topology.hosts[host]!);
   const argv = [process.execPath, `${DIST_FOLDER}/lab/udp-echo.js`, host, String(port), ...addresses];
-  const program = await start(insideNamespace(record.namespaces[host]!, argv), { log });
+  const program = await start(insideNamespace(record.namespaces[host]!, argv), {
+    log,
+    cwd: hostFolder(record.id, host),
+  });
   await waitForLog(program, log, 'listening', `the UDP echo server on ${host}`);
 }

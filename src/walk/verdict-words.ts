@@ -8,8 +8,8 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, Words>> = {
     zh: '调度器的公网网卡上没有收到发往虚拟服务的请求。问题在调度器之前：客户端的路由、路由器、谁在应答 VIP 的 ARP。',
   },
   'not-forwarded': {
-    en: 'Requests come in on the public side and none goes out on the private side: the rules. Is there a service with this address and port (ipvsadm -L -n), has it a usable real server, what does weir status count?',
-    zh: '公网网卡上有请求进来，内网网卡上没有出去：调度规则有问题。有没有这个地址和端口的虚拟服务（ipvsadm -L -n），有没有可用的真实服务器，weir status 记的是什么原因？',
+    en: 'Requests come in on the public side and none goes out on the private side: the rules. Is there a service with this address and port (ipvsadm -L -n), has it a usable real server, does that one answer ARP, what does weir status count?',
+    zh: '公网网卡上有请求进来，内网网卡上没有出去：调度规则有问题。有没有这个地址和端口的虚拟服务（ipvsadm -L -n），有没有可用的真实服务器，它应答 ARP 吗，weir status 记的是什么原因？',
   },
   'not-rewritten': {
     en: 'Requests leave on the private side with the VIP still as destination, though the real servers are masqueraded: the rules. The packet was routed, not scheduled.',
@@ -19,13 +19,21 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, Words>> = {
     en: 'The real server refuses: a RST came back. Nothing listens at this address and port there; with direct routing and tunnels it has to listen at the VIP and the same port.',
     zh: '真实服务器拒绝了：回来的是 RST。真实服务器上没有程序监听这个地址和端口；DR 和隧道方式要监听 VIP 的同一端口。',
   },
+  unreachable: {
+    en: 'An ICMP error came back in place of an answer: somebody on the way, or the real server, cannot do anything with the request. Look who says so, and what: with tunnels, nothing unwraps them; with direct routing, a TTL that ends is a loop.',
+    zh: '回来的不是应答，而是 ICMP 差错：路上某台主机或真实服务器处理不了这个请求。看差错由谁发出、说的是什么：隧道方式多半是没有拆封；DR 方式 TTL 耗尽就是有环路。',
+  },
   'no-answer': {
-    en: 'Requests are rewritten and sent to the real server, and no reply comes back: the gateway of the real server is not the director, or the server is down.',
-    zh: '请求已改写并发给真实服务器，没有应答回来：真实服务器的网关没有指向调度器，或者真实服务器没有运行。',
+    en: 'Requests are rewritten and sent to the real server, and no reply comes back: the gateway of the real server is not the director, or the server is down, or drops requests (firewall, rp_filter).',
+    zh: '请求已改写并发给真实服务器，没有应答回来：真实服务器的网关没有指向调度器，或者真实服务器没有运行，或者它丢弃了请求（防火墙、rp_filter）。',
   },
   'reply-not-restored': {
     en: 'Replies come in on the private side and do not go out on the public side: the rules, or the director does not serve the interface at which replies arrive (weir run --interface).',
     zh: '内网网卡上有应答进来，公网网卡上没有出去：调度规则有问题，或者 weir run --interface 没有包括应答进来的网卡。',
+  },
+  'reply-past-director': {
+    en: 'The reply reaches the client without having passed the director, so it has the address of the real server, which the client never asked: the client is in the network of the real servers, or their gateway is another than the director.',
+    zh: '应答没有经过调度器就到了客户端，带着真实服务器自己的地址，而客户端从未访问过它：客户端和真实服务器在同一网段，或者真实服务器的网关不是调度器。',
   },
   'reply-lost': {
     en: 'The real server answers, and its reply does not arrive: the gateway of the real server, or what lies between.',

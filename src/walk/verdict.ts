@@ -16,8 +16,10 @@ export const VERDICTS = [
   'not-forwarded',
   'not-rewritten',
   'refused',
+  'unreachable',
   'no-answer',
   'reply-not-restored',
+  'reply-past-director',
   'reply-lost',
   'no-answer-direct',
   'healthy',
@@ -42,6 +44,8 @@ export interface FlowTally {
   repliesServer: number;
   repliesClient: number;
   resets: number;
+  /** ICMP errors in place of an answer: unreachable, or a TTL at its end. */
+  errors: number;
   /** The client has acknowledged something, so it was answered, by whatever way. */
   acknowledged: boolean;
 }
@@ -120,6 +124,7 @@ export class Summarizer {
       repliesServer: 0,
       repliesClient: 0,
       resets: 0,
+      errors: 0,
       acknowledged: false,
     };
     this.#tallies.set(flow, tally);
@@ -129,10 +134,14 @@ export class Summarizer {
   #judge(tally: FlowTally): Verdict {
     const seesPrivate = this.#watched.has('private') || this.#watched.has('both');
     if (tally.requests === 0) return 'no-requests';
-    const answered = tally.repliesPublic > 0 || tally.repliesClient > 0 || tally.acknowledged;
-    if (tally.resets > 0 && !tally.acknowledged) return 'refused';
-    if (answered) return 'healthy';
-    if (seesPrivate && tally.forwarded === 0) return 'not-forwarded';
+    if (tally.acknowledged) return 'healthy';
+    const [isForwarded, isRefused] = [tally.forwarded > 0 || !seesPrivate, tally.resets > 0];
+    // What the director itself refuses has not been forwarded.
+    if (isForwarded && isRefused) return 'refused';
+    const answered = tally.repliesPublic > 0 || (tally.repliesClient > 0 && tally.method !== 'masquerade');
+    if (answered && !isRefused) return 'healthy';
+    if (!isForwarded) return 'not-forwarded';
+    if (tally.errors > 0) return 'unreachable';
     const service = this.#services.get(tally.flow) ?? '';
     if (tally.unchanged > 0 && tally.method === 'direct' && this.#options.masqueraded.has(service))
       return 'not-rewritten';
@@ -140,6 +149,7 @@ export class Summarizer {
       return tally.repliesServer > 0 ? 'reply-lost' : 'no-answer-direct';
     }
     if (tally.repliesPrivate > 0) return 'reply-not-restored';
+    if (tally.repliesClient > 0) return 'reply-past-director';
     return tally.repliesServer > 0 ? 'reply-lost' : 'no-answer';
   }
 }
@@ -162,6 +172,11 @@ function addRequest(tally: FlowTally, sightings: readonly Sighting<WatchPoint>[]
 }
 
 function addReply(tally: FlowTally, sightings: readonly Sighting<WatchPoint>[]): void {
+  const error = icmpErrorOf(sightings[0]!);
+  if (error !== undefined) {
+    if (error === 'end') tally.errors++;
+    return;
+  }
   const at = (side: (point: WatchPoint) => boolean, direction: 'in' | 'out'): number =>
     sightings.some((sighting) => side(sighting.point) && sighting.direction === direction) ? 1 : 0;
   tally.repliesPrivate += at(isPrivate, 'in');
@@ -170,6 +185,16 @@ function addReply(tally: FlowTally, sightings: readonly Sighting<WatchPoint>[]):
   tally.repliesClient += at(({ side }) => side === 'client', 'in');
   const flags = sightings[0]!.frame.findLast('tcp')?.flags ?? 0;
   if ((flags & TCP_FLAG.rst) !== 0) tally.resets++;
+}
+
+/** Of an ICMP error, whether it is the end of the packet or only says how large the next may be; undefined for anything else. */
+function icmpErrorOf({ frame }: Sighting): 'end' | 'too-big' | undefined {
+  const [v4, v6] = [frame.findLast('icmp'), frame.findLast('icmpv6')];
+  // RFC 792: 3 unreachable (its code 4: fragmentation needed), 11 time exceeded. RFC 4443: 1, 3; 2 packet too big.
+  if (v4 !== undefined)
+    return v4.type === 3 && v4.code === 4 ? 'too-big' : [3, 11].includes(v4.type) ? 'end' : undefined;
+  if (v6 !== undefined) return v6.type === 2 ? 'too-big' : [1, 3].includes(v6.type) ? 'end' : undefined;
+  return undefined;
 }
 
 function methodOf({ frame, conversation }: Sighting, asked: string): FlowTally['method'] {

@@ -46,6 +46,13 @@ const synAck = (source: string, destination = CIP): PacketSpec => ({
 });
 const ack = (destination: string): PacketSpec => syn(destination, { sequence: 8, acknowledgement: 91, flags: 'A' });
 
+/** "Destination unreachable" from a host to the client, about a packet. */
+const icmpAbout = (about: PacketSpec, source: string, code: number): PacketSpec => ({
+  ip: { source, destination: CIP },
+  icmp: { type: 3, code, rest: 0 },
+  payload: packet(about),
+});
+
 function follow(frames: readonly CapturedFrame<WatchPoint>[]): Placed<WatchPoint>[] {
   const follower = new Follower<WatchPoint>({ disorder: 10n * MS, patience: 500n * MS });
   for (const frame of frames) follower.push(frame);
@@ -157,6 +164,32 @@ describe('what the course notes conclude', () => {
       ['refused 1'],
     ],
     [
+      'the director itself refuses: there is no rule',
+      () => [
+        seen(PUBLIC, 'in', syn(VIP)),
+        seen(PUBLIC, 'out', {
+          ip: { source: VIP, destination: CIP },
+          tcp: { source: 80, destination: 4000, flags: 'RA' },
+        }),
+      ],
+      ['not-forwarded 1'],
+    ],
+    [
+      'the director says that the port is unreachable: no real server is usable',
+      () => [seen(PUBLIC, 'in', syn(VIP)), seen(PUBLIC, 'out', icmpAbout(syn(VIP), VIP, 3))],
+      ['not-forwarded 1'],
+    ],
+    [
+      'somebody says that a forwarded request cannot be delivered',
+      () => [...request(), seen(PRIVATE, 'in', icmpAbout(syn(RIP), RIP, 2))],
+      ['unreachable 1'],
+    ],
+    [
+      'somebody says how large a packet may be, and that is no answer',
+      () => [...request(), seen(PRIVATE, 'in', icmpAbout(syn(RIP), RIP, 4))],
+      ['no-answer 1'],
+    ],
+    [
       'both ways',
       () => [...request(), seen(PRIVATE, 'in', synAck(RIP)), seen(PUBLIC, 'out', synAck(VIP))],
       ['healthy 1'],
@@ -176,6 +209,18 @@ describe('what the course notes conclude', () => {
     const points = [PUBLIC, PRIVATE, SERVER];
     expect(verdictsOf(frames, points)).toEqual(['no-answer 1', 'reached']);
     expect(verdictsOf([...frames, seen(SERVER, 'out', synAck(RIP))], points)).toEqual(['reply-lost 1', 'reached']);
+  });
+
+  test('a masqueraded reply that reaches the client past the director is no answer', () => {
+    const client = point('client', MAC.client);
+    const straight = { source: MAC.server, destination: MAC.client };
+    const frames = [
+      ...request(),
+      seen(SERVER, 'in', syn(RIP)),
+      seen(SERVER, 'out', synAck(RIP)),
+      seen(client, 'in', { ...synAck(RIP), eth: straight }),
+    ];
+    expect(verdictsOf(frames, [PUBLIC, PRIVATE, SERVER, client])).toEqual(['reply-past-director 1', 'reached']);
   });
 
   test('direct routing shows no reply at the director; the acknowledgement of the client does', () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { deleteNamespaces, processesInside } from '../../src/kernel/namespace.ts';
 import { endProcesses, run, type Outcome, type RunOptions } from '../../src/kernel/process.ts';
+import { openLab } from '../../src/lab/lab.ts';
 
 const WEIR = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 /** No other lab of this machine has these ids. */
@@ -179,6 +180,24 @@ describe('weir lab quiz', () => {
     expect(stderr).toContain('"nat" is no fault');
   });
 
+  test('at a terminal Ctrl-C ends the command that runs, and at the prompt the quiz with its lab', async () => {
+    const line = `${process.execPath} ${WEIR} lab quiz nat --level 2 --seed 4 --id ${ID} --lang en`;
+    const terminal = spawn('script', ['-qec', line, '/dev/null'], { stdio: 'pipe' });
+    let text = '';
+    terminal.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const ended = new Promise<number | null>((resolve) => terminal.on('close', resolve));
+    const prompts = (): number => text.split('? \u001b[3G').length - 1;
+
+    await until(() => prompts() === 1, 'a prompt');
+    terminal.stdin.write('client ping 10.1.1.21\r');
+    await until(() => text.includes('icmp_seq=1'), 'output while the command runs');
+    terminal.stdin.write('\u0003');
+    await until(() => prompts() === 2, 'another prompt');
+    terminal.stdin.write('\u0003');
+
+    expect({ code: await ended, traces: traces(ID) }).toEqual({ code: 130, traces: [] });
+  });
+
   test('a level that a topology has no fault of is refused before anything is built', async () => {
     const { code } = await weir(`quiz nat --level 4 --id ${ID}`);
 
@@ -216,7 +235,9 @@ describe('weir lab break and mend', () => {
     expect((await ask()).code).toBe(7);
     const inside = await weir(`exec ${ID}/web1 ${process.execPath} ${WEIR} lab mend --lab ${ID}`);
     expect(inside.stderr).toContain(`this command runs inside lab ${ID}`);
-    await weir(`mend --lab ${ID}`);
+    const { director } = openLab(ID).record;
+    await endProcesses([director!.pid], 0, 'SIGKILL');
+    expect(await weir(`mend --lab ${ID}`)).toEqual({ code: 0, stdout: `Lab ${ID} is whole.\n`, stderr: '' });
     expect((await ask()).stdout).toBe('web2\n');
   });
 });

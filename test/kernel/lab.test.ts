@@ -203,6 +203,19 @@ describe('down', () => {
     expect(remains(lab)).toEqual([]);
   });
 
+  test('ends the programs of a host whose namespace somebody has deleted by hand', async () => {
+    const lab = await build(nat);
+    const programs = processesInside([lab.namespace('web1')]);
+    expect((await run(['ip', 'netns', 'delete', lab.namespace('web1')])).code).toBe(0);
+    expect(programs.filter((pid) => existsSync(`/proc/${pid}`))).toEqual(programs);
+
+    await lab.down();
+
+    // The workers of nginx end after it.
+    await expect.poll(() => programs.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 10_000 }).toEqual([]);
+    expect(remains(lab)).toEqual([]);
+  });
+
   test('may be called twice, also at once', async () => {
     const lab = await build(nat);
 

@@ -30,6 +30,22 @@ describe('weir', () => {
     expect((await weir([])).stdout).toBe(help.stdout);
   });
 
+  test('a reader that goes away while more is written than a pipe holds is no error', async () => {
+    const printer = new URL('../../dist/cli/terminal/output.js', import.meta.url);
+    const script = `
+      import { print } from ${JSON.stringify(printer.href)};
+      process.stdout.on('error', () => {});
+      for (let count = 0; count < 3; count++) await print('x'.repeat(1 << 20));
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [stderr, code] = await Promise.all([
+      textOf(child.stderr),
+      new Promise<number | null>((resolve) => child.on('exit', resolve)),
+    ]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  });
+
   test('explains each command', async () => {
     const { code, stdout } = await weir(['help', 'run']);
     expect(code).toBe(EXIT.ok);

@@ -54,10 +54,14 @@ describe('SETUP_FAILED', () => {
 });
 
 describe('DOCTOR_FAILED', () => {
-  const here: Shell = { name: 'this host', prefix: [] };
+  const here: Shell = { name: 'this host', options: '', prefix: [] };
 
   test('a host answers with something that is no host', async () => {
-    const deaf: Shell = { name: 'web1', prefix: ['sh', '-c', 'echo no route to web1 >&2; exit 255', '--'] };
+    const deaf: Shell = {
+      name: 'web1',
+      options: '',
+      prefix: ['sh', '-c', 'echo no route to web1 >&2; exit 255', '--'],
+    };
     await expect(readHost(deaf)).rejects.toMatchObject({
       code: 'DOCTOR_FAILED',
       message: expect.stringContaining('web1'),

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { WeirError } from '../../base/error.ts';
 import { DEFAULT_SNAP_LENGTH, LINK_TYPE } from '../../net/capture.ts';
 import { pcapngInterface, pcapngPacket, pcapngSection } from '../../net/pcapng.ts';
@@ -12,6 +12,8 @@ export class PcapngFile {
   readonly #path: string;
   readonly #points: readonly WatchPoint[];
   #file: number | undefined;
+  /** Bytes of the blocks that are whole. */
+  #size = 0;
 
   /** @throws WeirError CAPTURE_FAILED when the file cannot be made */
   constructor(path: string, points: readonly WatchPoint[], filter: string) {
@@ -67,7 +69,10 @@ export class PcapngFile {
     if (this.#file === undefined) return;
     try {
       for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done);
+      this.#size += bytes.length;
     } catch (error) {
+      // Readers of the file shall not stumble over half a block.
+      ftruncateSync(this.#file, this.#size);
       throw unwritable(this.#path, error);
     }
   }

@@ -92,10 +92,11 @@ export function labPoints(id: string | undefined): Watches {
   return { list, socket: hostSocket(record, hostOfRole(topology, 'director')), services: [endpointText(service)] };
 }
 
-/** A NIC of the director is on the side of those who are on its segment. */
+/** A NIC of the director is on the side of those who are on its segment; its only one is on both, whoever is there. */
 function sideOf(topology: Topology, { host, segment, addresses }: PlacedNic): Side {
   const role = topology.hosts[host]?.role;
   if (role !== 'director') return role ?? 'router';
+  if (placedNics(topology).filter((nic) => nic.host === host).length === 1) return 'both';
   const on = (hosts: readonly string[]): boolean =>
     placedNics(topology).some((nic) => nic.segment === segment && hosts.includes(nic.host));
   const isPrivate = on(hostsOfRole(topology, 'real server'));

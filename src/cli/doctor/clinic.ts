@@ -29,8 +29,8 @@ export interface ClinicOptions {
 }
 
 /** The host of the director that is asked. */
-const HERE: Shell = { name: 'director', prefix: [] };
-const REAL_SERVER: Shell = { name: 'this host', prefix: [] };
+const HERE: Shell = { name: 'director', options: '', prefix: [] };
+const REAL_SERVER: Shell = { name: 'this host', options: '--real-server', prefix: [] };
 
 /** Connections that are looked at: enough to see who the clients are. */
 const MOST_CONNECTIONS = 2000;
@@ -115,7 +115,11 @@ export function shellsMeant({ lab: id, via }: Pick<ClinicOptions, 'lab' | 'via'>
 
 function labShell(lab: Lab, host: string): Shell {
   const environment = Object.entries(lab.environment(host)).map(([name, value]) => `${name}=${value}`);
-  return { name: host, prefix: insideNamespace(lab.namespace(host), ['env', ...environment]) };
+  return {
+    name: host,
+    options: `--lab ${lab.id}`,
+    prefix: insideNamespace(lab.namespace(host), ['env', ...environment]),
+  };
 }
 
 async function rulesOf(socket: string, only: string | undefined) {
@@ -175,5 +179,5 @@ function sshShell(text: string): Shell {
   const bare = host.replaceAll(/[[\]]/gu, '');
   const target = user === undefined ? bare : `${user}@${bare}`;
   const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5', ...(port === undefined ? [] : ['-p', port])];
-  return { name: name ?? bare, prefix: ['ssh', ...options, target] };
+  return { name: name ?? bare, options: `--via ${text}`, prefix: ['ssh', ...options, target] };
 }

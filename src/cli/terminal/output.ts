@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { wireText } from '../../daemon/wire.ts';
 
-/** Writes to standard output; resolves when there is room for more, so that a slow reader slows the writer. */
+/**
+ * Writes to standard output; resolves when there is room for more, so that a slow reader slows the writer, or when the reader has
+ * gone: what that means is decided where the stream's errors are heard.
+ */
 export async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain').catch(() => undefined);
 }
 
 /** Prints a value as indented JSON; counters (bigint) are decimal strings. */

@@ -5,6 +5,8 @@ import { run } from '../../kernel/process.ts';
 export interface Shell {
   /** How people call the host. */
   name: string;
+  /** The options it is reached with, `--lab seed`: there may be others of its name. '' for this host. */
+  options: string;
   /** What stands before `sh`: nothing, `nsenter --net=...`, `ssh root@web1`. */
   prefix: readonly string[];
 }

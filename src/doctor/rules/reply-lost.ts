@@ -1,6 +1,7 @@
 import { isTranslating } from '../../lvs/service.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
+import { defaultRoute } from '../host.ts';
 import { unfinished } from '../signals.ts';
 
 /** As many answered and unconfirmed connections are no chance any more. */
@@ -23,9 +24,11 @@ export const replyLost: Rule = {
 };
 
 function examineServers({ servers }: Patient): Finding[] {
-  return servers.flatMap(({ host, duties }) =>
+  return servers.flatMap(({ host, duties, directors }) =>
     duties.flatMap(({ vip, port, method }) => {
       if (vip === undefined || isTranslating(method)) return [];
+      // Where replies go to the director it is known who drops them: dr-gateway.
+      if (directors.includes(defaultRoute(host, vip)?.via ?? '')) return [];
       const open = host.halfOpen.filter(({ local }) => local.address === vip && local.port === port);
       if (open.length < MANY) return [];
       const peers = [...new Set(open.map(({ peer }) => peer.address))].slice(0, 3).join(', ');
