@@ -1,4 +1,4 @@
-import { BpfMap, possibleCpus } from '../src/kernel/bpf-map.ts';
+import { BpfMap, mapInfo, possibleCpus } from '../src/kernel/bpf-map.ts';
 import { loadObject } from '../src/kernel/bpf-object.ts';
 import { attachClsact, attachTcx, attachXdp } from '../src/kernel/hooks.ts';
 import { findInterface, type Interface } from '../src/kernel/interfaces.ts';
@@ -19,6 +19,8 @@ export interface FarEnds {
   server: Interface;
   /** Packets that the server has swallowed. */
   sunk(): number;
+  /** Number of the map that counts them, a u64 for each processor. */
+  sunkMap: number;
   close(): void;
 }
 
@@ -67,6 +69,7 @@ export async function furnish(
       for (let cpu = 0; cpu < possibleCpus(); cpu++) sum += counts.readBigUInt64LE(cpu * 8);
       return Number(sum);
     },
+    sunkMap: mapInfo(counter.fd).id,
     close() {
       if (link !== undefined) libbpf().close(link);
       sink.close();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDirector } from '../../src/daemon/client.ts';
 import type { Lab } from '../../src/lab/lab.ts';
@@ -8,6 +9,8 @@ import { answers, eventually, labWithRules, output, type, url, wrkResult } from 
 const SECONDS = Number(process.env['WEIR_LOSSLESS_SECONDS'] ?? 1);
 const PORT = 9999;
 const SERVERS = ['web1', 'web2'];
+/** Of iperf3. */
+const BULK_PORT = 5201;
 
 /** What is sent is counted, and what arrives: whatever is done to rules, programs and the daemon, the two are equal. */
 describe.each(['tc', 'xdp'] as const)('nat on %s', (hook) => {
@@ -21,6 +24,8 @@ describe.each(['tc', 'xdp'] as const)('nat on %s', (hook) => {
       `-a -u 10.1.1.21:${PORT} -r 1.1.1.129:${PORT} -m`,
     );
     for (const host of SERVERS) await countDatagrams(lab, host, PORT);
+    await type(lab, `-A -t 10.1.1.21:${BULK_PORT} -s rr`, `-a -t 10.1.1.21:${BULK_PORT} -r 1.1.1.128:${BULK_PORT} -m`);
+    lab.spawn('web1', ['iperf3', '-s', '-p', String(BULK_PORT)]);
     // Their MAC addresses are known from here on: what waits for an address has a queue of a few packets.
     await answers(lab, 4);
   });
@@ -88,4 +93,44 @@ describe.each(['tc', 'xdp'] as const)('nat on %s', (hook) => {
     });
     expect(await output(lab, lab.director, ['weir', 'status'])).not.toContain('fault ');
   });
+
+  test('a connection that carries data all the time goes on through all of it', async () => {
+    const director = await connectDirector(lab.socket);
+    const rules = await director.rules();
+    const bulk = startBulk(lab);
+    await rest();
+    await director.restore({ rules: rules.replaceAll(`${BULK_PORT} -m -w 1`, `${BULK_PORT} -m -w 0`) });
+    await director.restore({ rules });
+    await lab.stopDirector('SIGKILL');
+    await rest();
+    await lab.startDirector();
+    await rest();
+    const { error, megabytes } = await bulk.stop();
+    expect({ error, flowed: Math.min(...megabytes) > 1 }).toEqual({ error: INTERRUPTED, flowed: true });
+  });
 });
+
+const INTERRUPTED = 'interrupt - the client has terminated';
+
+/** One TCP connection that carries data all the time; megabytes of each second. */
+function startBulk(lab: Lab): { stop(): Promise<{ error: string; megabytes: number[] }> } {
+  const words = ['-c', '10.1.1.21', '-p', String(BULK_PORT), '-t', '120', '-J'];
+  const child = lab.spawn(lab.client, ['iperf3', ...words]);
+  let report = '';
+  child.stdout!.on('data', (chunk: Buffer) => (report += chunk.toString()));
+  return {
+    async stop() {
+      const closed = once(child, 'close');
+      child.kill('SIGINT');
+      await closed;
+      const { error = '', intervals = [] } = JSON.parse(report) as Iperf3Report;
+      // The last second is cut short.
+      return { error, megabytes: intervals.slice(0, -1).map(({ sum }) => sum.bytes / 1e6) };
+    },
+  };
+}
+
+interface Iperf3Report {
+  error?: string;
+  intervals?: { sum: { bytes: number } }[];
+}
