@@ -121,7 +121,7 @@ static __always_inline struct weir_destination *carry_to(struct weir_context *ct
 		connection_see(settings, packet, connection, hop->now);
 	if (is_local(destination)) {
 		explain_way(ctx, packet, destination);
-		*verdict = carry_local(ctx, destination->service, index, packet->length);
+		*verdict = carry_local(ctx, packet, connection, destination->service, hop->now);
 		return NULL;
 	}
 	reason = prepare_request(ctx, packet, connection, destination, load, hop);
@@ -197,7 +197,7 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 	reason = hop_find(ctx, packet, entry->address, packet->flow.target, &hop);
 	reason = prepare(ctx, packet, reason, &hop);
 	if (is_told(reason))
-		return leave_to_stack(reason);
+		return hop.own ? settle_reply(ctx, packet, now) : leave_to_stack(reason);
 	if (!reason && packet->truncated)
 		reason = WEIR_REASON_TRUNCATED;
 	if (reason)

@@ -46,11 +46,16 @@ static __always_inline void *context_end(struct weir_context *ctx)
 	return CONTEXT_FIELD(ctx, struct weir_context, data_end);
 }
 
-/* A test run can say only on which interface a packet is. */
+/* Index of the loopback in every network namespace (LOOPBACK_IFINDEX): it is how the kernel's routes name what comes from this host. */
+#define LOOPBACK 1
+
+/* Where a packet has come in. On its way out one of this host's own has come in nowhere. A test run can say only where it is. */
 static __always_inline __u32 context_interface(struct weir_context *ctx)
 {
 #if defined(WEIR_EXPLAIN)
 	return ctx->ifindex;
+#elif defined(WEIR_TC)
+	return ctx->ingress_ifindex ? ctx->ingress_ifindex : LOOPBACK;
 #else
 	return ctx->ingress_ifindex;
 #endif
@@ -60,6 +65,13 @@ static __always_inline __u32 context_interface(struct weir_context *ctx)
 
 /* Netfilter sets marks behind XDP. */
 static __always_inline __u32 context_mark(struct weir_context *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+/* XDP is on no loopback. */
+static __always_inline int context_is_own(struct weir_context *ctx)
 {
 	(void)ctx;
 	return 0;
@@ -149,6 +161,12 @@ static __always_inline int context_redirect(struct weir_context *ctx, const stru
 static __always_inline __u32 context_mark(struct weir_context *ctx)
 {
 	return ctx->mark;
+}
+
+/* The packet is one that a program of the director itself has sent. */
+static __always_inline int context_is_own(struct weir_context *ctx)
+{
+	return context_interface(ctx) == LOOPBACK;
 }
 
 /* IPVS takes only what is addressed to this host's MAC, and nothing that belongs to a VLAN device above this one. */

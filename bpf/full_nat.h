@@ -39,6 +39,8 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 	reason = hop_find(ctx, packet, entry->address, partner->address, &hop);
 	explain_way_back(ctx, packet, entry, partner);
 	reason = left_to_tc(prepare(ctx, packet, reason, &hop));
+	if (hop.own)
+		return settle_reply(ctx, packet, now);
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, NO_REPLIER);
 	if (!reason && packet->truncated)

@@ -16,7 +16,7 @@ struct handover {
 	struct packet packet;
 	struct schedule_flow flow;     /* what the scheduler is shown of it */
 	struct weir_template template; /* through which its connection is made, or what is to become one */
-	struct weir_connection entry;  /* the connection it starts */
+	struct weir_connection entry;  /* the connection it starts, or by which it goes to the director itself */
 	__u32 now;
 	/* For the program that tells a client why its packet was refused; see tell.h. */
 	__u32 reason;
@@ -58,6 +58,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_SOURCER WEIR_PROGRAM_SOURCE
 #define WEIR_PROGRAM_CARRIER WEIR_PROGRAM_FULL_NAT
 #define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL
+#define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN
 #else
 #define WEIR_PROGRAM_START WEIR_PROGRAM_NEW6
 #define WEIR_PROGRAM_SEALER WEIR_PROGRAM_SEAL6
@@ -69,6 +70,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_SOURCER WEIR_PROGRAM_SOURCE6
 #define WEIR_PROGRAM_CARRIER WEIR_PROGRAM_FULL_NAT6
 #define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL6
+#define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN6
 #endif
 
 /* Does not come back, unless the program is not there. */

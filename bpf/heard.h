@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets of real servers of direct routing and tunnelling that come through the director on their way to the client, from the VIP: the
- * stack routes them, the director follows them. TC only, since XDP passes them on to it. The twin is src/lvs/output.ts.
+ * Packets of real servers of direct routing and tunnelling that come through the director on their way to the client, from the VIP, or are
+ * its own: the stack routes them, the director follows them. TC only, since XDP passes them on to it. The twin is src/lvs/output.ts.
  */
 #ifndef WEIR_HEARD_H
 #define WEIR_HEARD_H
@@ -48,6 +48,16 @@ static __always_inline int is_forwarded(struct weir_context *ctx, const struct p
 	return !hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
 }
 
+/* It begins at the director itself, or ends there: hop->own then, as its source would be a martian where it has come in. */
+static __always_inline int is_of_director(struct weir_context *ctx, const struct packet *packet, struct hop *hop)
+{
+	__builtin_memset(hop, 0, sizeof(*hop));
+	if (context_is_own(ctx))
+		return 1;
+	hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
+	return hop->own;
+}
+
 /* A packet of the real server moves its connection on, whose direction is silent no longer. */
 static __always_inline void connection_hear(const struct weir_settings *settings, const struct packet *packet,
 					    struct weir_connection *request, __u32 now)
@@ -79,7 +89,8 @@ static __noinline int reply_is_seen(struct weir_context *ctx, const struct weir_
 
 	flow_reverse(&packet->flow, &flow);
 	request = unseen_request(settings, &flow, handover->now);
-	if (!request || !ip_checksum_is_right(ctx, packet) || !is_forwarded(ctx, packet, &handover->hop))
+	if (!request || !ip_checksum_is_right(ctx, packet) ||
+	    (!is_of_director(ctx, packet, &handover->hop) && !is_forwarded(ctx, packet, &handover->hop)))
 		return 0;
 	explain_connection(&flow, request, NULL, WEIR_ROLE_REPLY);
 	count_reply(request->destination, packet->length);

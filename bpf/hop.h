@@ -18,6 +18,7 @@ struct hop {
 	__u8 whole;    /* in: the packet must not be cut */
 	__u8 cut;      /* it must be */
 	__u8 overhead; /* bytes that a tunnel adds */
+	__u8 own;      /* there is no way out, as it leads to the director itself, or nowhere */
 };
 
 #if WEIR_FAMILY == 4
@@ -87,6 +88,9 @@ __noinline int hop_lookup(struct weir_context *ctx, const struct packet *packet,
 		return WEIR_REASON_NONE;
 	case BPF_FIB_LKUP_RET_FWD_DISABLED:
 		return WEIR_REASON_FORWARDING_OFF;
+	case BPF_FIB_LKUP_RET_NOT_FWDED:
+		hop->own = 1;
+		return WEIR_REASON_NO_ROUTE;
 	default:
 		return WEIR_REASON_NO_ROUTE;
 	}

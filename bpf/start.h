@@ -11,6 +11,7 @@
 #include "stateless.h"
 #include "stray.h"
 #if defined(WEIR_TC)
+#include "deliver.h"
 #include "heard.h"
 #endif
 
@@ -129,7 +130,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	handover->stateless = !handover->by_quote && service_is_stateless(service);
 	handover->resumes = 0;
 	if (!handover->by_quote) {
-		if (is_martian(ctx, packet))
+		if (!context_is_own(ctx) && is_martian(ctx, packet))
 			return WEIR_REASON_MARTIAN_SOURCE;
 		explain_unknown();
 		if (packet->truncated)
@@ -203,6 +204,10 @@ static __always_inline int start(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	now = handover->now;
+#if defined(WEIR_TC)
+	if (context_is_own(ctx) && !handover->by_quote && reply_is_seen(ctx, settings, handover))
+		return refuse(ctx, WEIR_REASON_REPLY_SEEN);
+#endif
 	if (handover->call == CALL_MADE)
 		reason = call_carried(settings, handover, &connection);
 	else if (may_be_call(settings, handover))
@@ -213,6 +218,12 @@ static __always_inline int start(struct weir_context *ctx)
 		reason = left_to_tc(start_connection(ctx, settings, handover, &connection));
 	if (is_told(reason) && !handover->by_quote)
 		return tell(ctx, packet, now, reason, 0, NO_REPLIER);
+#if defined(WEIR_TC)
+	if (reason == WEIR_REASON_REPLY_SEEN && handover->hop.own) {
+		count_reason(reason);
+		return deliver(ctx);
+	}
+#endif
 	if (reason || !connection)
 		return refuse(ctx, reason);
 	if (handover->by_quote)

@@ -4,12 +4,14 @@
 #include <stddef.h>
 #include "call_out.h"
 #include "cut.h"
+#include "deliver.h"
 #include "director.h"
 #include "full_nat.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
 #include "icmp/tunnel_error.h"
 #include "options.h"
+#include "own.h"
 #include "pull.h"
 #include "reassemble.h"
 #include "source.h"
@@ -35,6 +37,42 @@ int weir_tc(struct __sk_buff *ctx)
 	if (ctx->protocol == bpf_htons(ETH_P_IP))
 		pull_headers(ctx);
 	return direct(ctx, 0);
+}
+
+#if !defined(WEIR_EXPLAIN)
+/* What comes in by the loopback. It belongs to weir_tc, which NICs meet without a step in between. */
+SEC("tc")
+int weir_tc_own(struct __sk_buff *ctx)
+{
+	if (!is_delivered(ctx))
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_IPV4);
+	return WEIR_VERDICT_PASS;
+}
+
+/* What leaves by a NIC. What is forwarded has come in somewhere, and goes on at once. */
+SEC("tc")
+int weir_tc_out(struct __sk_buff *ctx)
+{
+	if (ctx->ingress_ifindex)
+		return WEIR_VERDICT_PASS;
+	if (ctx->protocol == bpf_htons(ETH_P_IP))
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_OUT);
+	else if (ctx->protocol == bpf_htons(ETH_P_IPV6))
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_OUT6);
+	return WEIR_VERDICT_PASS;
+}
+
+SEC("tc")
+int weir_tc_outward(struct __sk_buff *ctx)
+{
+	return look_outward(ctx);
+}
+#endif
+
+SEC("tc")
+int weir_tc_settle(struct __sk_buff *ctx)
+{
+	return settle(ctx);
 }
 
 SEC("tc")

@@ -8,6 +8,7 @@
 #include "full_nat.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
+#include "own.h"
 #include "pull.h"
 #include "reassemble.h"
 #include "source.h"
@@ -18,6 +19,20 @@ int weir_tc6(struct __sk_buff *ctx)
 {
 	pull_headers(ctx);
 	return direct(ctx, 0);
+}
+
+#if !defined(WEIR_EXPLAIN)
+SEC("tc")
+int weir_tc6_outward(struct __sk_buff *ctx)
+{
+	return look_outward(ctx);
+}
+#endif
+
+SEC("tc")
+int weir_tc6_settle(struct __sk_buff *ctx)
+{
+	return settle(ctx);
 }
 
 SEC("tc")

@@ -26,6 +26,12 @@ enum weir_program {
 	WEIR_PROGRAM_OPTIONS = 16,
 	WEIR_PROGRAM_CALL = 21,
 	WEIR_PROGRAM_CALL6 = 22,
+	/* TC only: packets that begin or end at the director itself; see own.h */
+	WEIR_PROGRAM_IPV4 = 23,
+	WEIR_PROGRAM_OWN = 24,
+	WEIR_PROGRAM_OWN6 = 25,
+	WEIR_PROGRAM_OUT = 26,
+	WEIR_PROGRAM_OUT6 = 27,
 	/* either hook */
 	WEIR_PROGRAM_SEAL = 13,
 	WEIR_PROGRAM_SEAL6 = 14,

@@ -160,11 +160,26 @@ static __always_inline void explain_masquerade(const struct packet *packet, cons
 		explain_rewrite(WEIR_FIELD_SOURCE, flow->source, flow->source_port, entry->address, entry->port, 3);
 }
 
-/* Rewrites and frames the packet for `hop`. 0, or -1 if the context refused: the packet must be dropped then. */
+/* Rewrites the packet where it is. 0, or -1 if the context refused: the packet must be dropped then. */
+static __always_inline int masquerade(struct weir_context *ctx, const struct packet *packet, const struct weir_connection *entry,
+				      struct headers *headers)
+{
+	struct rewritten rewritten;
+
+	rewrite_addresses(headers, entry, &rewritten);
+#if defined(WEIR_TC)
+	if (packet->flow.protocol == IPPROTO_SCTP)
+		return rewrite_sctp_checksum(ctx, packet, &rewritten);
+#endif
+	if (packet->flow.protocol == IPPROTO_UDP && ((struct udphdr *)headers->transport)->check == 0)
+		return rewrite_udp_without_checksum(ctx, packet, headers);
+	return rewrite_transport_checksum(ctx, packet, headers, &rewritten);
+}
+
+/* Rewrites and frames the packet for `hop`; likewise. */
 static __always_inline int forward_masquerade(struct weir_context *ctx, const struct packet *packet,
 					      const struct weir_connection *entry, const struct hop *hop)
 {
-	struct rewritten rewritten;
 	struct headers headers;
 
 	if (packet->truncated || headers_at(ctx, packet->transport, sizeof(struct udphdr), &headers))
@@ -172,14 +187,7 @@ static __always_inline int forward_masquerade(struct weir_context *ctx, const st
 	explain_masquerade(packet, entry);
 	hop_write(headers.ethernet, hop);
 	ttl_decrement(headers.ip);
-	rewrite_addresses(&headers, entry, &rewritten);
-#if defined(WEIR_TC)
-	if (packet->flow.protocol == IPPROTO_SCTP)
-		return rewrite_sctp_checksum(ctx, packet, &rewritten);
-#endif
-	if (packet->flow.protocol == IPPROTO_UDP && ((struct udphdr *)headers.transport)->check == 0)
-		return rewrite_udp_without_checksum(ctx, packet, &headers);
-	return rewrite_transport_checksum(ctx, packet, &headers, &rewritten);
+	return masquerade(ctx, packet, entry, &headers);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef WEIR_ICMP_ERROR_H
 #define WEIR_ICMP_ERROR_H
 
+#include "../deliver.h"
 #include "../forward/ttl.h"
 #include "../hop.h"
 #include "../tell.h"
@@ -172,7 +173,7 @@ static __always_inline int tell_by_icmp(struct weir_context *ctx)
 	error_of(reason, handover->mtu, &error);
 	packet.segment = ERROR_ROOM;
 	if (!error_is_allowed(settings, packet.flow.source, handover->now) ||
-	    hop_find(ctx, &packet, packet.flow.target, packet.flow.source, &hop))
+	    (hop_find(ctx, &packet, packet.flow.target, packet.flow.source, &hop) && !hop.own))
 		return refuse(ctx, reason);
 	left = checksum_left(ctx, packet.transport, packet.flow.protocol);
 	tell_drop(ctx, reason);
@@ -184,7 +185,7 @@ static __always_inline int tell_by_icmp(struct weir_context *ctx)
 	explain_answer(reason, packet.flow.source);
 	count_reason(reason);
 	count_reply(handover->replier, ERROR_ROOM + quoted);
-	return hop_send(ctx, settings, &hop);
+	return hop.own ? deliver(ctx) : hop_send(ctx, settings, &hop);
 }
 
 #endif

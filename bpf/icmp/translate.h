@@ -7,6 +7,7 @@
 #define WEIR_ICMP_TRANSLATE_H
 
 #include "../carry.h"
+#include "../deliver.h"
 #include "../heard.h"
 #include "../signals/icmp.h"
 #include "quote.h"
@@ -28,6 +29,7 @@ struct translation {
 	struct weir_partner client;
 	__u8 role;
 	__u8 both;
+	__u8 keeps_ttl; /* it begins or ends at the director itself */
 };
 
 static __always_inline int store_checksum(struct weir_context *ctx, __u32 field, __u32 from, __u32 length, __u32 pseudo)
@@ -68,7 +70,7 @@ static __always_inline int translate_seal(struct weir_context *ctx, const struct
 			      icmp_pseudo_header(ends, ends + ADDRESS_WORDS, length));
 }
 
-/* Rewrites the error and what it quotes, with all checksums, and takes one from its TTL. Global, so that it is verified once. */
+/* Rewrites the error and what it quotes, with all checksums, and takes one from its TTL if it is routed. Global, so that it is verified once. */
 __noinline int translate(struct weir_context *ctx, const struct packet *packet, const struct quote *quote,
 			 const struct translation *to)
 {
@@ -86,7 +88,8 @@ __noinline int translate(struct weir_context *ctx, const struct packet *packet, 
 		return -1;
 	if (translate_seal(ctx, packet) || headers_at(ctx, packet->transport, 0, &headers))
 		return -1;
-	ttl_decrement(headers.ip);
+	if (!to->keeps_ttl)
+		ttl_decrement(headers.ip);
 	return FAMILY == AF_INET6 ? 0 : store_checksum(ctx, at + offsetof(struct iphdr, check), at, packet->transport - at, 0);
 }
 
@@ -132,10 +135,21 @@ static __always_inline int masquerade_error(struct weir_context *ctx, const stru
 	return translate(ctx, packet, quote, to) || write_hop(ctx, hop) ? -1 : 0;
 }
 
+/* An error about a reply, to a real server that is the director itself. */
+static __always_inline int error_to_own_server(struct weir_context *ctx, const struct packet *packet, const struct quote *quote,
+					       const struct weir_connection *entry, struct translation *to, const struct hop *hop)
+{
+	to->keeps_ttl = 1;
+	if (method_translates(entry->method) && masquerade_error(ctx, packet, quote, to, hop))
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
+	count_reason(WEIR_REASON_LOCAL_SERVER);
+	return entry->method == WEIR_METHOD_FULL_NAT ? deliver(ctx) : WEIR_VERDICT_PASS;
+}
+
 /* An error about a reply: to the real server of the connection. Nobody is told of an error about an error. */
 static __always_inline int error_to_server(struct weir_context *ctx, const struct weir_settings *settings,
 					   const struct packet *packet, const struct quote *quote,
-					   struct weir_connection *entry, const struct translation *to, struct hop *hop)
+					   struct weir_connection *entry, struct translation *to, struct hop *hop)
 {
 	__u32 index = entry->destination, reason;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
@@ -152,6 +166,8 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 	/* It counts among the client's packets, though it moves nothing on; what is translated does not (ip_vs_icmp_xmit). */
 	if (!method_translates(entry->method) && entry->packets < WEIR_PACKETS_COUNTED)
 		entry->packets++;
+	if (hop->own && is_local(destination))
+		return error_to_own_server(ctx, packet, quote, entry, to, hop);
 	if (reason)
 		return refuse(ctx, reason);
 	if (method_translates(entry->method))
@@ -174,7 +190,7 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
  */
 static __always_inline int error_to_client(struct weir_context *ctx, const struct weir_settings *settings,
 					   const struct packet *packet, const struct quote *quote,
-					   const struct weir_connection *entry, const struct translation *to, struct hop *hop)
+					   const struct weir_connection *entry, struct translation *to, struct hop *hop)
 {
 	__u32 reason;
 
@@ -182,16 +198,17 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 		explain_way_back(ctx, packet, entry, &to->client);
 	hop->whole = packet->whole;
 	reason = prepare(ctx, packet, hop_find(ctx, packet, entry->address, to->client.address, hop), hop);
-	if (is_told(reason) && entry->method != WEIR_METHOD_FULL_NAT)
+	if (is_told(reason) && !hop->own && entry->method != WEIR_METHOD_FULL_NAT)
 		return leave_to_stack(reason);
-	if (reason)
+	if (reason && !hop->own)
 		return refuse(ctx, reason);
+	to->keeps_ttl = hop->own || context_is_own(ctx);
 	count_reply(entry->destination, packet->length);
 	icmp_note(ctx, packet->transport, entry->destination);
 	if (masquerade_error(ctx, packet, quote, to, hop))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
-	return send_out(ctx, settings, packet, hop);
+	return hop->own ? deliver(ctx) : send_out(ctx, settings, packet, hop);
 }
 
 /*

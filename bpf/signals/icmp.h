@@ -63,10 +63,10 @@ __noinline int icmp_count(struct weir_context *ctx, __u32 at, __u32 index)
 	return 0;
 }
 
-/* Takes down the error whose header is at the offset `at`, for a destination. */
+/* Takes down the error whose header is at the offset `at`, for a destination. What the director says itself is no sign of a real server. */
 static __always_inline void icmp_note(struct weir_context *ctx, __u32 at, __u32 index)
 {
-	if (!EXPLAINS)
+	if (!EXPLAINS && !context_is_own(ctx))
 		icmp_count(ctx, at, index);
 }
 

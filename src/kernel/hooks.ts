@@ -109,6 +109,7 @@ export interface ClsactPlace {
 
 /** The director's own. */
 const DIRECTOR: ClsactPlace = { direction: 'ingress', priority: 49_170 };
+export const DIRECTOR_OUT: ClsactPlace = { ...DIRECTOR, direction: 'egress' };
 
 const HOOK_FIELDS = [
   { name: 'sz', size: 8, offset: 0 },

@@ -1,9 +1,10 @@
 import koffi, { type KoffiFunc } from 'koffi';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { kernelError, lastErrno } from './libbpf.ts';
 import { namespacePath } from './namespace.ts';
 
 const CLONE_NEWNET = 0x40000000;
+const HERE = '/proc/thread-self/ns/net';
 
 let setns: KoffiFunc<(fd: number, type: number) => number> | undefined;
 
@@ -31,9 +32,31 @@ export function visitNamespaceAtOnce<T>(name: string, action: () => T): T {
   }
 }
 
+/** The network namespace in which it is made, to come back to. */
+export class HeldNamespace {
+  readonly #fd = openSync(HERE, 'r');
+
+  /** Does something there at once, wherever the thread is now. @throws what `action` throws; KERNEL_CALL_FAILED */
+  visit<T>(action: () => T): T {
+    if (fstatSync(this.#fd).ino === statSync(HERE).ino) return action();
+    const elsewhere = openSync(HERE, 'r');
+    try {
+      enter(this.#fd, 'come back to a network namespace');
+      return action();
+    } finally {
+      enter(elsewhere, 'leave a network namespace');
+      closeSync(elsewhere);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
 /** @returns what brings the thread back */
 function go(name: string): () => void {
-  const home = openSync('/proc/thread-self/ns/net', 'r');
+  const home = openSync(HERE, 'r');
   try {
     const there = openSync(namespacePath(name), 'r');
     try {

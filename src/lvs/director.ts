@@ -6,7 +6,7 @@ import { Defence, DEFENCE_PERIOD } from './defence.ts';
 import { ESTIMATION_PERIOD, ratesOf, stepEstimator } from './estimator.ts';
 import { newHandling, type Handling } from './handling.ts';
 import { forwardHooks, localHooks } from './hooks.ts';
-import { receiveFrame, receiveIp, sendOwn } from './host/host.ts';
+import { receiveFrame, receiveIp } from './host/host.ts';
 import { closeConnection, expireUntil } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
 import { Marks } from './mark.ts';
@@ -136,7 +136,7 @@ export class Director {
     else this.roster.apply(operation);
   }
 
-  /** One frame, from its Ethernet header, that has come in by an interface now. */
+  /** One frame, from its Ethernet header, that has come in by an interface now; by `lo`, one that a program of the director sends. */
   receive(frame: Uint8Array, arrived: string): Verdict {
     const handling = newHandling();
     receiveFrame(this.#state, handling, frame, arrived, this.#mark);
@@ -195,9 +195,9 @@ export class Director {
   /** One IP packet that a program on the director itself sends now. */
   send(packet: Uint8Array): Verdict {
     const handling = newHandling();
-    handling.own.push(packet);
-    sendOwn(this.#state, handling);
+    receiveIp(this.#state, handling, packet, 'lo', this.#mark);
     const { reason, frames, decisions } = handling;
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0n) + 1n);
     return { action: classOf(reason), reason, frames, decisions };
   }
 

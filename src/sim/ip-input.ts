@@ -1,4 +1,5 @@
 import { type HookOutcome } from '../lvs/director.ts';
+import { isHandled } from '../lvs/hooks.ts';
 import { decrementTtl, readPacket, ttlOf, type Packet } from '../lvs/packet.ts';
 import type { Reason } from '../lvs/reason.ts';
 import { isMulticast } from './address.ts';
@@ -61,6 +62,11 @@ function takesBeforeStack(host: Host, nic: string, packet: Packet): boolean {
   if (director === undefined || packet.fragment !== undefined) return false;
   director.advance(host.now / 1000);
   const outcome = director.hook('local', readAgain(packet));
+  if (isForHost(host, outcome)) {
+    tellDirector(host, nic, packet, outcome);
+    receiveLocally(host, nic, outcome.packet);
+    return true;
+  }
   if (outcome.reason === 'reply-restored' && outcome.verdict === 'accept') {
     tellDirector(host, nic, packet, outcome);
     restoreReply(host, nic, outcome);
@@ -77,6 +83,11 @@ function takesBeforeStack(host: Host, nic: string, packet: Packet): boolean {
   tellDirector(host, nic, packet, outcome);
   follow(host, outcome);
   return true;
+}
+
+/** What the director has dealt with for a program of its own host, whatever the stack would think of its source. */
+function isForHost({ routing }: Host, { verdict, reason, packet }: HookOutcome): boolean {
+  return verdict === 'accept' && isHandled(reason) && routing.lookup(packet.destination).kind === 'local';
 }
 
 /** A reply that the director has restored goes on to the client, as the stack would forward it. */

@@ -18,7 +18,7 @@ export function sendOwnPacket(host: Host, bytes: Uint8Array): SendError | undefi
     drop(host, 'lo', bytes, 'firewall');
     return 'EPERM';
   }
-  if (hookTakes(host, 'local', 'lo', packet)) return undefined;
+  if (directorTakes(host, 'local', 'lo', packet)) return undefined;
   const route = host.routing.lookup(packet.destination);
   switch (route.kind) {
     case 'local':
@@ -58,8 +58,13 @@ export function sendTo(host: Host, packet: Packet, route: UnicastRoute, pastStac
  * @returns true if the director has dealt with the packet
  */
 export function hookTakes(host: Host, point: 'local' | 'forward', nic: string, packet: Packet): boolean {
+  return host.spec.director?.stage === 'netfilter' && directorTakes(host, point, nic, packet);
+}
+
+/** The same, wherever the director stands: what the host itself sends passes each. */
+function directorTakes(host: Host, point: 'local' | 'forward', nic: string, packet: Packet): boolean {
   const { director } = host;
-  if (director === undefined || host.spec.director?.stage !== 'netfilter') return false;
+  if (director === undefined) return false;
   director.advance(host.now / 1000);
   const outcome = director.hook(point, packet);
   if (isWorthTelling(outcome)) tellDirector(host, nic, packet, outcome);

@@ -3,9 +3,9 @@ import { type EbpfStage, onStage } from '../../src/engine/compliance/ebpf/stage.
 import type { Reason } from '../../src/lvs/reason.ts';
 import type { Verdict } from '../../src/lvs/verdict.ts';
 import { toHex } from '../../src/net/bytes.ts';
-import { EPISODE_PACKETS, Player, playEpisode } from '../support/differential.ts';
-import { inTestRuns, isDroppedByStack, withoutChoices } from '../support/exchanges.ts';
-import { MARKS, SURROUNDINGS } from '../support/random-rules.ts';
+import { EPISODE_PACKETS, type Exchange, Player, playEpisode } from '../support/differential.ts';
+import { inTestRuns, isDroppedByStack, onCables, withoutChoices } from '../support/exchanges.ts';
+import { MARKS, SURROUNDINGS, type Whose } from '../support/random-rules.ts';
 import { PinnedTables } from '../support/pinned-tables.ts';
 import { Random } from '../support/random.ts';
 import { TestRuns } from '../support/test-runs.ts';
@@ -26,7 +26,7 @@ test(`${PACKETS} random packets are explained as the specification explains them
       await stage.ipvsadm('-A -t [2001:db8:9::9]:80 -s rr');
       const tables = new PinnedTables(stage.rig.runFolder);
       try {
-        return await play(stage, runs, tables);
+        return await play(stage, inTestRuns(stage, runs), tables);
       } finally {
         runs.close();
         tables.close();
@@ -36,14 +36,35 @@ test(`${PACKETS} random packets are explained as the specification explains them
   expect(difference).toBe('');
 }, 600_000);
 
-async function play(stage: EbpfStage, runs: TestRuns, tables: PinnedTables): Promise<string> {
-  const player: Player = new Player(stage, inTestRuns(stage, runs), EPISODE_PACKETS, (arrives, frame) =>
+test('so are those of clients and real servers that are the director itself', async () => {
+  const difference = await onStage({ surroundings: SURROUNDINGS, marks: MARKS, hook: 'tc' }, async (stage) => {
+    await stage.ipvsadm('-A -t [2001:db8:9::9]:80 -s rr');
+    const tables = new PinnedTables(stage.rig.runFolder);
+    try {
+      return await play(stage, onCables(stage), tables, 'own');
+    } finally {
+      tables.close();
+    }
+  });
+  expect(difference).toBe('');
+}, 600_000);
+
+async function play(
+  stage: EbpfStage,
+  exchange: Exchange,
+  tables: PinnedTables,
+  whose: Whose = 'others',
+): Promise<string> {
+  const player: Player = new Player(stage, exchange, EPISODE_PACKETS, (arrives, frame) =>
     compare(player, stage, tables, arrives, frame.subarray(14)),
   );
   for (let episode = 0; episode * EPISODE_PACKETS < PACKETS; episode++) {
-    const { steps, difference } = await playEpisode(player, new Random(SEED * 70_001 + episode), [
-      METHODS[episode % METHODS.length]!,
-    ]);
+    const { steps, difference } = await playEpisode(
+      player,
+      new Random(SEED * 70_001 + episode),
+      [METHODS[episode % METHODS.length]!],
+      whose,
+    );
     if (difference === '') continue;
     return `seed ${SEED}, episode ${episode}: ${difference}\n${steps.map((step) => JSON.stringify(step)).join('\n')}`;
   }
@@ -57,7 +78,7 @@ async function compare(
   arrives: string,
   packet: Uint8Array,
 ): Promise<string> {
-  const explain = (): Promise<Verdict> => stage.forwarding.explain({ packet, interface: arrives });
+  const explain = (): Promise<Verdict> => stage.explained(packet, arrives);
   const found = ++explained % LOOK_EVERY === 0 ? await unchanging(tables, explain) : await explain();
   if (found === undefined) return `the explanation of ${toHex(packet)} changes a table`;
   await player.synchronise();
@@ -88,7 +109,8 @@ const STACK_FORWARDS: ReadonlySet<Reason> = new Set<Reason>(['icmp-to-client', '
  */
 function textOf({ action, reason, decisions, frames }: Verdict, expected: Verdict): string {
   const dropped = isDroppedByStack(expected);
-  const leftToStack = expected.action === 'pass' || STACK_FORWARDS.has(expected.reason) || dropped;
+  const delivered = expected.action === 'forward' && expected.decisions.some(({ kind }) => kind === 'answer');
+  const leftToStack = expected.action === 'pass' || STACK_FORWARDS.has(expected.reason) || delivered || dropped;
   const answer = decisions.findIndex(({ kind }) => kind === 'answer');
   const end = answer < 0 ? decisions.length : leftToStack ? answer : answer + 1;
   return [

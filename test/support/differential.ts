@@ -7,13 +7,13 @@ import type { Signals } from '../../src/lvs/signals.ts';
 import type { Verdict } from '../../src/lvs/verdict.ts';
 import { fromHex, toHex } from '../../src/net/bytes.ts';
 import type { Random } from './random.ts';
-import { DEFAULT_VALUES, type Method, randomChange, randomRules, randomSetting } from './random-rules.ts';
-import { randomArrivals } from './random-traffic.ts';
+import { DEFAULT_VALUES, type Method, randomChange, randomRules, randomSetting, type Whose } from './random-rules.ts';
+import { type Arriving, randomArrivals } from './random-traffic.ts';
 import { ToldEvents } from './told-events.ts';
 
 /** One step of an episode, as a file of test/differential has it. */
 export type Step =
-  | { packet: string; arrives: 'eth0' | 'eth1' }
+  | { packet: string; arrives: Arriving['arrives'] }
   | { ipvsadm: string }
   | { sysctl: [name: string, value: number] }
   /** Seconds. */
@@ -158,6 +158,7 @@ export async function playEpisode(
   player: Player,
   random: Random,
   methods: readonly Method[] = METHODS,
+  whose: Whose = 'others',
 ): Promise<{ steps: Step[]; difference: string }> {
   const steps: Step[] = [];
   const method: Method = random.pick(methods);
@@ -167,11 +168,11 @@ export async function playEpisode(
   };
   await player.begin();
   if (random.oneIn(3)) await play({ sysctl: randomSetting(random) });
-  for (const line of randomRules(random, method)) await play({ ipvsadm: line });
+  for (const line of randomRules(random, method, whose)) await play({ ipvsadm: line });
   for (let packets = 0; packets < EPISODE_PACKETS;) {
     if (random.oneIn(8)) await play({ wait: random.pick(WAITS) });
-    if (random.oneIn(14)) await play({ ipvsadm: randomChange(random, method) });
-    for (const { arrives, frame } of randomArrivals(random, method, await player.connections())) {
+    if (random.oneIn(14)) await play({ ipvsadm: randomChange(random, method, whose) });
+    for (const { arrives, frame } of randomArrivals(random, method, await player.connections(), whose)) {
       packets++;
       const difference = await play({ packet: toHex(frame), arrives });
       if (difference !== '') return { steps, difference };

@@ -117,17 +117,17 @@ export const DOCTOR_FAULTS: Readonly<Record<string, readonly DoctorFault[]>> = {
       after: 'ipvsadm --set 900 0 0',
     },
     {
-      rule: 'client-is-director',
-      host: 'director',
-      meanwhile: { host: 'director', command: 'while :; do curl -s -m 1 http://10.1.1.21/; sleep 0.05; done' },
-    },
-    {
       rule: 'client-beside-server',
       host: 'web1',
       plant: 'for i in 1 2; do curl -s -m 1 http://10.1.1.21/ > /dev/null; done; true',
     },
   ],
   dr: [
+    {
+      rule: 'client-is-director',
+      host: 'director',
+      meanwhile: { host: 'director', command: 'while :; do curl -s -m 1 http://1.1.1.130/; sleep 0.05; done' },
+    },
     { rule: 'vip-missing', host: 'web1', plant: 'ip address del 1.1.1.130/32 dev lo' },
     {
       rule: 'vip-short-mask',

@@ -3,7 +3,7 @@ import type { PlayedHook } from '../../src/engine/compliance/ebpf/rig.ts';
 import { onStage } from '../../src/engine/compliance/ebpf/stage.ts';
 import { EPISODE_PACKETS, Player, playEpisode, shrink, type Step } from './differential.ts';
 import { inTestRuns, onCables } from './exchanges.ts';
-import { MARKS, SURROUNDINGS } from './random-rules.ts';
+import { MARKS, SURROUNDINGS, type Whose } from './random-rules.ts';
 import { Random } from './random.ts';
 import { TestRuns } from './test-runs.ts';
 
@@ -27,11 +27,11 @@ export function packetsOf(usual: number): number {
 export type Mode = 'run' | 'cable';
 
 /** @returns the first difference and the fewest steps that lead to it; nothing if there is none */
-export async function fuzz(hook: PlayedHook, mode: Mode, packets: number): Promise<string> {
+export async function fuzz(hook: PlayedHook, mode: Mode, packets: number, whose: Whose = 'others'): Promise<string> {
   return await inBed(hook, mode, async (player) => {
     for (let episode = 0; episode * EPISODE_PACKETS < packets; episode++) {
       const random = new Random(SEED * 100_003 + episode);
-      const { steps, difference } = await playEpisode(player, random);
+      const { steps, difference } = await playEpisode(player, random, undefined, whose);
       if (difference === '') continue;
       const differs = async (some: readonly Step[]): Promise<boolean> => (await player.playAll(some)) !== '';
       const fewest = await shrink(steps, differs);

@@ -27,6 +27,12 @@ export const SERVERS = {
   inet6: ['2001:db8:b::11', '2001:db8:b::12'],
 } as const satisfies Record<Family, readonly string[]>;
 
+/** Addresses of the director: of a program that asks, the first too if it chooses none; of one that is a real server. */
+export const OWN = {
+  inet: { clients: ['10.9.9.9', '10.2.0.1', '10.1.0.1'], server: '10.2.0.1' },
+  inet6: { clients: ['2001:db8:9::9', '2001:db8:b::1', '2001:db8:a::1'], server: '2001:db8:b::1' },
+} as const satisfies Record<Family, { clients: readonly string[]; server: string }>;
+
 /** TCP to this port of the VIP has the mark 1. */
 const MARKED_PORT = 8000;
 export const MARKS: readonly MarkRule[] = [
@@ -65,6 +71,13 @@ export const SERVICES: readonly RandomService[] = [
   },
 ];
 
+/** Whether programs of the director itself are clients and real servers. The stack behind it has no SCTP. */
+export type Whose = 'others' | 'own';
+
+export function servicesFor(whose: Whose): readonly RandomService[] {
+  return whose === 'others' ? SERVICES : SERVICES.filter(({ protocol }) => protocol !== 'sctp');
+}
+
 export function vipOf({ family }: Pick<RandomService, 'family'>): string {
   return VIPS[family];
 }
@@ -78,11 +91,11 @@ const SOURCES = ['source add 10.2.0.1 5000-5002', 'source add 10.1.0.1 6000-6001
 /** Those that draw no lots. */
 const SCHEDULERS = 'rr wrr rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh none'.split(' ');
 
-export function randomRules(random: Random, method: Method): string[] {
+export function randomRules(random: Random, method: Method, whose: Whose = 'others'): string[] {
   const sources = method === '--full-nat' ? SOURCES : [];
-  const services = SERVICES.flatMap((service) => {
+  const services = servicesFor(whose).flatMap((service) => {
     if (random.oneIn(3)) return [];
-    const servers = [0, 1, 2].slice(random.below(3)).map(() => destination(random, service, method));
+    const servers = [0, 1, 2].slice(random.below(3)).map(() => destination(random, service, { method, whose }));
     return [
       `-A ${service.name} ${serviceOptions(random, service)}`,
       ...new Set(servers.map(({ id, options }) => `-a ${service.name} -r ${id} ${options}`)),
@@ -92,9 +105,9 @@ export function randomRules(random: Random, method: Method): string[] {
 }
 
 /** One change of the rules; it may be one that is refused. */
-export function randomChange(random: Random, method: Method): string {
-  const service = random.pick(SERVICES);
-  const { id, options } = destination(random, service, method);
+export function randomChange(random: Random, method: Method, whose: Whose = 'others'): string {
+  const service = random.pick(servicesFor(whose));
+  const { id, options } = destination(random, service, { method, whose });
   return random.pick([
     `-a ${service.name} -r ${id} ${options}`,
     `-e ${service.name} -r ${id} ${options}`,
@@ -156,11 +169,16 @@ function serviceOptions(random: Random, { family, protocol, persistent, calls }:
   ].join('');
 }
 
-function destination(random: Random, service: RandomService, method: Method): { id: string; options: string } {
+function destination(
+  random: Random,
+  service: RandomService,
+  { method, whose }: { method: Method; whose: Whose },
+): { id: string; options: string } {
   const family = method === '-i' && random.oneIn(5) ? (service.family === 'inet' ? 'inet6' : 'inet') : service.family;
-  const address = random.pick(SERVERS[family]);
-  const port =
-    method === '-m' || method === '--full-nat' ? random.pick(service.serverPorts) : (service.serverPorts[0] ?? 0);
+  const translates = method === '-m' || method === '--full-nat';
+  const isOwn = whose === 'own' && translates && random.oneIn(3);
+  const address = isOwn ? OWN[family].server : random.pick(SERVERS[family]);
+  const port = translates ? random.pick(service.serverPorts) : (service.serverPorts[0] ?? 0);
   const thresholds = random.oneIn(6) ? ` -x ${1 + random.below(4)} -y ${random.below(3)}` : '';
   const tunnel = method === '-i' ? random.pick(TUNNELS) : '';
   return {

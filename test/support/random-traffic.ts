@@ -5,11 +5,20 @@ import { readPacket } from '../../src/lvs/packet.ts';
 import { familyOf, type Family, type Protocol } from '../../src/lvs/service.ts';
 import { concatBytes } from '../../src/net/bytes.ts';
 import { ETHER_TYPE } from '../../src/net/ether-type.ts';
-import { parseMac } from '../../src/net/address.ts';
+import { parseMac, ZERO_MAC } from '../../src/net/address.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { packet, type PacketSpec } from '../../src/net/packet.ts';
 import { SCTP_CHUNK } from '../../src/net/sctp.ts';
-import { SERVERS, SERVICES, vipOf, type Method, type RandomService } from './random-rules.ts';
+import {
+  OWN,
+  SERVERS,
+  SERVICES,
+  servicesFor,
+  vipOf,
+  type Method,
+  type RandomService,
+  type Whose,
+} from './random-rules.ts';
 import { randomMessage } from './random-message.ts';
 import type { Random } from './random.ts';
 
@@ -33,20 +42,60 @@ const CHUNKS = [
 ] as const;
 
 export interface Arriving {
-  arrives: 'eth0' | 'eth1';
+  /** By `lo` comes what a program of the director itself sends. */
+  arrives: 'eth0' | 'eth1' | 'lo';
   frame: Uint8Array;
 }
 
 /** The next frames: one, or those of a packet in fragments. */
-export function randomArrivals(random: Random, method: Method, connections: readonly Connection[]): Arriving[] {
+export function randomArrivals(
+  random: Random,
+  method: Method,
+  connections: readonly Connection[],
+  whose: Whose = 'others',
+): Arriving[] {
+  if (whose === 'own') return ownArrivals(random, method, connections);
   if (random.oneIn(12)) return [randomError(random, connections)];
   const one = random.oneIn(3) ? randomReply(random, method, connections) : randomRequest(random, method);
   return random.oneIn(15) ? inFragments(random, one) : [one];
 }
 
+/**
+ * The same where programs of the director are clients and real servers too. What they answer is the stack's own doing, and so are
+ * the errors that they send. Short fragments do not leave by a tunnel (docs/limits.md).
+ */
+function ownArrivals(random: Random, method: Method, connections: readonly Connection[]): Arriving[] {
+  const answered = connections.filter(({ destination }) => !isOwnServer(destination.address));
+  const foreign = connections.filter(({ client, source }) => source === undefined && !isOwnClient(client.address));
+  if (random.oneIn(12)) return [randomError(random, foreign, 'own')];
+  if (random.oneIn(3)) return [randomReply(random, method, answered, 'own')];
+  if (random.oneIn(2)) return [randomRequest(random, '-m', 'own')];
+  const one = ownRequest(random);
+  return method !== '-i' && random.oneIn(8) ? inFragments(random, one) : [one];
+}
+
+const isOwnServer = (address: string): boolean => Object.values(OWN).some(({ server }) => server === address);
+const isOwnClient = (address: string): boolean =>
+  Object.values(OWN).some(({ clients }: { clients: readonly string[] }) => clients.includes(address));
+
+/** A packet of a program of the director to a VIP. */
+function ownRequest(random: Random): Arriving {
+  const service = random.pick(servicesFor('own'));
+  const { family } = service;
+  const ports = { source: random.pick(CLIENT_PORTS), destination: random.pick(service.ports) };
+  const ip = { source: random.pick(OWN[family].clients), destination: vipOf(service) };
+  const spec = { ip, ...transport(random, service.protocol, ports) };
+  return { arrives: 'lo', frame: mangled(random, { station: stationOf('lo'), spec, family, whose: 'own' }) };
+}
+
+/** The MAC that a frame is addressed to. */
+function stationOf(arrives: Arriving['arrives']): string {
+  return arrives === 'lo' ? ZERO_MAC : directorMac(arrives);
+}
+
 /** A packet of a client to a VIP, or now and then elsewhere. With full NAT a real server may be the client. */
-export function randomRequest(random: Random, method: Method): Arriving {
-  const service = random.pick(SERVICES);
+export function randomRequest(random: Random, method: Method, whose: Whose = 'others'): Arriving {
+  const service = random.pick(servicesFor(whose));
   const { family } = service;
   const ports = {
     source: random.pick(CLIENT_PORTS),
@@ -57,12 +106,17 @@ export function randomRequest(random: Random, method: Method): Arriving {
   const arrives = isServer ? 'eth1' : 'eth0';
   const source = isServer ? random.pick(SERVERS[family]) : CLIENTS[family];
   const spec = { ip: { source, destination }, ...transport(random, service.protocol, ports) };
-  return { arrives, frame: mangled(random, directorMac(arrives), spec, family) };
+  return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
 }
 
 /** A packet of a real server: of one of the connections, or of none, which of a service of calls may start one. */
-export function randomReply(random: Random, method: Method, connections: readonly Connection[]): Arriving {
-  const service = random.pick(SERVICES);
+export function randomReply(
+  random: Random,
+  method: Method,
+  connections: readonly Connection[],
+  whose: Whose = 'others',
+): Arriving {
+  const service = random.pick(servicesFor(whose));
   const known = random.oneIn(service.calls === true ? 2 : 6) ? undefined : pickConnection(random, connections);
   const family = known === undefined ? service.family : familyOf(known.client.address);
   const protocol = known === undefined ? service.protocol : protocolOf(known);
@@ -84,7 +138,7 @@ export function randomReply(random: Random, method: Method, connections: readonl
     ports.source = known.virtual.port;
   }
   const spec = { ip, ...transport(random, protocol, ports) };
-  return { arrives: 'eth1', frame: mangled(random, directorMac('eth1'), spec, family) };
+  return { arrives: 'eth1', frame: mangled(random, { station: directorMac('eth1'), spec, family, whose }) };
 }
 
 function serverPort(random: Random, { serverPorts, ports }: RandomService): number {
@@ -101,15 +155,15 @@ function protocolOf({ protocol }: Connection): Protocol {
 }
 
 /** An ICMP error about a packet of a connection: of a client about a reply, of a real server or a router about a request. */
-export function randomError(random: Random, connections: readonly Connection[]): Arriving {
+export function randomError(random: Random, connections: readonly Connection[], whose: Whose = 'others'): Arriving {
   const known = pickConnection(random, connections);
-  const service = random.pick(SERVICES);
+  const service = random.pick(servicesFor(whose));
   const family = known === undefined ? service.family : familyOf(known.client.address);
   const client = known?.client ?? { address: CLIENTS[family], port: random.pick(CLIENT_PORTS) };
   const virtual = known?.virtual ?? { address: vipOf(service), port: random.pick(service.ports) };
   const end = known?.destination ?? { address: random.pick(SERVERS[family]), port: serverPort(random, service) };
   const server = familyOf(end.address) === family ? end : { ...end, address: random.pick(SERVERS[family]) };
-  const fromClient = random.oneIn(2);
+  const fromClient = isOwnServer(server.address) || random.oneIn(2);
   const [from, to] = fromClient ? [virtual, client] : random.oneIn(4) ? [client, virtual] : [client, server];
   const quoted = packet({
     ip: { source: from.address, destination: to.address },
@@ -125,7 +179,7 @@ export function randomError(random: Random, connections: readonly Connection[]):
   const icmp = family === 'inet' ? { icmp: icmp4(random) } : { icmpv6: icmp6(random) };
   const arrives = fromClient ? 'eth0' : 'eth1';
   const spec: PacketSpec = { ip, ...icmp, payload: quoted.subarray(0, cut) };
-  return { arrives, frame: mangled(random, directorMac(arrives), spec, family) };
+  return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
 }
 
 function icmp4(random: Random): NonNullable<PacketSpec['icmp']> {
@@ -182,10 +236,16 @@ function isCall({ source, destination }: { source: number; destination: number }
  * The frame, now and then with a header, a length or an end that it should not have. IP lengths that end within the header of TCP or
  * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them.
  */
-function mangled(random: Random, station: string, spec: PacketSpec, family: Family): Uint8Array {
+function mangled(
+  random: Random,
+  { station, spec, family, whose }: { station: string; spec: PacketSpec; family: Family; whose: Whose },
+): Uint8Array {
   const trailer = random.oneIn(10) ? random.below(20) : 0;
-  const odd = family === 'inet' ? oddIpv4(random, spec) : oddIpv6(random, spec);
-  const frame = packet({ ...spec, ...odd, eth: { destination: station }, trailer });
+  // What the stack answers has bits of it, another in each version of the kernel.
+  const traffic = { dscp: whose === 'own' ? 0 : random.below(64), ecn: whose === 'own' ? 0 : random.below(4) };
+  const odd = family === 'inet' ? oddIpv4(random, spec, traffic) : oddIpv6(random, spec, traffic);
+  const eth = { destination: station, ...(station === ZERO_MAC ? { source: ZERO_MAC } : {}) };
+  const frame = packet({ ...spec, ...odd, eth, trailer });
   return random.oneIn(50) ? frame.subarray(0, 14 + random.below(frame.length - 13)) : frame;
 }
 
@@ -202,26 +262,29 @@ function lowTtl(random: Random, ip: PacketSpec['ip']): number {
   return isToServer || isFromVip ? 2 : ttl;
 }
 
-function oddIpv4(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {
+interface Traffic {
+  dscp: number;
+  ecn: number;
+}
+
+function oddIpv4(random: Random, { ip }: PacketSpec, traffic: Traffic): Partial<PacketSpec> {
   const odd = {
     ...(random.oneIn(15) ? { options: new Uint8Array((1 + random.below(10)) * 4).fill(1) } : {}),
     ...(random.oneIn(20) ? { ttl: lowTtl(random, ip) } : {}),
     ...(random.oneIn(40) ? { checksum: random.below(0x10000) } : {}),
     ...(random.oneIn(60) ? { totalLength: random.pick([random.below(20), 1400]) } : {}),
-    dscp: random.below(64),
-    ecn: random.below(4),
+    ...traffic,
     identification: random.below(0x10000),
     dontFragment: random.oneIn(2),
   };
   return { ip: { ...ip, ...odd } };
 }
 
-function oddIpv6(random: Random, { ip }: PacketSpec): Partial<PacketSpec> {
+function oddIpv6(random: Random, { ip }: PacketSpec, traffic: Traffic): Partial<PacketSpec> {
   const odd = {
     ...(random.oneIn(20) ? { hopLimit: lowTtl(random, ip) } : {}),
     ...(random.oneIn(60) ? { payloadLength: random.pick([random.below(20), 1400]) } : {}),
-    dscp: random.below(64),
-    ecn: random.below(4),
+    ...traffic,
   };
   const extensions = random.oneIn(15) ? { extensions: [{ kind: IP_PROTOCOL.destinationOptions, data: PADDING }] } : {};
   return { ip: { ...ip, ...odd }, ...extensions };
@@ -237,7 +300,7 @@ function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {
   const least = read.family === 'inet' ? 68 : 128;
   const pieces = fragmentsFor(read, least + random.below(400), random.below(0x10000));
   const type = read.family === 'inet' ? ETHER_TYPE.ipv4 : ETHER_TYPE.ipv6;
-  const header = concatBytes(parseMac(directorMac(arrives)), new Uint8Array(6), Uint8Array.of(type >> 8, type & 0xff));
+  const header = concatBytes(parseMac(stationOf(arrives)), new Uint8Array(6), Uint8Array.of(type >> 8, type & 0xff));
   const kept = pieces.filter(() => !random.oneIn(25)).flatMap((piece) => (random.oneIn(20) ? [piece, piece] : [piece]));
   const order = random.oneIn(3) ? kept.toReversed() : kept;
   return order.slice(0, 12).map((piece) => ({ arrives, frame: concatBytes(header, piece) }));

@@ -1,6 +1,6 @@
 import { destinations } from '../duties.ts';
 import type { Rule } from '../finding.ts';
-import { routeTo, segmentOf } from '../host.ts';
+import { isLocal, routeTo, segmentOf } from '../host.ts';
 
 /** A client in the real server's own network gets its reply straight, with an address it never asked (masquerading). */
 export const clientBesideServer: Rule = {
@@ -20,7 +20,9 @@ export const clientBesideServer: Rule = {
     const seen = new Set<string>();
     return director.connections.flatMap(({ client, server }) => {
       const nic = segmentOf(director.host, server.address);
-      const beside = nic !== undefined && segmentOf(director.host, client)?.name === nic.name;
+      // To the director itself a reply does not go past it.
+      const beside =
+        nic !== undefined && segmentOf(director.host, client)?.name === nic.name && !isLocal(director.host, client);
       if (!beside || client === server.address || !masqueraded.has(server.address) || seen.has(client)) return [];
       seen.add(client);
       const known = servers.find(({ duties }) => duties.some(({ address }) => address === server.address));

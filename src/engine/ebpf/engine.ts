@@ -29,6 +29,7 @@ import { InterfaceWatch } from './interface-watch.ts';
 import { LOCALITY_PERIOD, Localities } from './localities.ts';
 import { NeighbourWatch } from './neighbour-watch.ts';
 import { Observer } from './observer.ts';
+import { OwnTraffic } from './own-traffic.ts';
 import { type Programs, loadPrograms } from './programs.ts';
 import { Publisher } from './publisher.ts';
 import { readReasons } from './reasons.ts';
@@ -104,6 +105,7 @@ export class EbpfEngine implements Engine {
   readonly #trash: Trash;
   readonly #localities: Localities;
   readonly #attachments: Attachments;
+  readonly #ownTraffic: OwnTraffic;
   readonly #watch: InterfaceWatch;
   readonly #neighbourMonitor = new NeighbourMonitor();
   readonly #neighbours: NeighbourWatch;
@@ -154,6 +156,7 @@ export class EbpfEngine implements Engine {
       known: maps.interfaces,
       faults: this.#faults,
     });
+    this.#ownTraffic = new OwnTraffic({ folder: join(folder, PIN_LAYOUT), programs, faults: this.#faults, log });
     this.#neighbours = new NeighbourWatch(this.#neighbourMonitor, this.#faults, log);
     this.#watch = new InterfaceWatch({
       attachments: this.#attachments,
@@ -202,6 +205,7 @@ export class EbpfEngine implements Engine {
   // Not one await inside: no other call sees it half done.
   async commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
     const table = this.#rules.commit(operations, expectedVersion);
+    this.#followOwnTraffic();
     // Connections of what was deleted end at once, not with the next second.
     if (table.settings.expire_nodest_conn !== 0) void this.#background('sweep', () => this.sweep());
     return await Promise.resolve(table);
@@ -236,6 +240,7 @@ export class EbpfEngine implements Engine {
       tables: this.#tables,
       registry: this.#registry,
       attachments: this.#attachments,
+      ownTraffic: this.#ownTraffic,
       neighbours: this.#neighbours,
       pins: join(this.#folder, PIN_LAYOUT),
     };
@@ -258,6 +263,7 @@ export class EbpfEngine implements Engine {
     this.#publisher.refreshSources(SOURCES_A_SWEEP);
     this.#trash.afterRound(deleted, round.used);
     await this.#rules.forgetAddresses();
+    this.#followOwnTraffic();
     return round;
   }
 
@@ -297,9 +303,11 @@ export class EbpfEngine implements Engine {
     this.#observer.close();
     if (!keep) {
       this.#attachments.detach();
+      this.#ownTraffic.detach();
       this.#vips.remove(this.#rules.table.vips);
     }
     this.#attachments.close();
+    this.#ownTraffic.close();
     this.#programs.close();
     await this.#explainer.close();
     this.#ownAddresses.close();
@@ -331,10 +339,16 @@ export class EbpfEngine implements Engine {
   #settleInterfaces(otherwise: boolean): void {
     this.#vips.restore(this.#rules.table.vips, otherwise);
     if (!otherwise) return;
+    this.#followOwnTraffic();
     const virtualXdp = this.#attachments.list.some(
       ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
     );
     writeSettings(this.#tables.maps.settings, { noXdpTx: virtualXdp ? 1 : 0 });
+  }
+
+  /** The hooks for what the director itself sends follow real servers and interfaces. */
+  #followOwnTraffic(): void {
+    this.#ownTraffic.follow(this.#attachments.list, this.#publisher.hasLocalServers);
   }
 
   /** What others may have taken away. */
@@ -348,6 +362,7 @@ export class EbpfEngine implements Engine {
     }
     const { table } = this.#rules;
     this.#attachments.inspect();
+    this.#ownTraffic.inspect();
     this.#vips.announceDue(table.vips);
     this.#neighbours.look(
       () => new Set(table.services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),

@@ -72,7 +72,8 @@ export class Explainer {
   }
 
   /**
-   * @param request its interface, if absent, is the one that has the address from which this host would answer; else the first of Weir's
+   * @param request its interface, if absent, is the one that has the address from which this host would answer, `lo` for a packet of its
+   * own; else the first of Weir's
    * @param services of the director's table
    * @throws WeirError INTERFACE_UNKNOWN; ENGINE_UNSUPPORTED for a packet that is too long; what loading the programs throws
    */
@@ -90,6 +91,7 @@ export class Explainer {
 
   #arrivalOf(packet: Packet | undefined): string {
     const own = packet && this.#host.ownAddresses.towards(packet.source);
+    if (own !== undefined && own === packet?.source) return 'lo';
     const found = Object.entries(hostSurroundings().interfaces).find(
       ([name, { addresses }]) =>
         name !== 'lo' && addresses.some((address) => own !== undefined && address.startsWith(`${own}/`)),

@@ -1,6 +1,7 @@
 import type { EngineStatus } from '../engine.ts';
 import type { Attachments } from './attachments.ts';
 import type { NeighbourWatch } from './neighbour-watch.ts';
+import type { OwnTraffic } from './own-traffic.ts';
 import type { Registry } from './registry.ts';
 import type { Round } from './sweeper.ts';
 import { type Tables, allShards } from './tables.ts';
@@ -9,6 +10,7 @@ export interface Surveyed {
   tables: Tables;
   registry: Registry;
   attachments: Attachments;
+  ownTraffic: Pick<OwnTraffic, 'list' | 'trouble'>;
   neighbours: NeighbourWatch;
   /** Where the pins are. */
   pins: string;
@@ -16,7 +18,7 @@ export interface Surveyed {
 
 /** What `weir status` tells of the engine. @param round of the sweeper, a moment ago */
 export function surveyEngine(
-  { tables, registry, attachments, neighbours, pins }: Surveyed,
+  { tables, registry, attachments, ownTraffic, neighbours, pins }: Surveyed,
   round: Round,
 ): Pick<EngineStatus, 'facts' | 'connections'> {
   const shards = allShards(tables);
@@ -28,6 +30,10 @@ export function surveyEngine(
         name: `interface ${on.name}`,
         value: `${hooks.join(' and ')} (${reason})${on.up ? '' : ', down'}`,
       })),
+      {
+        name: 'packets of its own',
+        value: ownTraffic.trouble ?? ownTraffic.list.map(({ name, hook }) => `${hook} on ${name}`).join(', '),
+      },
       ...[...attachments.troubles].map(([name, reason]) => ({
         name: `interface ${name}`,
         value: `not served: ${reason}`,

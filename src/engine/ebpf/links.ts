@@ -7,6 +7,7 @@ import {
   attachXdp,
   clsactProgram,
   detachClsact,
+  DIRECTOR_OUT,
   linkInfo,
   programId,
   updateLink,
@@ -14,13 +15,24 @@ import {
 import type { Interface } from '../../kernel/interfaces.ts';
 import { libbpf } from '../../kernel/libbpf.ts';
 
-/** `tcx` and `xdp` are links; `clsact` is a filter, on kernels without tcx. */
-export type LinkHook = 'xdp' | 'tcx' | 'clsact';
+/** `tcx` and `xdp` are links; `clsact` is a filter, on kernels without tcx. `out`: of what leaves by the interface. */
+export type LinkHook = 'xdp' | 'tcx' | 'clsact' | 'tcx-out' | 'clsact-out';
 
 /** What `inspect` found, and mended: the program was no longer at the hook, or the pin that lets it outlive this process was gone. */
 export type Damage = 'program-removed' | 'pins-removed';
 
-const ATTACH = { tcx: attachTcx, xdp: attachXdp } as const;
+const ATTACH = {
+  tcx: attachTcx,
+  xdp: attachXdp,
+  'tcx-out': (program: number, to: Interface) => attachTcx(program, to, 'egress'),
+} as const;
+
+/** Filters, and where they are among others; undefined: that of what comes in. */
+const CLSACT = { clsact: undefined, 'clsact-out': DIRECTOR_OUT } as const;
+
+function isClsact(hook: string): hook is keyof typeof CLSACT {
+  return hook in CLSACT;
+}
 
 /**
  * Programs at hooks of interfaces, each of them pinned in a folder of a bpffs, so that they outlive the process; a later process finds
@@ -46,9 +58,9 @@ export class Links {
    */
   attach(target: Interface, hook: LinkHook, program: number): boolean {
     const name = pinName(target, hook);
-    if (hook === 'clsact') {
+    if (isClsact(hook)) {
       this.#mark(name);
-      attachClsact(program, target);
+      attachClsact(program, target, CLSACT[hook]);
       return true;
     }
     if (this.#takeOver(target, hook, program)) return true;
@@ -75,7 +87,7 @@ export class Links {
       this.attach(target, hook, program);
       return 'program-removed';
     }
-    if (hook === 'clsact') this.#mark(name);
+    if (isClsact(hook)) this.#mark(name);
     else pin(this.#held.get(name)!, join(this.#folder, name));
     return 'pins-removed';
   }
@@ -108,7 +120,7 @@ export class Links {
     this.#added.add(name);
   }
 
-  #takeOver(target: Interface, hook: 'tcx' | 'xdp', program: number): boolean {
+  #takeOver(target: Interface, hook: keyof typeof ATTACH, program: number): boolean {
     const name = pinName(target, hook);
     const path = join(this.#folder, name);
     const isPinned = pinsIn(this.#folder).includes(name);
@@ -125,7 +137,7 @@ export class Links {
   }
 
   #programAt(target: Interface, hook: LinkHook): number | undefined {
-    if (hook === 'clsact') return clsactProgram(target);
+    if (isClsact(hook)) return clsactProgram(target, CLSACT[hook]);
     const link = this.#held.get(pinName(target, hook));
     if (link === undefined) return undefined;
     const { interfaceIndex, program } = linkInfo(link);
@@ -136,8 +148,9 @@ export class Links {
   #release(name: string): void {
     const path = join(this.#folder, name);
     const isPinned = pinsIn(this.#folder).includes(name);
-    if (name.startsWith('clsact_')) {
-      detachClsact(Number(name.slice('clsact_'.length)));
+    const [hook = '', index = ''] = name.split('_');
+    if (isClsact(hook)) {
+      detachClsact(Number(index), CLSACT[hook]);
       if (isPinned) rmdirSync(path);
       return;
     }

@@ -7,7 +7,12 @@ import { TABLE_NAMES, type TableName, type Tables } from './tables.ts';
 
 /** The forwarding programs and the sweepers, loaded over the director's tables. */
 export interface Programs {
+  /** At what comes in by a NIC. */
   tc: number;
+  /** At what comes in by the loopback: what programs of the director itself send. */
+  own: number;
+  /** At what leaves by a NIC: what they answer. */
+  out: number;
   sweep: Record<Family, number>;
   sweepTemplates: number;
   mend: number;
@@ -42,6 +47,13 @@ const HANDED_OVER = {
     [PROGRAM.SOURCE6, 'tc6', 'weir_tc6_source'],
     [PROGRAM.FULL_NAT, 'tc', 'weir_tc_full_nat'],
     [PROGRAM.FULL_NAT6, 'tc6', 'weir_tc6_full_nat'],
+    [PROGRAM.IPV4, 'tc', 'weir_tc'],
+    [PROGRAM.OWN, 'tc', 'weir_tc_settle'],
+    [PROGRAM.OWN6, 'tc6', 'weir_tc6_settle'],
+  ],
+  out: [
+    [PROGRAM.OUT, 'tc', 'weir_tc_outward'],
+    [PROGRAM.OUT6, 'tc6', 'weir_tc6_outward'],
   ],
   xdp: [
     [PROGRAM.IPV6, 'xdp6', 'weir_xdp6'],
@@ -118,8 +130,11 @@ export async function loadPrograms(tables: Tables, xdp: boolean): Promise<Progra
   try {
     await objects.loadTogether(['tc', 'tc6', 'sweep', 'sweep6', ...(xdp ? (['xdp', 'xdp6'] as const) : [])]);
     fill(tables.maps.tc_programs, 'tc');
+    fill(tables.maps.tc_programs, 'out');
     return {
       tc: objects.get('tc').program('weir_tc'),
+      own: objects.get('tc').program('weir_tc_own'),
+      out: objects.get('tc').program('weir_tc_out'),
       sweep: { inet: objects.get('sweep').program('weir_sweep'), inet6: objects.get('sweep6').program('weir_sweep') },
       sweepTemplates: objects.get('sweep').program('weir_sweep_templates'),
       mend: objects.get('sweep').program('weir_mend'),

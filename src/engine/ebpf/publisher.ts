@@ -60,6 +60,8 @@ export class Publisher {
   #clockAhead: bigint | undefined;
   /** Destination indices whose way is looked at next. */
   #looked: number[] = [];
+  /** Those of real servers that are the director itself, deleted ones that have connections too. */
+  readonly #locals: Set<number>;
 
   /** @param ownAddresses asked which address of this host leads to each real server */
   constructor(tables: Tables, registry: Registry, ownAddresses: OwnAddresses, baselines: Baselines) {
@@ -67,6 +69,12 @@ export class Publisher {
     this.#tables = tables;
     this.#registry = registry;
     this.#baselines = baselines;
+    this.#locals = new Set([...registry.records].flatMap(([index, record]) => (isLocal(record) ? [index] : [])));
+  }
+
+  /** Whether a real server is the director itself. */
+  get hasLocalServers(): boolean {
+    return this.#locals.size > 0;
   }
 
   /** A change begins: the kernel's routes may be others now, and the clock. */
@@ -153,7 +161,10 @@ export class Publisher {
 
   /** Clears the records of indices that nothing points at any more. */
   clear(indices: readonly number[]): void {
-    for (const index of indices) this.#tables.maps.destinations.set(index, Buffer.alloc(DESTINATION_SIZE));
+    for (const index of indices) {
+      this.#tables.maps.destinations.set(index, Buffer.alloc(DESTINATION_SIZE));
+      this.#locals.delete(index);
+    }
   }
 
   /**
@@ -247,6 +258,8 @@ export class Publisher {
       changed.push(index);
       if (past !== undefined && !haveSameThresholds(past, record)) judged.push(index);
       this.#registry.records.set(index, record);
+      if (isLocal(record)) this.#locals.add(index);
+      else this.#locals.delete(index);
     }
     this.#tables.maps.destinations.setMany(changed, values.subarray(0, changed.length * DESTINATION_SIZE));
     for (const index of judged) this.#baselines.thresholds(index);
@@ -322,6 +335,10 @@ export class Publisher {
   #key(match: ServiceMatch): Buffer {
     return encoded(SERVICE_KEY_SIZE, writeServiceKeyRecord, serviceKeyRecord(match));
   }
+}
+
+function isLocal({ flags }: Pick<DestinationRecord, 'flags'>): boolean {
+  return (flags & DESTINATION_FLAG.LOCAL) !== 0;
 }
 
 function haveSameThresholds(one: DestinationRecord, other: DestinationRecord): boolean {

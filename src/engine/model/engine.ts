@@ -118,12 +118,13 @@ export class ModelEngine implements Engine {
     this.#hub.close();
   }
 
-  /** The interface by which a packet to its source would leave; else the first that is not the loopback. */
+  /** The interface by which a packet to its source would leave, `lo` for one of this host's own; else the first that is not the loopback. */
   #arrivalOf(bytes: Uint8Array): string | undefined {
     const { routing } = this.#director;
     const packet = readPacket(bytes);
     const back = typeof packet === 'string' ? undefined : routing.lookup(packet.source);
     if (back?.kind === 'unicast') return back.interface;
+    if (back?.kind === 'local') return 'lo';
     return Object.keys(routing.surroundings.interfaces).find((name) => name !== 'lo');
   }
 

@@ -21,7 +21,6 @@ export const topology: Topology = {
   segments: ['public', 'private'],
   faults: [
     'checksums',
-    'client-is-director',
     'firewall-director',
     'firewall-real-server',
     'ftp-alone',

@@ -22,7 +22,6 @@ export const topology: Topology = {
   faults: [
     'checksums',
     'client-in-server-net',
-    'client-is-director',
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',

@@ -21,7 +21,6 @@ export const topology: Topology = {
   faults: [
     'checksums',
     'client-in-server-net',
-    'client-is-director',
     'firewall-director',
     'firewall-real-server',
     'ftp-alone',

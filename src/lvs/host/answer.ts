@@ -24,7 +24,8 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
   }
   switch (packet.protocol) {
     case IP_PROTOCOL.tcp:
-      if ((tcpFlags(packet) ?? TCP_FLAG.rst) & TCP_FLAG.rst || !hasGoodChecksum(packet)) return;
+      if ((tcpFlags(packet) ?? TCP_FLAG.rst) & TCP_FLAG.rst) return;
+      if (!hasGoodOffset(packet) || !hasGoodChecksum(packet)) return;
       send(state, handling, packet, { what: 'rst', protocol: IP_PROTOCOL.tcp, tos: 0 }, resetOf(packet));
       break;
     case IP_PROTOCOL.udp:
@@ -42,6 +43,12 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
 
 /** Protocols that a host takes without an answer: IGMP, and IPv6's "no next header". */
 const SILENT: ReadonlySet<number> = new Set([2, IP_PROTOCOL.noNextHeader]);
+
+/** The header of TCP is no shorter than it must be, and ends within the packet. */
+function hasGoodOffset({ bytes, transport }: Packet): boolean {
+  const header = (bytes[transport + 12]! >> 4) * 4;
+  return header >= HEADER_LENGTH.tcp && header <= bytes.length - transport;
+}
 
 /** The length of a UDP header lies between the header and what there is. */
 function hasGoodLength({ bytes, transport }: Packet): boolean {

@@ -1,18 +1,22 @@
 import { ETHER_TYPE } from '../../net/ether-type.ts';
 import { macAt } from '../../net/mac-address.ts';
 import { u16 } from '../../net/bytes.ts';
+import { flowOf } from '../flow.ts';
 import { decide, type Handling } from '../handling.ts';
 import { sendIcmpError } from '../icmp-error.ts';
 import { balances, forwardHooks, isHandled, localHooks } from '../hooks.ts';
 import { decrementTtl, hasDf, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
-import type { Family } from '../service.ts';
+import { isTranslating, type Family } from '../service.ts';
 import type { State } from '../state.ts';
 import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
 import { answerLocally } from './answer.ts';
 import { isSourceRouted, stampOptions } from './options.ts';
 
 const ETHERNET_HEADER = 14;
+
+/** By it comes in what programs of the host itself send to its own addresses. */
+const LOOPBACK = 'lo';
 
 /**
  * The way of a frame through the host that a director runs in: Ethernet, IP, the hooks of the director where Linux has them
@@ -35,12 +39,13 @@ function notForIp(state: State, frame: Uint8Array, arrived: string): Reason | un
   if (frame.length < ETHERNET_HEADER) return 'malformed';
   const type = u16(frame, 12);
   if (type !== ETHER_TYPE.ipv4 && type !== ETHER_TYPE.ipv6) return 'not-ip';
-  if (macAt(frame, 0) !== state.routing.surroundings.interfaces[arrived]?.mac) return 'not-for-us';
+  if (arrived !== LOOPBACK && macAt(frame, 0) !== state.routing.surroundings.interfaces[arrived]?.mac)
+    return 'not-for-us';
   const version = type === ETHER_TYPE.ipv4 ? 4 : 6;
   return frame.length > ETHERNET_HEADER && frame[ETHERNET_HEADER]! >> 4 === version ? undefined : 'malformed';
 }
 
-/** The way of an IP packet from where it has been taken out of its frame. */
+/** The way of an IP packet from where it has been taken out of its frame; of one of the host's own, from where it is made. */
 export function receiveIp(
   state: State,
   handling: Handling,
@@ -57,15 +62,25 @@ export function receiveIp(
     packet.fragment !== undefined && balances(state, packet.family) ? reassemble(state, handling, packet) : packet;
   if (whole === undefined) return;
   whole.mark = mark(whole);
-  receivePacket(state, handling, whole);
+  if (arrived === LOOPBACK) sendPacket(state, handling, whole);
+  else receivePacket(state, handling, whole);
   sendOwn(state, handling);
 }
 
 function packetOf(state: State, bytes: Uint8Array, arrived: string): Packet | Reason {
+  if (arrived === LOOPBACK) return readPacket(bytes);
   const packet = readPacket(bytes, { arrived });
   if (typeof packet === 'string') return packet;
   if (isSourceRouted(packet)) return 'source-routed';
-  return state.routing.isMartianSource(packet.source) ? 'martian-source' : packet;
+  return state.routing.isMartianSource(packet.source) && !isReplyToHost(state, packet) ? 'martian-source' : packet;
+}
+
+/** A reply of direct routing or tunnelling, from the VIP, to one of the host's own programs: it is awaited, so it is no martian. */
+function isReplyToHost({ routing, connections }: State, packet: Packet): boolean {
+  const flow = flowOf(packet);
+  if (flow === undefined || flow === 'truncated' || !routing.isLocal(packet.destination)) return false;
+  const connection = connections.findReply(flow);
+  return connection !== undefined && !isTranslating(connection.method);
 }
 
 function reassemble(state: State, handling: Handling, packet: Packet): Packet | undefined {
@@ -103,6 +118,15 @@ function deliver(state: State, handling: Handling, packet: Packet): void {
   if (result.verdict === 'accept') answerLocally(state, handling, result.packet);
 }
 
+/** LOCAL_OUT for a packet of one of the host's programs; what no hook takes goes where it was sent to. */
+function sendPacket(state: State, handling: Handling, packet: Packet): void {
+  const result = localHooks(state, handling, packet);
+  if (result.verdict === 'done') return;
+  const route = state.routing.lookup(result.packet.destination);
+  if (route.kind === 'local') answerLocally(state, handling, result.packet);
+  else if (route.kind === 'unicast') transmit(state, handling, result.packet, route);
+}
+
 /** FORWARD: TTL and MTU as any router, then errors about requests and replies of servers. */
 function forwardPacket(state: State, handling: Handling, packet: Packet, route: UnicastRoute): void {
   if (!isForwarding(state, packet.family)) {
@@ -130,7 +154,7 @@ function forwardPacket(state: State, handling: Handling, packet: Packet, route: 
 }
 
 /** LOCAL_OUT for everything the director has made on the way: its replies are counted and rewritten like any other. */
-export function sendOwn(state: State, handling: Handling): void {
+function sendOwn(state: State, handling: Handling): void {
   const { reason } = handling;
   for (let bytes = handling.own.shift(); bytes !== undefined; bytes = handling.own.shift()) {
     const packet = readPacket(bytes);

@@ -35,12 +35,20 @@ export class Bed {
   readonly director: string;
   /** By name of the director's interface. */
   readonly cables: ReadonlyMap<string, PacketSocket>;
+  /** The director's own, by which its programs send to its addresses. */
+  readonly loopback: PacketSocket;
   readonly #outside: string;
 
-  private constructor(director: string, outside: string, cables: ReadonlyMap<string, PacketSocket>) {
+  private constructor(
+    director: string,
+    outside: string,
+    cables: ReadonlyMap<string, PacketSocket>,
+    loopback: PacketSocket,
+  ) {
     this.director = director;
     this.#outside = outside;
     this.cables = cables;
+    this.loopback = loopback;
   }
 
   /** @throws WeirError PRIVILEGE_MISSING, TOOL_MISSING, KERNEL_CALL_FAILED, with nothing left behind */
@@ -56,7 +64,7 @@ export class Bed {
         outside,
         () => new Map(names.map((name) => [name, new PacketSocket(farEnd(name))] as const)),
       );
-      return new Bed(director, outside, cables);
+      return new Bed(director, outside, cables, await visitNamespace(director, () => new PacketSocket('lo')));
     } catch (error) {
       await deleteNamespaces([director, outside]);
       throw error;
@@ -64,7 +72,7 @@ export class Bed {
   }
 
   async remove(): Promise<void> {
-    for (const cable of this.cables.values()) cable.close();
+    for (const cable of [...this.cables.values(), this.loopback]) cable.close();
     await deleteNamespaces([this.director, this.#outside]);
   }
 }

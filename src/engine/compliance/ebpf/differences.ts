@@ -2,7 +2,6 @@ import type { KnownDifference } from '../case.ts';
 
 /** Why the loaded programs do not do what a recording says. */
 const REASONS = {
-  localServer: 'what the director itself answers as a real server leaves without having been seen',
   chance:
     'one of the nine servers acknowledged a FIN by itself instead of with its own: chance, in the TCP stack of the recording',
   noSctp:
@@ -16,8 +15,6 @@ const REASONS = {
  * recording that differs in anything else, or no longer, fails: the list is exact. It holds for both hooks.
  */
 export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
-  'wire/dr-local-node': { reason: REASONS.localServer, differs: ['connections', 'stats'] },
-  'wire/tun-local-node': { reason: REASONS.localServer, differs: ['connections', 'stats'] },
   'wire/nat-sctp-data-first': { reason: REASONS.noSctp, differs: ['frames after 0'] },
   'sched/rr-basic': { reason: REASONS.chance, differs: ['t 3.01 snapshot -L -n --stats: expected'] },
   'sched/rr-zero-does-not-move': { reason: REASONS.zeroing, differs: ['t 2.84 snapshot -L -n --stats: expected'] },

@@ -35,10 +35,14 @@ export class Wire {
   }
 
   /**
-   * Puts a frame on the wire to an interface of the director.
+   * Puts a frame on the wire to an interface of the director, or has a program of the director send it by `lo`.
    * @returns the frames that left it, by interface; those of the director's own housekeeping (ARP, neighbour discovery) left out
    */
   send(arrives: string, frame: Uint8Array): OutgoingFrame[] {
+    if (arrives === 'lo') {
+      this.#bed.loopback.send(frame);
+      return this.collect();
+    }
     this.#cable(arrives).send(frame);
     return this.#settle(arrives);
   }
