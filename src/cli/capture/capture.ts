@@ -9,7 +9,7 @@ import { untilInterrupted } from '../terminal/interrupt.ts';
 import { print, printJson } from '../terminal/output.ts';
 import { PcapngFile } from './file.ts';
 import { defaultFilter, servicesOf, type WatchedServices } from './filter.ts';
-import { headings, jsonLine, packetLine, pointName, summaryText } from './output.ts';
+import { headings, jsonLine, lineWidth, packetBlock, packetLine, pointName, summaryText } from './output.ts';
 import { hostPoints, labPoints, type Watch } from './points.ts';
 import { captureAt } from './session.ts';
 
@@ -76,6 +76,7 @@ async function show(
   const points = watches.map(({ point }) => point);
   const file = flags.write === undefined ? undefined : new PcapngFile(flags.write, points, filter);
   const shown = flags.quiet !== true;
+  const isNarrow = process.stdout.isTTY && process.stdout.columns < lineWidth(points.length);
   try {
     const outcome = await captureAt(watches, services, {
       filter,
@@ -87,14 +88,14 @@ async function show(
       onListening: async (seesXdp) => {
         for (const { nic, xdp } of watches) if (xdp && !seesXdp) process.stderr.write(`${nic} ${XDP[flags.lang]}\n`);
         process.stderr.write(`${LISTENING[flags.lang]} ${points.map(pointName).join(', ')}: ${filter}\n`);
-        if (shown && flags.json !== true) await print(headings(points, flags.lang));
+        if (shown && flags.json !== true && !isNarrow) await print(headings(points, flags.lang));
       },
       onOther: (frame) => file?.other(frame),
       onPacket: async (packet, began) => {
         file?.packet(packet);
         if (!shown) return;
         if (flags.json === true) await print(`${jsonLine(packet, points)}\n`);
-        else await print(packetLine(packet, points, began, flags.lang));
+        else await print((isNarrow ? packetBlock : packetLine)(packet, points, began, flags.lang));
       },
     });
     file?.close();

@@ -39,6 +39,27 @@ export function packetLine(
   return row(seconds.padStart(WIDTHS.time), String(flow), what, cells);
 }
 
+/** Columns that `packetLine` takes with so many points. */
+export function lineWidth(points: number): number {
+  const { time, flow, packet, cell } = WIDTHS;
+  return time + flow + packet + 4 + points * (cell + 2);
+}
+
+/** The same for a terminal that is too narrow for it: below the packet a line for each point. */
+export function packetBlock(
+  placed: Placed<WatchPoint>,
+  points: readonly WatchPoint[],
+  began: bigint,
+  language: Language,
+): string {
+  const names = points.map(pointName);
+  const width = Math.max(...names.map((name) => name.length));
+  const cells = points.map(
+    (point, index) => `    ${names[index]!.padEnd(width)}  ${cellText(placed.sightings, point, language)}\n`,
+  );
+  return `${packetLine(placed, [], began, language)}${cells.join('')}`;
+}
+
 function row(time: string, flow: string, packet: string, cells: readonly string[]): string {
   const columns = [
     time,
