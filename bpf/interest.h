@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whether a packet can concern the director at all: see struct weir_interest. Twin: src/engine/ebpf/interest.ts. */
+/* Whether a packet can concern the director at all: see struct weir_interest. Twin: src/engine/ebpf/rules/interest.ts. */
 #ifndef WEIR_INTEREST_H
 #define WEIR_INTEREST_H
 

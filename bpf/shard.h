@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* In which part of the connection table a flow belongs. Twin: src/engine/ebpf/shards.ts. */
+/* In which part of the connection table a flow belongs. Twin: src/engine/ebpf/maps/shards.ts. */
 #ifndef WEIR_SHARD_H
 #define WEIR_SHARD_H
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SWEEP_SIZE, writeSweepRecord } from '../../src/kernel/abi.generated.ts';
 import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
-import { openTables, TABLE_NAMES, viewOf } from '../../src/engine/ebpf/tables.ts';
+import { openTables, TABLE_NAMES, viewOf } from '../../src/engine/ebpf/maps/tables.ts';
 import { threadSeconds } from '../cpu.ts';
 import { engineObject } from '../objects.ts';
 import type { Trio } from '../trio.ts';

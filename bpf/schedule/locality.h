@@ -2,7 +2,7 @@
 /*
  * What lblc and lblcr remember of the addresses that clients ask for. Two processors may change an entry at once: then one of the
  * changes is lost, and made again with the next connection. Twin: src/lvs/schedulers/locality-cache.ts; what nobody asks for any
- * more is taken away by user space (src/engine/ebpf/localities.ts).
+ * more is taken away by user space (src/engine/ebpf/programs/localities.ts).
  */
 #ifndef WEIR_SCHEDULE_LOCALITY_H
 #define WEIR_SCHEDULE_LOCALITY_H

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectDirector, type DirectorClient } from '../daemon/client.ts';
-import { PIN_LAYOUT, readSettings, writeSettings } from '../engine/ebpf/tables.ts';
+import { PIN_LAYOUT, readSettings, writeSettings } from '../engine/ebpf/maps/tables.ts';
 import { BpfMap } from '../kernel/bpf-map.ts';
 import { openPin } from '../kernel/bpffs.ts';
 import type { Lab } from './lab.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
+import { PIN_LAYOUT } from '../../src/engine/ebpf/maps/tables.ts';
 import { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { openPin } from '../../src/kernel/bpffs.ts';
 import { buildLab } from '../../src/lab/builder.ts';

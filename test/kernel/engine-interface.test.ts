@@ -7,7 +7,7 @@ import { PROMISES } from '../../src/engine/compliance/interface.ts';
 import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
 import { type EbpfEngine, openEbpfEngine } from '../../src/engine/ebpf/engine.ts';
 import type { Hook } from '../../src/engine/options.ts';
-import { PIN_LAYOUT, readSettings } from '../../src/engine/ebpf/tables.ts';
+import { PIN_LAYOUT, readSettings } from '../../src/engine/ebpf/maps/tables.ts';
 import { EVENT_KIND } from '../../src/kernel/abi.generated.ts';
 import { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { openPin, unmountBpffs } from '../../src/kernel/bpffs.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectDirector } from '../../src/daemon/client.ts';
-import { PIN_LAYOUT, writeSettings } from '../../src/engine/ebpf/tables.ts';
+import { PIN_LAYOUT, writeSettings } from '../../src/engine/ebpf/maps/tables.ts';
 import { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { isBpffs, openPin } from '../../src/kernel/bpffs.ts';
 import { buildLab } from '../../src/lab/builder.ts';
@@ -70,7 +70,7 @@ const OCCUPY = `
   const { loadObject } = await import(DIST + '/kernel/bpf-object.js');
   const { attachXdp } = await import(DIST + '/kernel/hooks.js');
   const { findInterface } = await import(DIST + '/kernel/interfaces.js');
-  const { objectPath } = await import(DIST + '/engine/ebpf/object-path.js');
+  const { objectPath } = await import(DIST + '/engine/ebpf/maps/object-path.js');
   const object = loadObject(objectPath('xdp'), { reuse: new Map(), sizes: new Map() });
   attachXdp(object.program('weir_xdp'), findInterface('eth1'));
   console.log('attached');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDirector, type DirectorClient } from '../../src/daemon/client.ts';
-import { PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
+import { PIN_LAYOUT } from '../../src/engine/ebpf/maps/tables.ts';
 import { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { openPin } from '../../src/kernel/bpffs.ts';
 import type { Lab } from '../../src/lab/lab.ts';

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectDirector } from '../../src/daemon/client.ts';
-import { PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
+import { PIN_LAYOUT } from '../../src/engine/ebpf/maps/tables.ts';
 import { openPin } from '../../src/kernel/bpffs.ts';
 import { libbpf } from '../../src/kernel/libbpf.ts';
 import type { Lab } from '../../src/lab/lab.ts';

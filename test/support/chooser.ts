@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EbpfEngine, openEbpfEngine } from '../../src/engine/ebpf/engine.ts';
-import { addressWords } from '../../src/engine/ebpf/layouts.ts';
-import { objectPath } from '../../src/engine/ebpf/object-path.ts';
-import { destinationOf, serviceKeyRecord } from '../../src/engine/ebpf/records.ts';
-import { PIN_LAYOUT, TABLE_NAMES, readSettings, viewOf, writeSettings } from '../../src/engine/ebpf/tables.ts';
+import { addressWords } from '../../src/engine/ebpf/maps/layouts.ts';
+import { objectPath } from '../../src/engine/ebpf/maps/object-path.ts';
+import { destinationOf, serviceKeyRecord } from '../../src/engine/ebpf/maps/records.ts';
+import { PIN_LAYOUT, TABLE_NAMES, readSettings, viewOf, writeSettings } from '../../src/engine/ebpf/maps/tables.ts';
 import {
   CELL_SIZE,
   CHOICE_SIZE,

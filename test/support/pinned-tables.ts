@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
-import { PIN_LAYOUT, TABLE_NAMES } from '../../src/engine/ebpf/tables.ts';
-import { openShards } from '../../src/engine/ebpf/shards.ts';
+import { PIN_LAYOUT, TABLE_NAMES } from '../../src/engine/ebpf/maps/tables.ts';
+import { openShards } from '../../src/engine/ebpf/maps/shards.ts';
 import { BpfMap, indexKey, mapInfo } from '../../src/kernel/bpf-map.ts';
 import { openPin } from '../../src/kernel/bpffs.ts';
 

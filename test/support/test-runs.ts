@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { benchObject } from '../../bench/objects.ts';
 import type { PlayedHook } from '../../src/engine/compliance/ebpf/rig.ts';
-import { PIN_LAYOUT } from '../../src/engine/ebpf/tables.ts';
+import { PIN_LAYOUT } from '../../src/engine/ebpf/maps/tables.ts';
 import { BpfMap, indexKey } from '../../src/kernel/bpf-map.ts';
 import { type LoadedObject, loadObject } from '../../src/kernel/bpf-object.ts';
 import { openPin } from '../../src/kernel/bpffs.ts';

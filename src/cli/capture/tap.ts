@@ -1,4 +1,4 @@
-import { startTap } from '../../engine/ebpf/tap.ts';
+import { startTap } from '../../engine/ebpf/show/tap.ts';
 import { startPcapFilter, type PcapFilter } from '../../kernel/pcap-filter.ts';
 import type { CapturedFrame } from '../../walk/sighting.ts';
 import type { WatchPoint } from '../../walk/verdict.ts';

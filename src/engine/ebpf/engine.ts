@@ -18,28 +18,36 @@ import type { Engine, EngineEvent, EngineStatus, EventRequest, ExplainRequest } 
 import { EventHub } from '../events.ts';
 import { FaultCounts } from '../faults.ts';
 import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
-import { readBack } from './adopt.ts';
-import { Attachments, requireInterfaces } from './attachments.ts';
-import { nanosecondsNow, secondsToTicks } from './clock.ts';
-import { readConnections } from './connections.ts';
-import { Explainer } from './explainer.ts';
-import { surveyEngine } from './facts.ts';
-import { Figures } from './figures.ts';
-import { InterfaceWatch } from './interface-watch.ts';
-import { LOCALITY_PERIOD, Localities } from './localities.ts';
-import { NeighbourWatch } from './neighbour-watch.ts';
-import { Observer } from './observer.ts';
-import { OwnTraffic } from './own-traffic.ts';
-import { type Programs, loadPrograms } from './programs.ts';
-import { Publisher } from './publisher.ts';
-import { readReasons } from './reasons.ts';
-import type { Registry } from './registry.ts';
-import { Rules } from './rules.ts';
-import { type Round, Sweeper } from './sweeper.ts';
-import { PIN_LAYOUT, type Tables, allTables, openTables, readSettings, restorePins, writeSettings } from './tables.ts';
-import { stateTimeouts } from './timeouts.ts';
-import { Trash } from './trash.ts';
-import { Vips } from './vips.ts';
+import { readBack } from './rules/adopt.ts';
+import { Attachments, requireInterfaces } from './interfaces/attachments.ts';
+import { nanosecondsNow, secondsToTicks } from './maps/clock.ts';
+import { readConnections } from './show/connections.ts';
+import { Explainer } from './show/explainer.ts';
+import { surveyEngine } from './show/facts.ts';
+import { Figures } from './show/figures.ts';
+import { InterfaceWatch } from './interfaces/interface-watch.ts';
+import { LOCALITY_PERIOD, Localities } from './programs/localities.ts';
+import { NeighbourWatch } from './interfaces/neighbour-watch.ts';
+import { Observer } from './show/observer.ts';
+import { OwnTraffic } from './interfaces/own-traffic.ts';
+import { type Programs, loadPrograms } from './programs/programs.ts';
+import { Publisher } from './rules/publisher.ts';
+import { readReasons } from './show/reasons.ts';
+import type { Registry } from './maps/registry.ts';
+import { Rules } from './rules/rules.ts';
+import { type Round, Sweeper } from './programs/sweeper.ts';
+import {
+  PIN_LAYOUT,
+  type Tables,
+  allTables,
+  openTables,
+  readSettings,
+  restorePins,
+  writeSettings,
+} from './maps/tables.ts';
+import { stateTimeouts } from './rules/timeouts.ts';
+import { Trash } from './rules/trash.ts';
+import { Vips } from './interfaces/vips.ts';
 
 /** Services and destinations there can be; connections are an option. */
 const MOST_SERVICES = 16_384;

@@ -3,13 +3,13 @@ import { NO_NAMES } from '../../../ipvsadm/names.ts';
 import { runIpvsadm } from '../../../ipvsadm/run.ts';
 import type { Operation } from '../../../lvs/operation.ts';
 import { emptyTable } from '../../../lvs/table.ts';
-import { checkSupported } from '../../ebpf/supported.ts';
+import { checkSupported } from '../../ebpf/rules/supported.ts';
 import type { AnyRecording } from '../recording.ts';
 import { settingOperation } from './setup.ts';
 
 /**
  * Why the engine cannot play a recording, from what the recording configures, before or while it is played; undefined if it can.
- * The engine itself refuses the same (src/engine/ebpf/supported.ts).
+ * The engine itself refuses the same (src/engine/ebpf/rules/supported.ts).
  */
 export async function whyUnsupported(recording: AnyRecording): Promise<string | undefined> {
   try {

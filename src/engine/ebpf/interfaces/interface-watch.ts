@@ -1,0 +1,92 @@
+import type { Interface } from '../../../kernel/interfaces.ts';
+import type { LinkMonitor } from '../../../kernel/link-monitor.ts';
+import type { FaultCounts } from '../../faults.ts';
+import type { EngineLog } from '../../options.ts';
+import type { Attachments } from './attachments.ts';
+
+export interface WatchOptions {
+  attachments: Pick<Attachments, 'follow' | 'fails'>;
+  monitor: Pick<LinkMonitor, 'read' | 'close'>;
+  /** All interfaces as they are now. */
+  read: () => Promise<Interface[]>;
+  /** Called when the interfaces have been read. @param otherwise others are served than before, or in another way */
+  changed: (otherwise: boolean) => void;
+  /** Sees whether everything is in its place that others could have taken away, of which the kernel sends no word. */
+  inspect: () => void;
+  faults: FaultCounts;
+  log: EngineLog;
+}
+
+/** Milliseconds between two looks. */
+const PERIOD = 200;
+/** Every how many looks there is an inspection. */
+const INSPECTION = 5;
+/** After the interfaces have been read nobody reads them for so many times as long as that took, and at most so many milliseconds. */
+const REST = { share: 4, most: 1000 } as const;
+
+/**
+ * Keeps the programs where the interfaces are. The kernel says that something has changed; what, is read anew each time, so that a
+ * message that was lost is no loss.
+ */
+export class InterfaceWatch {
+  readonly #options: WatchOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #looks = 0;
+  #stale = false;
+  #looking: Promise<void> | undefined;
+  #restsUntil = 0;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    }, PERIOD);
+    this.#timer.unref();
+  }
+
+  /** Resolves when it has let go of everything. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+    this.#options.monitor.close();
+  }
+
+  async #look(): Promise<void> {
+    const { attachments, faults, log } = this.#options;
+    try {
+      const { changed, overrun } = this.#options.monitor.read();
+      if (overrun) {
+        faults.note('netlink-overrun');
+        log.warn({ fault: 'netlink-overrun' }, 'lost messages about interfaces: all of them are read anew');
+      }
+      this.#stale ||= changed;
+      const inspects = this.#looks++ % INSPECTION === 0;
+      if (inspects && attachments.fails) this.#stale = true;
+      if (this.#stale && performance.now() >= this.#restsUntil) await this.#follow();
+      // What is known of the interfaces must be true: a program of one that is gone is not missing.
+      if (inspects && !this.#stale) this.#options.inspect();
+    } catch (error) {
+      faults.note('work-failed');
+      log.error({ fault: 'work-failed', err: error }, 'looking after the interfaces failed');
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const began = performance.now();
+    // What changes while they are read is told after it.
+    this.#stale = false;
+    try {
+      const present = await this.#options.read();
+      this.#options.changed(this.#options.attachments.follow(present));
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    } finally {
+      const now = performance.now();
+      this.#restsUntil = now + Math.min(REST.share * (now - began), REST.most);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { DestinationRecord, ServiceRecord } from '../../../kernel/abi.generated.ts';
+import { matchKey, endpointText, type DestinationId, type ServiceMatch } from '../../../lvs/service.ts';
+import { Arena, type Block } from './arena.ts';
+import type { PageStore } from './page-store.ts';
+import { IndexAllocator, type Taken } from './index-allocator.ts';
+import { destinationOf } from './records.ts';
+
+/** Milliseconds a block of slots or pages rests before it is used again: far longer than a packet is in the program. */
+export const GRACE = 1000;
+
+/** A service as the maps have it. */
+export interface ServiceEntry {
+  readonly key: string;
+  readonly record: ServiceRecord;
+  readonly block: Block;
+  /** Destination indices in the order of adding, as the slots have them. */
+  readonly list: readonly number[];
+  /** The same by endpoint. */
+  readonly indices: ReadonlyMap<string, number>;
+  readonly table: PublishedTable | undefined;
+}
+
+/** The table of a hashing scheduler as it lies in its pages. */
+export interface PublishedTable {
+  readonly pages: Block;
+  /** What it was made of; undefined: unknown, since an earlier process has made it. */
+  readonly identity: string | undefined;
+}
+
+/** A destination index that is no longer in a list; connections may still point at it. */
+export interface TrashEntry {
+  index: number;
+  service: number;
+  /** Milliseconds at which it was first found without a connection. */
+  idleSince?: number;
+}
+
+/**
+ * Which index of the maps means what. Deleted destinations keep their index until no connection points at it, and get it back
+ * when the same destination is added again (the kernel's trash).
+ */
+export class Registry {
+  readonly services = new Map<string, ServiceEntry>();
+  /** Records by index, of live destinations and of those in the trash. */
+  readonly records = new Map<number, DestinationRecord>();
+  readonly trash = new Map<string, TrashEntry>();
+  readonly serviceIds: IndexAllocator;
+  /** How many use a service's id: the service itself, and its destinations in the trash, whose packets count under it. */
+  readonly #idUsers = new Map<number, number>();
+  readonly destinationIndices: IndexAllocator;
+  readonly arena: Arena;
+  readonly pages: PageStore;
+  /** Destinations and schedulers ever started: numbers that are never the same twice. */
+  generations: number;
+
+  /** @param pristine true if the tables are new: nothing is in them but what is given here */
+  constructor(
+    sizes: { services: number; destinations: number; slots: number },
+    entries: readonly ServiceEntry[],
+    records: ReadonlyMap<number, DestinationRecord>,
+    pages: PageStore,
+    generations: number,
+    pristine: boolean,
+  ) {
+    this.pages = pages;
+    this.generations = generations;
+    for (const { record } of entries) this.generations = Math.max(this.generations, record.incarnation);
+    for (const { generation } of records.values()) this.generations = Math.max(this.generations, generation);
+    for (const entry of entries) this.services.set(entry.key, entry);
+    for (const [index, record] of records) this.records.set(index, record);
+    for (const { record } of entries) this.#useServiceId(record.id);
+    this.#fillTrash(entries);
+    this.serviceIds = new IndexAllocator(sizes.services, this.#idUsers.keys(), pristine);
+    this.destinationIndices = new IndexAllocator(sizes.destinations, records.keys(), pristine);
+    this.arena = new Arena(
+      sizes.slots,
+      GRACE,
+      entries.map(({ block }) => block),
+    );
+  }
+
+  /** Records that are in no list. Where their service still exists, they can be added to it again as what they were. */
+  #fillTrash(entries: readonly ServiceEntry[]): void {
+    const listed = new Set([
+      ...entries.flatMap(({ list }) => list),
+      ...Array.from(this.trash.values(), ({ index }) => index),
+    ]);
+    const keys = new Map(entries.map(({ key, record }) => [record.id, key]));
+    for (const [index, record] of this.records) {
+      if (listed.has(index)) continue;
+      const serviceKey = keys.get(record.service);
+      const key = serviceKey === undefined ? '' : trashKey(serviceKey, destinationOf(record));
+      this.trash.set(key === '' || this.trash.has(key) ? `adopted ${index}` : key, { index, service: record.service });
+      this.#useServiceId(record.service);
+    }
+  }
+
+  /** Puts what is in no list, after a change that failed, into the trash. */
+  discardStrays(): void {
+    this.#fillTrash([...this.services.values()]);
+  }
+
+  /** Takes the index of a destination out of the trash, undefined if it is not there. */
+  revive(match: ServiceMatch, destination: DestinationId): number | undefined {
+    const key = trashKey(matchKey(match), destination);
+    const entry = this.trash.get(key);
+    if (entry === undefined) return undefined;
+    this.trash.delete(key);
+    this.releaseServiceId(entry.service);
+    return entry.index;
+  }
+
+  /** True if a destination that is added to the service now gets its old index back. */
+  canRevive(match: ServiceMatch, destination: DestinationId): boolean {
+    return this.trash.has(trashKey(matchKey(match), destination));
+  }
+
+  discard(serviceKey: string, service: number, destination: DestinationId, index: number): void {
+    this.trash.set(trashKey(serviceKey, destination), { index, service });
+    this.#useServiceId(service);
+  }
+
+  takeServiceId(): Taken {
+    const taken = this.serviceIds.take();
+    this.#useServiceId(taken.index);
+    return taken;
+  }
+
+  /** Notes which trash entries are without a connection now. */
+  noteIdle(isUnused: (index: number) => boolean, now: number): void {
+    for (const entry of this.trash.values()) if (isUnused(entry.index)) entry.idleSince ??= now;
+  }
+
+  /** Forgets the trash entries that `isFree`; the indices that are free to be used again. */
+  emptyTrash(isFree: (entry: TrashEntry) => boolean): number[] {
+    const freed: number[] = [];
+    for (const [key, entry] of this.trash) {
+      const { index, service } = entry;
+      if (!isFree(entry)) continue;
+      this.trash.delete(key);
+      this.records.delete(index);
+      this.destinationIndices.giveBack(index);
+      freed.push(index);
+      this.releaseServiceId(service);
+    }
+    return freed;
+  }
+
+  /** One user less; without any, the id is free for another service. */
+  releaseServiceId(id: number): void {
+    const users = (this.#idUsers.get(id) ?? 0) - 1;
+    if (users > 0) {
+      this.#idUsers.set(id, users);
+      return;
+    }
+    this.#idUsers.delete(id);
+    this.serviceIds.giveBack(id);
+  }
+
+  #useServiceId(id: number): void {
+    this.#idUsers.set(id, (this.#idUsers.get(id) ?? 0) + 1);
+  }
+}
+
+function trashKey(serviceKey: string, destination: DestinationId): string {
+  return `${serviceKey} ${endpointText(destination)}`;
+}

@@ -1,0 +1,57 @@
+import { BpfMap, indexKey } from '../../../kernel/bpf-map.ts';
+import { check, libbpf } from '../../../kernel/libbpf.ts';
+import type { FlowRecord } from './layouts.ts';
+
+/** Most shards, as bpf/maps.h has it, and the least entries that are worth one. */
+const MOST_SHARDS = 16;
+const LEAST_PER_SHARD = 2048;
+const BPF_MAP_TYPE_HASH = 1;
+
+/** Shards for a table of that many connections: a power of two. */
+export function shardCount(connections: number): number {
+  let shards = 1;
+  while (shards < MOST_SHARDS && connections / (shards * 2) >= LEAST_PER_SHARD) shards *= 2;
+  return shards;
+}
+
+/** Bytes of a key and a value, and how many there may be. */
+export interface ShardSizes {
+  keySize: number;
+  valueSize: number;
+  entries: number;
+}
+
+/** Makes a table of connections: `count` preallocated hashes, put into the map of maps `outer`. */
+export function makeShards(outer: number, { keySize, valueSize, entries }: ShardSizes, count: number): void {
+  for (let index = 0; index < count; index++) {
+    const fd = check(
+      libbpf().map_create(BPF_MAP_TYPE_HASH, 'weir_shard', keySize, valueSize, entries, null),
+      `make a connection table of ${entries} entries`,
+    );
+    const result = libbpf().map_update(outer, indexKey(index), indexKey(fd), 0n);
+    libbpf().close(fd);
+    check(result, 'put a shard into the connection table');
+  }
+}
+
+export function openShards(outer: BpfMap, count: number): BpfMap[] {
+  return Array.from({ length: count }, (_, index) => {
+    const id = outer.at(index).readUInt32LE(0);
+    return new BpfMap(check(libbpf().map_fd_by_id(id), `open shard ${index} of ${outer.name}`), outer.name);
+  });
+}
+
+/** The shard of a flow: connection_shard of bpf/connection.h, on the words as they lie in memory. */
+export function shardOf(flow: FlowRecord, shards: number): number {
+  const ports = (swap16(flow.sourcePort) << 16) | swap16(flow.targetPort);
+  const word = [...flow.source, ...flow.target].reduce((fold, one) => fold ^ swap32(one), ports);
+  return (Math.imul(word, 0x9e3779b1) >>> 28) & (shards - 1);
+}
+
+function swap16(value: number): number {
+  return ((value & 0xff) << 8) | (value >>> 8);
+}
+
+function swap32(value: number): number {
+  return (swap16(value & 0xffff) << 16) | swap16(value >>> 16);
+}

@@ -1,0 +1,357 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  CELL_SIZE,
+  CURSOR_SIZE,
+  DESTINATION_FLAG,
+  DESTINATION_SIZE,
+  LOAD_SIZE,
+  SERVICE_KEY_SIZE,
+  SERVICE_SIZE,
+  SIZE,
+  type DestinationRecord,
+  type ServiceRecord,
+  readCursorRecord,
+  writeDestinationRecord,
+  writeServiceKeyRecord,
+  writeServiceRecord,
+} from '../../../kernel/abi.generated.ts';
+import type { OwnAddresses } from '../../../kernel/own-addresses.ts';
+import {
+  endpointText,
+  familyOfMatch,
+  type Destination,
+  type DestinationId,
+  type ServiceMatch,
+} from '../../../lvs/service.ts';
+import type { TableService } from '../../../lvs/table.ts';
+import { type Block, allocateOrWait } from '../maps/arena.ts';
+import { nanosecondsNow } from '../maps/clock.ts';
+import { NO_PAGE } from '../maps/page-store.ts';
+import type { Publication } from './plan.ts';
+import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord, sourceOf } from '../maps/records.ts';
+import type { PublishedTable, Registry, ServiceEntry } from '../maps/registry.ts';
+import { programScheduler, schedulerNameOf } from '../maps/schedulers.ts';
+import { type Tables, ensureShards, readSettings, viewOf } from '../maps/tables.ts';
+import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
+
+/** Called with a service id or destination index under which something else may have counted, and that is something new now. */
+export interface Baselines {
+  service(id: number): void;
+  destination(index: number): void;
+  /** A destination's thresholds are others now. */
+  thresholds(index: number): void;
+}
+
+/** How a destination is reached from this host. */
+type Way = Pick<DestinationRecord, 'source' | 'flags'>;
+
+/**
+ * Writes services into the maps so that a packet sees one state or the other: destinations first, then the list, then the
+ * service's value, which makes them count; only then what is no longer in the list is marked as gone.
+ */
+export class Publisher {
+  readonly #tables: Tables;
+  readonly #registry: Registry;
+  readonly #baselines: Baselines;
+  readonly #ownAddresses: OwnAddresses;
+  /** Ways that the kernel has been asked for during this change. */
+  readonly #ways = new Map<string, Way>();
+  /** How far the programs' clock is ahead, read once for this change. */
+  #clockAhead: bigint | undefined;
+  /** Destination indices whose way is looked at next. */
+  #looked: number[] = [];
+  /** Those of real servers that are the director itself, deleted ones that have connections too. */
+  readonly #locals: Set<number>;
+
+  /** @param ownAddresses asked which address of this host leads to each real server */
+  constructor(tables: Tables, registry: Registry, ownAddresses: OwnAddresses, baselines: Baselines) {
+    this.#ownAddresses = ownAddresses;
+    this.#tables = tables;
+    this.#registry = registry;
+    this.#baselines = baselines;
+    this.#locals = new Set([...registry.records].flatMap(([index, record]) => (isLocal(record) ? [index] : [])));
+  }
+
+  /** Whether a real server is the director itself. */
+  get hasLocalServers(): boolean {
+    return this.#locals.size > 0;
+  }
+
+  /** A change begins: the kernel's routes may be others now, and the clock. */
+  begin(): void {
+    this.#ways.clear();
+    this.#clockAhead = undefined;
+  }
+
+  /** Where the service's round robin stands at this moment. */
+  turn(key: string, service: TableService): Turn {
+    const entry = this.#registry.services.get(key);
+    if (entry === undefined) return startTurn(service);
+    const { record } = entry;
+    const live = readCursorRecord(viewOf(this.#tables.maps.cursors.at(record.id)));
+    const { position, currentWeight } = live.epoch === record.epoch ? live : record;
+    return turnAt(position, { currentWeight, maxWeight: record.maxWeight, step: record.step }, service);
+  }
+
+  /** Publishes a service as the table has it now. `added`: rises with every service, for a service that is new. */
+  publish(key: string, service: TableService, { turn, weights }: Omit<Publication, 'match'>, added: number): void {
+    const registry = this.#registry;
+    if (familyOfMatch(service.match) === 'inet6') ensureShards(this.#tables);
+    const before = registry.services.get(key);
+    const id = before?.record.id ?? this.#newService();
+    const destinations = service.destinations.toReversed();
+    const indices = this.#indices(service.match, destinations, before, id);
+    const list = [...indices.values()];
+    const block = this.#blockFor(list, before);
+    const cells = hasCells(service.scheduler, block);
+    this.#prepareCells(service, before, block, cells);
+    const records = destinations.map((destination, i) => {
+      const past = registry.records.get(list[i] ?? 0);
+      const { source, flags } = this.#way(past, destination.address);
+      return destinationRecord(destination, {
+        source,
+        flags,
+        service: id,
+        generation: past?.generation ?? ++registry.generations,
+        cell: cells ? Math.floor((block.first + i) / SIZE.CELL_SLOTS) + 1 : 0,
+        lastWeight: destination.weight || weights.get(endpointText(destination)) || (past?.lastWeight ?? 0),
+      });
+    });
+    this.#writeDestinations(list, records);
+    this.#writeList(list, before, block);
+    const table = this.#prepareTable(service.scheduler, records.toReversed(), before);
+    const record: ServiceRecord = {
+      ...serviceRecord(service),
+      id,
+      slots: block.first,
+      count: list.length,
+      epoch: ((before?.record.epoch ?? 0) % 0xffff) + 1,
+      position: positionOf(turn, service),
+      currentWeight: turn.currentWeight,
+      maxWeight: turn.maxWeight,
+      step: turn.step,
+      added: before?.record.added ?? added,
+      table: table?.pages.first ?? NO_PAGE,
+      ...this.#start(turn, before),
+    };
+    this.#writeService(service.match, record);
+    registry.services.set(key, { key, record, block, list, indices, table });
+    if (before === undefined) return;
+    if (before.block !== block) registry.arena.release(before.block, performance.now());
+    if (before.table !== undefined && before.table !== table) registry.pages.release(before.table.pages);
+    this.#discard(before, new Set(list));
+  }
+
+  /** Takes a service out: its packets go to the stack, its destinations to the trash. */
+  retire(key: string, match: ServiceMatch): void {
+    const entry = this.#registry.services.get(key);
+    if (entry === undefined) return;
+    this.#tables.maps.services.delete(this.#key(match));
+    this.#registry.services.delete(key);
+    this.#registry.arena.release(entry.block, performance.now());
+    if (entry.table !== undefined) this.#registry.pages.release(entry.table.pages);
+    this.#discard(entry, new Set());
+    this.#registry.releaseServiceId(entry.record.id);
+  }
+
+  /** Finishes what a process that was killed had begun: what is in no list is gone. */
+  settle(): void {
+    for (const { index } of this.#registry.trash.values()) this.#markGone(index);
+  }
+
+  /** Clears the records of indices that nothing points at any more. */
+  clear(indices: readonly number[]): void {
+    for (const index of indices) {
+      this.#tables.maps.destinations.set(index, Buffer.alloc(DESTINATION_SIZE));
+      this.#locals.delete(index);
+    }
+  }
+
+  /**
+   * Asks anew which of this host's addresses leads to the next `most` destinations, since addresses and routes change, and writes what
+   * is another now.
+   */
+  refreshSources(most: number): void {
+    if (this.#looked.length === 0) this.#looked = [...this.#registry.records.keys()];
+    const asked = new Map<string, Way>();
+    for (const index of this.#looked.splice(0, most)) {
+      const record = this.#registry.records.get(index);
+      if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) continue;
+      const { address } = destinationOf(record);
+      const { source, flags } = asked.get(address) ?? sourceOf(address, this.#ownAddresses.towards(address));
+      asked.set(address, { source, flags });
+      if (flags === record.flags && source.every((word, place) => word === record.source[place])) continue;
+      this.#writeDestinations([index], [{ ...record, source, flags }]);
+    }
+  }
+
+  #newService(): number {
+    const { index: id, used } = this.#registry.takeServiceId();
+    if (!used) return id;
+    this.#tables.maps.cursors.set(id, Buffer.alloc(CURSOR_SIZE));
+    this.#baselines.service(id);
+    return id;
+  }
+
+  /** When the service's scheduler has started, and the number of that start. */
+  #start(turn: Turn, before: ServiceEntry | undefined): Pick<ServiceRecord, 'incarnation' | 'started'> {
+    if (before !== undefined && !turn.starts) {
+      const { incarnation, started } = before.record;
+      return { incarnation, started };
+    }
+    this.#clockAhead ??= readSettings(this.#tables.maps.settings).clockAhead;
+    return { incarnation: ++this.#registry.generations, started: nanosecondsNow(this.#clockAhead) };
+  }
+
+  /** Indices of the service's destinations by endpoint, in the order of adding. */
+  #indices(
+    match: ServiceMatch,
+    destinations: readonly Destination[],
+    before: ServiceEntry | undefined,
+    id: number,
+  ): Map<string, number> {
+    return new Map(
+      destinations.map((destination) => {
+        const endpoint = endpointText(destination);
+        const index = before?.indices.get(endpoint) ?? this.#revive(match, destination, id) ?? this.#newDestination();
+        return [endpoint, index];
+      }),
+    );
+  }
+
+  /** A destination that comes back to the service it was deleted from keeps its counters, as in the kernel. */
+  #revive(match: ServiceMatch, destination: DestinationId, service: number): number | undefined {
+    const index = this.#registry.revive(match, destination);
+    if (index !== undefined && this.#registry.records.get(index)?.service !== service)
+      this.#baselines.destination(index);
+    return index;
+  }
+
+  #newDestination(): number {
+    const { index, used } = this.#registry.destinationIndices.take();
+    if (!used) return index;
+    this.#tables.maps.loads.set(index, Buffer.alloc(LOAD_SIZE));
+    this.#baselines.destination(index);
+    return index;
+  }
+
+  /** The way to a destination: as it is known, since the kernel is asked anew from time to time, or as the kernel says now. */
+  #way(past: DestinationRecord | undefined, address: string): Way {
+    if (past !== undefined && past.flags & DESTINATION_FLAG.AVAILABLE)
+      return { source: past.source, flags: past.flags };
+    const known = this.#ways.get(address) ?? sourceOf(address, this.#ownAddresses.towards(address));
+    this.#ways.set(address, known);
+    return known;
+  }
+
+  /** Writes those records that have changed. */
+  #writeDestinations(list: readonly number[], records: readonly DestinationRecord[]): void {
+    const changed: number[] = [];
+    const judged: number[] = [];
+    const values = Buffer.alloc(records.length * DESTINATION_SIZE);
+    const view = viewOf(values);
+    for (const [i, record] of records.entries()) {
+      const index = list[i] ?? 0;
+      const past = this.#registry.records.get(index);
+      if (past !== undefined && isDeepStrictEqual(past, record)) continue;
+      writeDestinationRecord(view, record, changed.length * DESTINATION_SIZE);
+      changed.push(index);
+      if (past !== undefined && !haveSameThresholds(past, record)) judged.push(index);
+      this.#registry.records.set(index, record);
+      if (isLocal(record)) this.#locals.add(index);
+      else this.#locals.delete(index);
+    }
+    this.#tables.maps.destinations.setMany(changed, values.subarray(0, changed.length * DESTINATION_SIZE));
+    for (const index of judged) this.#baselines.thresholds(index);
+  }
+
+  #discard(entry: ServiceEntry, still: ReadonlySet<number>): void {
+    for (const index of entry.list) {
+      const record = this.#registry.records.get(index);
+      if (still.has(index) || record === undefined) continue;
+      this.#markGone(index);
+      this.#registry.discard(entry.key, entry.record.id, destinationOf(record), index);
+    }
+  }
+
+  #markGone(index: number): void {
+    const record = this.#registry.records.get(index);
+    if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) return;
+    this.#writeDestinations([index], [{ ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE }]);
+  }
+
+  /** The present block where the list only grew and has room, else a new one. */
+  #blockFor(list: readonly number[], before: ServiceEntry | undefined): Block {
+    const grown =
+      before !== undefined &&
+      list.length <= before.block.capacity &&
+      before.list.every((index, i) => list[i] === index);
+    if (grown) return before.block;
+    return allocateOrWait(this.#registry.arena, list.length, `a list of ${list.length} destinations`);
+  }
+
+  /** Writes the slots; in the present block only those behind the list that packets walk. */
+  #writeList(list: readonly number[], before: ServiceEntry | undefined, block: Block): void {
+    const from = before?.block === block ? before.list.length : 0;
+    const values = Buffer.alloc((list.length - from) * 4);
+    for (let i = from; i < list.length; i++) values.writeUInt32LE(list[i] ?? 0, (i - from) * 4);
+    this.#tables.maps.slots.setRange(block.first + from, values);
+  }
+
+  /**
+   * Empties the cells of a list that has got them now. Where destinations are going to note their load in others than packets
+   * look at, packets go without cells (epoch 0) until the service is published.
+   */
+  #prepareCells({ match }: TableService, before: ServiceEntry | undefined, block: Block, cells: boolean): void {
+    const had = before !== undefined && hasCells(schedulerNameOf(before.record.scheduler), before.block);
+    const same = had && cells && before.block === block;
+    if (had && !same) this.#writeService(match, { ...before.record, epoch: 0 });
+    if (cells && !same)
+      this.#tables.maps.cells.setRange(
+        block.first / SIZE.CELL_SLOTS + 1,
+        Buffer.alloc((block.capacity / SIZE.CELL_SLOTS) * CELL_SIZE),
+      );
+  }
+
+  /** The table of a hashing scheduler: the one there is, if what it is made of has not changed. */
+  #prepareTable(
+    scheduler: string,
+    records: readonly DestinationRecord[],
+    before: ServiceEntry | undefined,
+  ): PublishedTable | undefined {
+    const prepared = programScheduler(scheduler).table;
+    if (prepared === undefined) return undefined;
+    const inputs = records.map((record) => ({ ...destinationOf(record), lastWeight: record.lastWeight }));
+    const identity = [scheduler, ...inputs.map((input) => prepared.identity(input))].join('\n');
+    if (before?.table?.identity === identity) return before.table;
+    const places = prepared.build(inputs);
+    return places.length === 0 ? undefined : { pages: this.#registry.pages.write(places), identity };
+  }
+
+  #writeService(match: ServiceMatch, record: ServiceRecord): void {
+    this.#tables.maps.services.update(this.#key(match), encoded(SERVICE_SIZE, writeServiceRecord, record));
+  }
+
+  #key(match: ServiceMatch): Buffer {
+    return encoded(SERVICE_KEY_SIZE, writeServiceKeyRecord, serviceKeyRecord(match));
+  }
+}
+
+function isLocal({ flags }: Pick<DestinationRecord, 'flags'>): boolean {
+  return (flags & DESTINATION_FLAG.LOCAL) !== 0;
+}
+
+function haveSameThresholds(one: DestinationRecord, other: DestinationRecord): boolean {
+  return one.upperThreshold === other.upperThreshold && one.lowerThreshold === other.lowerThreshold;
+}
+
+function encoded<R>(size: number, write: (view: DataView, record: R) => void, record: R): Buffer {
+  const buffer = Buffer.alloc(size);
+  write(viewOf(buffer), record);
+  return buffer;
+}
+
+/** A list that is longer than a cell has cells, if its scheduler looks at everybody. */
+function hasCells(scheduler: string, { capacity }: Block): boolean {
+  return programScheduler(scheduler).compares === true && capacity > SIZE.CELL_SLOTS;
+}

@@ -1,0 +1,58 @@
+import type { EngineStatus } from '../../engine.ts';
+import type { Attachments } from '../interfaces/attachments.ts';
+import type { NeighbourWatch } from '../interfaces/neighbour-watch.ts';
+import type { OwnTraffic } from '../interfaces/own-traffic.ts';
+import type { Registry } from '../maps/registry.ts';
+import type { Round } from '../programs/sweeper.ts';
+import { type Tables, allShards } from '../maps/tables.ts';
+
+export interface Surveyed {
+  tables: Tables;
+  registry: Registry;
+  attachments: Attachments;
+  ownTraffic: Pick<OwnTraffic, 'list' | 'trouble'>;
+  neighbours: NeighbourWatch;
+  /** Where the pins are. */
+  pins: string;
+}
+
+/** What `weir status` tells of the engine. @param round of the sweeper, a moment ago */
+export function surveyEngine(
+  { tables, registry, attachments, ownTraffic, neighbours, pins }: Surveyed,
+  round: Round,
+): Pick<EngineStatus, 'facts' | 'connections'> {
+  const shards = allShards(tables);
+  const entries = shards.reduce((sum, shard) => sum + shard.maxEntries, 0);
+  const { serviceIds, destinationIndices, services, records, trash } = registry;
+  return {
+    facts: [
+      ...attachments.list.map(({ interface: on, hooks, reason }) => ({
+        name: `interface ${on.name}`,
+        value: `${hooks.join(' and ')} (${reason})${on.up ? '' : ', down'}`,
+      })),
+      {
+        name: 'packets of its own',
+        value: ownTraffic.trouble ?? ownTraffic.list.map(({ name, hook }) => `${hook} on ${name}`).join(', '),
+      },
+      ...[...attachments.troubles].map(([name, reason]) => ({
+        name: `interface ${name}`,
+        value: `not served: ${reason}`,
+      })),
+      ...Array.from(neighbours.gone, (address) => ({
+        name: `real server ${address}`,
+        value: 'does not answer ARP or neighbour discovery',
+      })),
+      {
+        name: 'table entries',
+        value: `${round.entries} of ${entries} in ${shards.length} shards (a masqueraded connection takes two)`,
+      },
+      { name: 'services', value: `${services.size} of ${serviceIds.size}` },
+      {
+        name: 'destinations',
+        value: `${records.size} of ${destinationIndices.size}, ${trash.size} of them deleted and still in use`,
+      },
+      { name: 'pins', value: pins },
+    ],
+    connections: { used: round.connections, size: Math.floor(entries / 2) },
+  };
+}
