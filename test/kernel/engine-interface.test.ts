@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -65,6 +65,24 @@ describe('the eBPF engine keeps what the engine interface promises', () => {
     expect(observed()).toBe(0);
   });
 });
+
+test('the loopback is met where the director forwards, and left alone where it does not', async () => {
+  const own = async (interfaces: string[]): Promise<unknown> => {
+    const engine = await open('tc', interfaces);
+    try {
+      const { facts } = await engine.status();
+      const accepts = await visitNamespace(bed.director, () => readFileSync(ACCEPT_LOCAL, 'latin1').trim());
+      return [facts.find(({ name }) => name === 'packets of its own')?.value, accepts];
+    } finally {
+      await close(engine);
+    }
+  };
+  expect(await own([])).toEqual(['', '0']);
+  expect(await own(['eth0'])).toEqual([expect.stringMatching(/^(?:tcx|clsact) on lo$/), '1']);
+  expect(await own([])).toEqual(['', '0']);
+});
+
+const ACCEPT_LOCAL = '/proc/sys/net/ipv4/conf/lo/accept_local';
 
 describe('the eBPF engine refuses', () => {
   test('ENGINE_FULL: a service more than there is room for, and changes nothing', async () => {

@@ -3,10 +3,10 @@ import { type Interface, listInterfaces } from '../../../kernel/interfaces.ts';
 import { HeldNamespace } from '../../../kernel/visit-namespace.ts';
 import type { FaultCounts } from '../../faults.ts';
 import type { EngineLog } from '../../options.ts';
+import type { Programs } from '../programs/programs.ts';
 import type { Attachment } from './attachments.ts';
 import { type LinkHook, Links } from './links.ts';
 import { LoopbackSources } from './loopback-sources.ts';
-import type { Programs } from '../programs/programs.ts';
 
 export interface OwnTrafficOptions {
   /** Where the folders of its links are. */
@@ -23,8 +23,8 @@ interface Place {
 }
 
 /**
- * The hooks for packets of the director itself (bpf/own.h): at the loopback always, at the way out of the NICs as long as a real server of
- * the director answers there, since everything that is forwarded passes by.
+ * The hooks for packets of the director itself (bpf/own.h): at the loopback wherever the director forwards, at the way out of the NICs as
+ * long as a real server of the director answers there, since everything that is forwarded passes by.
  */
 export class OwnTraffic {
   readonly #options: OwnTrafficOptions;
@@ -62,10 +62,11 @@ export class OwnTraffic {
   follow(served: readonly Attachment[], answers: boolean): void {
     if (this.#followed?.served === served && this.#followed.answers === answers) return;
     this.#trying(() => {
-      const loopback = this.#placeOn('tcx') ?? this.#placeOn('clsact') ?? this.#attachLoopback();
+      const loopback = served.length === 0 ? [] : this.#loopback();
       const outward = answers ? served.map(({ interface: on }) => this.#outward(on)) : [];
       this.#places = [...loopback, ...outward];
       this.#links.keepOnly(this.#places);
+      if (loopback.length === 0) this.#sources.restore();
       this.#followed = { served, answers };
     });
   }
@@ -73,7 +74,7 @@ export class OwnTraffic {
   /** Sees whether every program is where it was attached, and puts it back. */
   inspect(): void {
     this.#trying(() => {
-      this.#sources.accept();
+      if (this.#places.length > 0) this.#sources.accept();
       for (const { interface: on, hooks } of this.#places) {
         const [hook] = hooks;
         const damage = this.#links.inspect(on, hook, this.#programOf(hook));
@@ -99,12 +100,9 @@ export class OwnTraffic {
     this.#home.close();
   }
 
-  #placeOn(hook: LinkHook): Place[] | undefined {
-    const found = this.#places.filter(({ hooks: [one] }) => one === hook);
-    return found.length === 0 ? undefined : found;
-  }
-
-  #attachLoopback(): Place[] {
+  #loopback(): Place[] {
+    const known = this.#places.filter(({ hooks: [hook] }) => hook === 'tcx' || hook === 'clsact');
+    if (known.length > 0) return known;
     this.#sources.accept();
     return listInterfaces()
       .filter(({ loopback }) => loopback)
