@@ -150,7 +150,7 @@ describe('weir lab shell', () => {
 
 describe('weir lab quiz', () => {
   test('plants the fault of the seed, counts hints and wrong answers, and removes the lab after the right one', async () => {
-    const begun = await weir(`quiz nat --level 2 --seed 4 --id ${ID} --no-prompt --lang en`);
+    const begun = await weir(`quiz nat --level 2 --seed 5 --id ${ID} --no-prompt --lang en`);
     expect(begun).toMatchObject({ code: 0, stderr: '' });
     expect(begun.stdout).toContain('What the client sees: a timeout, a timeout\n');
     expect((await weir(`exec ${ID}/web1 ip route show default`)).stdout).toBe('');
@@ -171,7 +171,7 @@ describe('weir lab quiz', () => {
 
   test('asks at a prompt, runs commands on hosts, and removes the lab when it is given up', async () => {
     const input = 'hint\n\ndirector ipvsadm -S -n\nnat\nno-rules\ngive-up\nno-return-route\n';
-    const { code, stdout, stderr } = await weir(`quiz nat --level 2 --seed 4 --id ${ID} --prompt --lang zh`, { input });
+    const { code, stdout, stderr } = await weir(`quiz nat --level 2 --seed 5 --id ${ID} --prompt --lang zh`, { input });
 
     expect({ code, traces: traces(ID) }).toEqual({ code: 0, traces: [] });
     expect(stdout).toContain('? -A -t 10.1.1.21:80 -s rr\n');
@@ -181,7 +181,7 @@ describe('weir lab quiz', () => {
   });
 
   test('at a terminal Ctrl-C ends the command that runs, and at the prompt the quiz with its lab', async () => {
-    const line = `${process.execPath} ${WEIR} lab quiz nat --level 2 --seed 4 --id ${ID} --lang en`;
+    const line = `${process.execPath} ${WEIR} lab quiz nat --level 2 --seed 5 --id ${ID} --lang en`;
     const terminal = spawn('script', ['-qec', line, '/dev/null'], { stdio: 'pipe' });
     let text = '';
     terminal.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
