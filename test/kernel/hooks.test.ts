@@ -76,7 +76,7 @@ test('clsact takes, replaces and gives back its place among the filters', async 
     const { loadObject } = await import('${DIST}kernel/bpf-object.js');
     const { attachClsact, hasClsact, detachClsact } = await import('${DIST}kernel/hooks.js');
     const { findInterface } = await import('${DIST}kernel/interfaces.js');
-    const { objectPath } = await import('${DIST}engine/ebpf/object-path.js');
+    const { objectPath } = await import('${DIST}engine/ebpf/maps/object-path.js');
     const object = loadObject(objectPath('tc'), { reuse: new Map(), sizes: new Map() });
     const eth0 = findInterface('eth0');
     const seen = [hasClsact(eth0)];
@@ -99,8 +99,8 @@ test('clsact: a filter that somebody deletes with its qdisc is put back', async 
     const { spawnSync } = await import('node:child_process');
     const { loadObject } = await import('${DIST}kernel/bpf-object.js');
     const { findInterface } = await import('${DIST}kernel/interfaces.js');
-    const { Links } = await import('${DIST}engine/ebpf/links.js');
-    const { objectPath } = await import('${DIST}engine/ebpf/object-path.js');
+    const { Links } = await import('${DIST}engine/ebpf/interfaces/links.js');
+    const { objectPath } = await import('${DIST}engine/ebpf/maps/object-path.js');
     const program = loadObject(objectPath('tc'), { reuse: new Map(), sizes: new Map() }).program('weir_tc');
     const eth0 = findInterface('eth0');
     const links = new Links('${join(lab.folder(lab.director), 'links')}');

@@ -99,7 +99,8 @@ describe('nat on xdp', () => {
     rmSync(join(pins, PIN_LAYOUT, 'maps', 'settings'));
     await eventually(async () => (await news())['pins-removed'], 5);
     await onDirector(`umount ${pins}`);
-    await eventually(async () => (await news())['pins-removed'], 10);
+    // The same, and the link at the loopback.
+    await eventually(async () => (await news())['pins-removed'], 5 + 6);
     const before = (await connections(lab)).length;
     await lab.stopDirector('SIGKILL');
     expect(await answers(lab, 20)).toEqual(EVEN);

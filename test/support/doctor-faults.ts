@@ -123,11 +123,6 @@ export const DOCTOR_FAULTS: Readonly<Record<string, readonly DoctorFault[]>> = {
     },
   ],
   dr: [
-    {
-      rule: 'client-is-director',
-      host: 'director',
-      meanwhile: { host: 'director', command: 'while :; do curl -s -m 1 http://1.1.1.130/; sleep 0.05; done' },
-    },
     { rule: 'vip-missing', host: 'web1', plant: 'ip address del 1.1.1.130/32 dev lo' },
     {
       rule: 'vip-short-mask',
@@ -189,6 +184,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, readonly DoctorFault[]>> = {
         command: 'for i in 1 2 3 4 5 6 7 8; do curl -s -m 5 http://1.1.1.130/ & done; wait',
       },
       heal: 'nft delete table inet t; sleep 2',
+    },
+    {
+      rule: 'client-is-director',
+      host: 'director',
+      // Its connections are over with the rules they belong to.
+      after:
+        'rules=$(weir save -); weir set expire_nodest_conn=1; ipvsadm -C; sleep 0.5; echo "$rules" | weir restore -',
+      meanwhile: { host: 'director', command: 'while :; do curl -s -m 1 http://1.1.1.130/; sleep 0.05; done' },
     },
   ],
   'nat-one-nic': [

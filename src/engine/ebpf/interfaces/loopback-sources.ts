@@ -12,19 +12,24 @@ export class LoopbackSources {
   readonly #mark: string;
   readonly #log: EngineLog;
   #warned = false;
+  /** It is Weir that has got it. */
+  #got: boolean;
 
   /** @param mark the folder */
   constructor(mark: string, log: EngineLog) {
     this.#mark = mark;
     this.#log = log;
+    this.#got = existsSync(mark);
   }
 
-  /** Gets it, where it is not given. */
+  /** Gets it, where it is not given. Somebody may have taken the mark away. */
   accept(): void {
-    if (readFileSync(ACCEPT_LOCAL, 'utf8').trim() === '1') return;
+    const given = readFileSync(ACCEPT_LOCAL, 'utf8').trim() === '1';
+    if (given && !this.#got) return;
     try {
-      writeFileSync(ACCEPT_LOCAL, '1');
+      if (!given) writeFileSync(ACCEPT_LOCAL, '1');
       mkdirSync(this.#mark, { recursive: true });
+      this.#got = true;
     } catch (error) {
       if (this.#warned) return;
       this.#warned = true;
@@ -40,5 +45,6 @@ export class LoopbackSources {
     if (!existsSync(this.#mark)) return;
     writeFileSync(ACCEPT_LOCAL, '0');
     rmdirSync(this.#mark);
+    this.#got = false;
   }
 }
