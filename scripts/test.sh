@@ -11,7 +11,7 @@ needs='unit'
 [ $# -gt 0 ] || needs='test'
 for suite; do
     case $suite in
-        bpf | abi | kernel) needs='test' ;;
+        bpf | abi | kernel | rigs) needs='test' ;;
     esac
 done
 
