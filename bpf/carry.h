@@ -146,6 +146,12 @@ static __always_inline __u32 sent_as(const struct weir_connection *connection, _
 	return connection->flags & WEIR_CONNECTION_STATELESS ? WEIR_REASON_STATELESS : reason;
 }
 
+/* A packet that ends in its transport header cannot be rewritten (src/lvs/forward/masquerade.ts). */
+static __always_inline __u32 unwritten(const struct packet *packet)
+{
+	return packet->truncated ? WEIR_REASON_TRUNCATED : WEIR_REASON_REWRITE_FAILED;
+}
+
 static __always_inline int carry_request(struct weir_context *ctx, const struct weir_settings *settings,
 					 const struct packet *packet, struct weir_connection *connection, __u32 now)
 {
@@ -159,7 +165,7 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	switch (connection->method) {
 	case WEIR_METHOD_MASQUERADE:
 		if (forward_masquerade(ctx, packet, connection, &hop))
-			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
+			return refuse(ctx, unwritten(packet));
 		count_reason(WEIR_REASON_MASQUERADED);
 		break;
 	case WEIR_METHOD_ROUTE:

@@ -19,7 +19,7 @@ static __always_inline int full_nat_request(struct weir_context *ctx, const stru
 	if (!carry_to(ctx, settings, packet, connection, &hop, &verdict))
 		return verdict;
 	if (forward_full_nat(ctx, packet, connection, partner, &hop))
-		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
+		return refuse(ctx, unwritten(packet));
 	count_reason(WEIR_REASON_FULL_NAT);
 	return send_out(ctx, settings, packet, &hop);
 }
