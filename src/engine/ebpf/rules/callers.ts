@@ -1,5 +1,6 @@
 import {
   CALLER_SIZE,
+  SERVICE_FLAG,
   SERVICE_KEY_SIZE,
   type ServiceKeyRecord,
   writeCallerRecord,
@@ -39,7 +40,7 @@ export class Callers {
 
   /** Writes what has changed. @param registry where the table has been published */
   follow(table: Table, registry: Registry): void {
-    const wanted = table.services.some(hasCalls) ? callersOf(table, registry) : new Map<string, string>();
+    const wanted = mayCall(registry) ? callersOf(table, registry) : new Map<string, string>();
     for (const key of this.#written.keys()) if (!wanted.has(key)) this.#map.delete(Buffer.from(key, 'hex'));
     for (const [key, value] of wanted)
       if (this.#written.get(key) !== value) this.#map.update(Buffer.from(key, 'hex'), Buffer.from(value, 'hex'));
@@ -74,6 +75,12 @@ function callersOf({ services }: Table, registry: Registry): Map<string, string>
 }
 
 const UDP = 17;
+
+/** Asked of the registry, since laying out the table costs milliseconds where there are many services. */
+function mayCall({ services }: Registry): boolean {
+  for (const { record } of services.values()) if (record.flags & SERVICE_FLAG.SIP) return true;
+  return false;
+}
 
 function hasCalls({ persistence, persistenceEngine }: TableService): boolean {
   return persistence !== undefined && persistenceEngine !== undefined;
