@@ -10,6 +10,7 @@ import type { BpfMap } from '../../../kernel/bpf-map.ts';
 import { endpointText, familyOfMatch, isMarkMatch, matchKey } from '../../../lvs/service.ts';
 import type { Table, TableService } from '../../../lvs/table.ts';
 import { LAYOUTS, addressWords } from '../maps/layouts.ts';
+import { MirroredMap } from '../maps/mirrored-map.ts';
 import { serviceKeyRecord } from '../maps/records.ts';
 import type { Registry } from '../maps/registry.ts';
 import { viewOf } from '../maps/tables.ts';
@@ -19,32 +20,28 @@ import { viewOf } from '../maps/tables.ts';
  * port that they send from. The twin is `serverOf` of src/lvs/output.ts.
  */
 export class Callers {
-  readonly #map: BpfMap;
-  /** Values by keys, in hexadecimal. */
-  #written: Map<string, string>;
+  readonly #map: MirroredMap;
+  /** There is a service whose real servers may call. */
+  #engaged: boolean;
 
-  constructor(map: BpfMap) {
-    this.#map = map;
-    this.#written = new Map();
-    for (const { count, keys, values } of map.batches())
-      for (let i = 0; i < count; i++)
-        this.#written.set(
-          keys.subarray(i * SERVICE_KEY_SIZE, (i + 1) * SERVICE_KEY_SIZE).toString('hex'),
-          values.subarray(i * CALLER_SIZE, (i + 1) * CALLER_SIZE).toString('hex'),
-        );
+  /** @param registry what the maps hold */
+  constructor(map: BpfMap, registry: Registry) {
+    this.#map = new MirroredMap(map);
+    this.#engaged = mayCall(registry);
   }
 
   get count(): number {
-    return this.#written.size;
+    return this.#map.size;
   }
 
-  /** Writes what has changed. @param registry where the table has been published */
-  follow(table: Table, registry: Registry): void {
-    const wanted = mayCall(registry) ? callersOf(table, registry) : new Map<string, string>();
-    for (const key of this.#written.keys()) if (!wanted.has(key)) this.#map.delete(Buffer.from(key, 'hex'));
-    for (const [key, value] of wanted)
-      if (this.#written.get(key) !== value) this.#map.update(Buffer.from(key, 'hex'), Buffer.from(value, 'hex'));
-    this.#written = wanted;
+  /**
+   * Writes what has changed; without a service that has to do with it, it looks at no more than what was published.
+   * @param registry where the table has been published
+   */
+  follow(table: Table, registry: Registry, published: readonly TableService[]): void {
+    if (!this.#engaged && !published.some(hasCalls)) return;
+    this.#engaged = mayCall(registry);
+    this.#map.hold(this.#engaged ? callersOf(table, registry) : new Map());
   }
 }
 
@@ -76,7 +73,6 @@ function callersOf({ services }: Table, registry: Registry): Map<string, string>
 
 const UDP = 17;
 
-/** Asked of the registry, since laying out the table costs milliseconds where there are many services. */
 function mayCall({ services }: Registry): boolean {
   for (const { record } of services.values()) if (record.flags & SERVICE_FLAG.SIP) return true;
   return false;

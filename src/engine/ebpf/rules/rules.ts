@@ -57,7 +57,7 @@ export class Rules {
     this.#parts = parts;
     this.#interest = new Interest(maps.interest);
     this.#strayServers = new StrayServers(maps.servers);
-    this.#callers = new Callers(maps.callers);
+    this.#callers = new Callers(maps.callers, parts.registry);
   }
 
   get table(): Table {
@@ -186,7 +186,11 @@ export class Rules {
     // Only what is deleted leaves addresses behind.
     this.#mayForget ||= retire.size > 0 || registry.trash.size > 0;
     this.#strayServers.follow(after, registry);
-    this.#callers.follow(after, registry);
+    this.#callers.follow(
+      after,
+      registry,
+      services.map(({ service }) => service),
+    );
     writeSettings(settings, {
       callers: this.#callers.count,
       services4,
@@ -219,7 +223,7 @@ export class Rules {
     registry.discardStrays();
     this.#mayForget = true;
     this.#strayServers.follow(before, registry);
-    this.#callers.follow(before, registry);
+    this.#callers.follow(before, registry, before.services);
     const services = countServices(before.services.map(({ match }) => match));
     writeSettings(maps.settings, {
       ...services,

@@ -1,8 +1,9 @@
 import { SERVICE_KEY_SIZE, writeServiceKeyRecord } from '../../../kernel/abi.generated.ts';
-import type { BpfMap } from '../../../kernel/bpf-map.ts';
+import { type BpfMap, indexKey } from '../../../kernel/bpf-map.ts';
 import { endpointText, familyOfMatch, isMarkMatch, matchKey } from '../../../lvs/service.ts';
 import type { Table } from '../../../lvs/table.ts';
 import { LAYOUTS, addressWords } from '../maps/layouts.ts';
+import { MirroredMap } from '../maps/mirrored-map.ts';
 import { serviceKeyRecord } from '../maps/records.ts';
 import type { Registry } from '../maps/registry.ts';
 import { viewOf } from '../maps/tables.ts';
@@ -12,37 +13,21 @@ import { viewOf } from '../maps/tables.ts';
  * packets that belong to no connection.
  */
 export class StrayServers {
-  readonly #map: BpfMap;
-  /** Index of a destination by its key in hexadecimal. */
-  #written: Map<string, number>;
+  readonly #map: MirroredMap;
 
   constructor(map: BpfMap) {
-    this.#map = map;
-    this.#written = new Map();
-    for (const { count, keys, values } of map.batches())
-      for (let i = 0; i < count; i++)
-        this.#written.set(
-          keys.subarray(i * SERVICE_KEY_SIZE, (i + 1) * SERVICE_KEY_SIZE).toString('hex'),
-          values.readUInt32LE(i * 4),
-        );
+    this.#map = new MirroredMap(map);
   }
 
   /** Writes what has changed. @param registry where the table has been published */
   follow(table: Table, registry: Registry): void {
-    const wanted = table.settings.nat_icmp_send === 0 ? new Map<string, number>() : serversOf(table, registry);
-    for (const key of this.#written.keys()) if (!wanted.has(key)) this.#map.delete(Buffer.from(key, 'hex'));
-    for (const [key, index] of wanted) {
-      if (this.#written.get(key) === index) continue;
-      const value = Buffer.alloc(4);
-      value.writeUInt32LE(index);
-      this.#map.update(Buffer.from(key, 'hex'), value);
-    }
-    this.#written = wanted;
+    this.#map.hold(table.settings.nat_icmp_send === 0 ? new Map() : serversOf(table, registry));
   }
 }
 
-function serversOf({ services }: Table, registry: Registry): Map<string, number> {
-  const servers = new Map<string, number>();
+/** Indices of destinations by key, as the map has them. */
+function serversOf({ services }: Table, registry: Registry): Map<string, string> {
+  const servers = new Map<string, string>();
   for (const { match, destinations } of services) {
     const indices = registry.services.get(matchKey(match))?.indices;
     const { protocol } = isMarkMatch(match) ? { protocol: 0 } : serviceKeyRecord(match);
@@ -57,7 +42,7 @@ function serversOf({ services }: Table, registry: Registry): Map<string, number>
         protocol,
         family,
       });
-      servers.set(key.toString('hex'), index);
+      servers.set(key.toString('hex'), indexKey(index).toString('hex'));
     }
   }
   return servers;
