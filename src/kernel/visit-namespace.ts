@@ -39,13 +39,11 @@ export class HeldNamespace {
   /** Does something there at once, wherever the thread is now. @throws what `action` throws; KERNEL_CALL_FAILED */
   visit<T>(action: () => T): T {
     if (fstatSync(this.#fd).ino === statSync(HERE).ino) return action();
-    const elsewhere = openSync(HERE, 'r');
+    const comeBack = goInto(this.#fd, 'come back to a network namespace');
     try {
-      enter(this.#fd, 'come back to a network namespace');
       return action();
     } finally {
-      enter(elsewhere, 'leave a network namespace');
-      closeSync(elsewhere);
+      comeBack();
     }
   }
 
@@ -56,14 +54,19 @@ export class HeldNamespace {
 
 /** @returns what brings the thread back */
 function go(name: string): () => void {
+  const there = openSync(namespacePath(name), 'r');
+  try {
+    return goInto(there, `enter the network namespace ${name}`);
+  } finally {
+    closeSync(there);
+  }
+}
+
+/** The same into an open one. */
+function goInto(there: number, attempt: string): () => void {
   const home = openSync(HERE, 'r');
   try {
-    const there = openSync(namespacePath(name), 'r');
-    try {
-      enter(there, `enter the network namespace ${name}`);
-    } finally {
-      closeSync(there);
-    }
+    enter(there, attempt);
   } catch (error) {
     closeSync(home);
     throw error;
