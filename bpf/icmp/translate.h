@@ -194,12 +194,15 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 {
 	__u32 reason;
 
-	if (to->both)
-		explain_way_back(ctx, packet, entry, &to->client);
 	hop->whole = packet->whole;
 	reason = prepare(ctx, packet, hop_find(ctx, packet, entry->address, to->client.address, hop), hop);
+	/* What the stack refuses as any router, it refuses before IPVS would see it. */
 	if (is_told(reason) && !hop->own && entry->method != WEIR_METHOD_FULL_NAT)
 		return leave_to_stack(reason);
+	if (!icmp_checksum_is_right(ctx, packet))
+		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
+	if (to->both)
+		explain_way_back(ctx, packet, entry, &to->client);
 	if (reason && !hop->own)
 		return refuse(ctx, reason);
 	to->keeps_ttl = hop->own || context_is_own(ctx);
@@ -237,12 +240,12 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 
 	if (!entry)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
-	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
-	if (!icmp_checksum_is_right(ctx, packet))
-		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	/* The stack refuses it before IPVS would see it: no packet of the real server. */
 	if (packet->ttl <= 1)
 		return leave_to_stack(WEIR_REASON_TTL_EXPIRED);
+	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
+	if (!icmp_checksum_is_right(ctx, packet))
+		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	count_reply(entry->destination, packet->length);
 	icmp_note(ctx, packet->transport, entry->destination);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
@@ -311,7 +314,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		address_copy(to.client.address, entry->role == WEIR_ROLE_REQUEST ? reversed.source : reversed.target);
 	}
 	explain_connection(&reversed, entry, to.both ? &to.client : NULL, entry->role);
-	if (!icmp_checksum_is_right(ctx, packet))
+	if (entry->role == WEIR_ROLE_REQUEST && !icmp_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	/* Not on the stack, which IPv6 fills. */
 	hop = &handover->hop;

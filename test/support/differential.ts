@@ -37,7 +37,9 @@ const PROLOGUE: readonly Step[] = [
   ...DEFAULT_VALUES.map((sysctl): Step => ({ sysctl })),
   { ipvsadm: '--set 900 120 300' },
   { wait: REST },
-  // The first round of the sweeper ends the connections, the second their templates, and forgets the real servers.
+  // The first round of the sweeper ends the connections. One that runs by itself while the clock is moved finds some of them there
+  // still and gives their templates another minute: the second ends those. The third forgets the real servers.
+  { wait: REST },
   { wait: REST },
 ];
 
