@@ -76,14 +76,14 @@ static __always_inline void connection_explain(const struct weir_settings *setti
 		explain_connection(flow, entry, connection_partner(settings, flow, entry), role);
 }
 
-/* The flow of the other direction. `entry` is the one that belongs to `flow`. */
+/* The flow of the other direction. `entry` is the one that belongs to `flow`, which may be an argument: Linux 6.1 takes no key from one. */
 static __always_inline void connection_other_flow(const struct weir_settings *settings, const struct weir_flow *flow,
 						  const struct weir_connection *entry, struct weir_flow *other)
 {
-	const struct weir_partner *partner = connection_partner(settings, flow, entry);
+	const struct weir_partner *partner;
 
-	__builtin_memset(other, 0, sizeof(*other));
-	other->protocol = flow->protocol;
+	*other = *flow;
+	partner = connection_partner(settings, other, entry);
 	if (entry->role == WEIR_ROLE_REQUEST) {
 		address_copy(other->source, entry->address);
 		other->source_port = entry->port;
@@ -143,46 +143,80 @@ static __always_inline int entry_is_over(const struct weir_connection *entry, __
 	return entry_idle(entry, now) >= entry->timeout;
 }
 
-/* A connection lives as long as the direction that was seen last says; both have the same timeout, see connection_see. */
-static __always_inline int connection_is_over(const struct weir_settings *settings, const struct weir_flow *flow,
-					      const struct weir_connection *entry, __u32 now)
+/*
+ * Of a connection that one entry says is over: does the other one say so, too? Global, like all here that few packets come to, so that the
+ * verifier follows it once and not on each way that leads to it.
+ */
+__noinline int connection_is_over_there(const struct weir_settings *settings, const struct weir_flow *flow,
+					const struct weir_connection *entry, __u32 now)
 {
 	struct weir_connection *other;
 
-	if (!entry_is_over(entry, now))
-		return 0;
+	if (!settings || !flow || !entry)
+		return 1;
 	other = connection_other(settings, flow, entry);
 	return !other || entry_idle(other, now) > entry_idle(entry, now) || entry_is_over(other, now);
 }
 
+/* A connection lives as long as the direction that was seen last says; both have the same timeout, see connection_see. */
+static __always_inline int connection_is_over(const struct weir_settings *settings, const struct weir_flow *flow,
+					      const struct weir_connection *entry, __u32 now)
+{
+	return entry_is_over(entry, now) && connection_is_over_there(settings, flow, entry, now);
+}
+
+/* How a connection ended. */
+struct ending {
+	__u32 state; /* as it was when the end was decided */
+	__u32 end;   /* the tick */
+	__u32 kind;  /* WEIR_EVENT_CLOSED, or _EVICTED */
+};
+
 /*
- * Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once.
- * `state`: as it was when the end was decided. The memory of an entry is used again at once: if it holds a younger connection by
- * now, that one has another state. `end`: the tick it ended. `kind`: WEIR_EVENT_CLOSED, or _EVICTED.
+ * Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once: 1. The memory of
+ * an entry is used again at once: if it holds a younger connection by now, that one has another state.
  */
+static __always_inline int connection_finish(const struct weir_settings *settings, const struct weir_flow *flow,
+					     struct weir_connection *request, const struct ending *ending)
+{
+	int paired = connection_other(settings, flow, request) != NULL;
+	__u8 method = request->method;
+	struct weir_flow key;
+
+	if (ending->state >= WEIR_STATES ||
+	    __sync_val_compare_and_swap(&request->state, ending->state, WEIR_STATES) != ending->state)
+		return 0;
+	tell_connection(settings, flow, request, ending->kind, ending->state);
+	load_end(request->destination, ending->state);
+	if (request->template)
+		template_release(request->template, ending->end);
+	connection_other_flow(settings, flow, request, &key);
+	if (paired)
+		connection_erase(settings, &key, method);
+	key = *flow;
+	connection_erase(settings, &key, method);
+	return 1;
+}
+
+__noinline int connection_finish_apart(const struct weir_settings *settings, const struct weir_flow *flow,
+				       struct weir_connection *request, const struct ending *ending)
+{
+	return settings && flow && request && ending ? connection_finish(settings, flow, request, ending) : 0;
+}
+
 static __always_inline int connection_end(const struct weir_settings *settings, const struct weir_flow *flow,
 					  struct weir_connection *request, __u32 state, __u32 end, __u32 kind)
 {
-	struct weir_flow reply_flow;
-	int paired = connection_other(settings, flow, request) != NULL;
-	__u8 method = request->method;
+	struct ending ending = { .state = state, .end = end, .kind = kind };
 
-	if (state >= WEIR_STATES || __sync_val_compare_and_swap(&request->state, state, WEIR_STATES) != state)
-		return 0;
-	tell_connection(settings, flow, request, kind, state);
-	load_end(request->destination, state);
-	if (request->template)
-		template_release(request->template, end);
-	connection_other_flow(settings, flow, request, &reply_flow);
-	if (paired)
-		connection_erase(settings, &reply_flow, method);
-	connection_erase(settings, flow, method);
-	return 1;
+	return connection_finish_apart(settings, flow, request, &ending);
 }
 
 static __always_inline __u32 timeout_of(const struct weir_settings *settings, __u32 state)
 {
-	return settings->timeouts[state & (WEIR_STATE_SLOTS - 1)];
+	/* Where the compiler knows that a state is small, Linux 6.1 may not. */
+	asm volatile("%[state] &= %[last]" : [state] "+r"(state) : [last] "i"(WEIR_STATE_SLOTS - 1));
+	return settings->timeouts[state];
 }
 
 #define MOVE_TRIES 4
@@ -191,7 +225,7 @@ static __always_inline __u32 timeout_of(const struct weir_settings *settings, __
  * Moves the state of a connection by a packet; the state it is in then, WEIR_STATES if it has ended meanwhile. Packets of both
  * directions may arrive at once on two processors: the one that comes second starts from what the first has made.
  */
-static __always_inline __u32 connection_move(const struct weir_settings *settings, const struct packet *packet,
+static __always_inline __u32 connection_move(const struct weir_settings *settings, __u8 protocol, __u32 event,
 					     struct weir_connection *owner, __u32 view)
 {
 	__u32 old = owner->state, state = old, found;
@@ -202,7 +236,7 @@ static __always_inline __u32 connection_move(const struct weir_settings *setting
 	for (int i = 0; i < MOVE_TRIES; i++) {
 		if (old >= WEIR_STATES)
 			return old;
-		state = state_after(settings, packet, view, old);
+		state = state_after(settings, protocol, event, view, old);
 		if (state == old)
 			return state;
 		found = __sync_val_compare_and_swap(&owner->state, old, state);
@@ -238,59 +272,76 @@ static __always_inline void connection_assure(struct weir_connection *reply)
  * What a packet of `role` tells of the real server, if it is one of a handshake that is kept. `other`: the entry of the other direction
  * than that of `entry`.
  */
-static __always_inline void connection_note(const struct packet *packet, struct weir_connection *entry,
-					    struct weir_connection *other, __u8 role, __u32 before, __u32 after, __u32 now)
+static __always_inline void connection_note(const struct move *move, __u8 protocol, struct weir_connection *entry,
+					    struct weir_connection *other, __u32 now)
 {
-	struct move move = { .before = before, .after = after, .event = packet->event, .role = role };
-
-	if (EXPLAINS || (entry->flags & WEIR_CONNECTION_STATELESS) || packet->flow.protocol != IPPROTO_TCP ||
-	    (!state_is_handshake(before) && !state_is_handshake(after)))
+	if (EXPLAINS || (entry->flags & WEIR_CONNECTION_STATELESS) || protocol != IPPROTO_TCP ||
+	    (!state_is_handshake(move->before) && !state_is_handshake(move->after)))
 		return;
 	if (entry->role == WEIR_ROLE_REPLY)
-		handshake_note(&move, other, entry, now);
+		handshake_note(move, other, entry, now);
 	else
-		handshake_note(&move, entry, other, now);
+		handshake_note(move, entry, other, now);
 }
 
 /*
- * Applies a packet of `entry`'s direction to the connection. The common case, an ACK in ESTABLISHED (or any datagram), touches
- * one entry; whatever may change the state goes to the request entry, which owns it, and is copied to the other.
+ * A packet that may change the state: that goes to the request entry, which owns it, and is copied to the other. 1 if the connection has
+ * ended meanwhile.
  */
-static __always_inline void connection_see(const struct weir_settings *settings, const struct packet *packet,
-					   struct weir_connection *entry, __u32 now)
+__noinline int connection_turn(const struct weir_settings *settings, const struct weir_flow *flow, struct weir_connection *entry,
+			       __u32 event, __u32 now)
 {
-	struct weir_connection *other = NULL, *owner = entry;
-	__u32 timeout, before, state = entry->state;
+	struct weir_connection *other, *owner = entry;
+	struct move move = { .event = event };
+	__u32 timeout, state, view;
 
-	if (!state_rests(packet, state)) {
-		other = connection_other(settings, &packet->flow, entry);
+	if (!settings || !flow || !entry)
+		return 1;
+	other = connection_other(settings, flow, entry);
+	state = entry->state;
+	move.role = entry->role;
+	if (!state_rests(flow->protocol, event, state)) {
 		if (entry->role == WEIR_ROLE_REPLY) {
 			if (!other)
-				return;
+				return 1;
 			owner = other;
 		}
-		before = owner->state;
-		state = connection_move(settings, packet, owner,
-					entry->role == WEIR_ROLE_REPLY ? STATE_VIEW_OUTPUT : connection_view(entry));
+		move.before = owner->state;
+		view = entry->role == WEIR_ROLE_REPLY ? STATE_VIEW_OUTPUT : connection_view(entry);
+		state = connection_move(settings, flow->protocol, event, owner, view);
 		if (state >= WEIR_STATES)
-			return;
-		connection_note(packet, entry, other, entry->role, before, state, now);
+			return 1;
+		move.after = state;
+		connection_note(&move, flow->protocol, entry, other, now);
 		if (entry->role == WEIR_ROLE_REPLY)
 			entry->state = state;
 		else if (other)
 			other->state = state;
 	}
 	timeout = timeout_of(settings, state);
-	if (timeout != entry->timeout) {
-		/* A shorter timeout must reach the other entry, whose own would keep the connection alive. */
-		if (!other)
-			other = connection_other(settings, &packet->flow, entry);
-		if (other) {
-			other->timeout = timeout;
-			other->seen = now;
-		}
-		entry->timeout = timeout;
+	if (timeout == entry->timeout)
+		return 0;
+	/* A shorter timeout must reach the other entry, whose own would keep the connection alive. */
+	if (other) {
+		other->timeout = timeout;
+		other->seen = now;
 	}
+	entry->timeout = timeout;
+	return 0;
+}
+
+/*
+ * Applies a packet of `entry`'s direction to the connection. The common case, an ACK in ESTABLISHED (or any datagram), touches
+ * one entry.
+ */
+static __always_inline void connection_see(const struct weir_settings *settings, const struct packet *packet,
+					   struct weir_connection *entry, __u32 now)
+{
+	__u32 state = entry->state;
+
+	if ((!state_rests(packet->flow.protocol, packet->event, state) || timeout_of(settings, state) != entry->timeout) &&
+	    connection_turn(settings, &packet->flow, entry, packet->event, now))
+		return;
 	entry->seen = now;
 	if (entry->role == WEIR_ROLE_REPLY) {
 		if (packet->flow.protocol == IPPROTO_UDP) {

@@ -14,7 +14,7 @@ static __always_inline __u32 connection_first_state(const struct weir_settings *
 		return WEIR_STATE_UDP;
 	if (packet->flow.protocol == IPPROTO_SCTP)
 		return WEIR_STATE_SCTP_NONE;
-	return state_after(settings, packet, method_translates(method) ? STATE_VIEW_INPUT : STATE_VIEW_INPUT_ONLY,
+	return state_after(settings, packet->flow.protocol, packet->event, method_translates(method) ? STATE_VIEW_INPUT : STATE_VIEW_INPUT_ONLY,
 			   WEIR_STATE_NONE);
 }
 

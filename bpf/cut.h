@@ -244,32 +244,58 @@ static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *ru
 
 #else
 
+/* Where a walk over the headers of the packet stands; offsets in the packet. */
+struct walk {
+	__u32 at;      /* the header to look at */
+	__u32 split;   /* end of those that stay before the fragment header */
+	__u32 next_at; /* the byte that names the header at `split` */
+	__u32 type;    /* of the header to look at */
+};
+
+/* A step of it; 1 when it has come to its end, -1 if the packet ends before. Global, so that it is verified once. */
+__noinline int cut_walk(struct weir_context *ctx, struct walk *walk)
+{
+	__u32 here;
+	__u8 begin[2];
+
+	if (!walk)
+		return -1;
+	if (walk->type != NEXT_HOP_BY_HOP && walk->type != NEXT_ROUTING && walk->type != NEXT_DESTINATION_OPTIONS)
+		return 1;
+	here = walk->at;
+	if (context_load(ctx, sizeof(struct ethhdr) + here, begin, sizeof(begin)))
+		return -1;
+	walk->at = here + (begin[1] + 1) * 8;
+	if (walk->type != NEXT_DESTINATION_OPTIONS) {
+		walk->split = walk->at;
+		walk->next_at = here;
+	}
+	walk->type = begin[0];
+	return 0;
+}
+
 /* Headers that every router on the way reads stay before the fragment header: hop-by-hop and routing. */
 static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *run, struct cutting *cutting, const struct cut *cut)
 {
-	__u32 split = sizeof(struct ipv6hdr), at = split, next_at = offsetof(struct ipv6hdr, nexthdr);
-	__u8 begin[2], type;
+	struct walk walk = { .at = sizeof(struct ipv6hdr), .split = sizeof(struct ipv6hdr), .next_at = offsetof(struct ipv6hdr, nexthdr) };
+	__u32 split, at, next_at, length;
+	int ended = 0;
+	__u8 type;
 
 	(void)cut;
-	if (context_load(ctx, sizeof(struct ethhdr) + next_at, &type, sizeof(type)))
+	if (context_load(ctx, sizeof(struct ethhdr) + walk.next_at, &type, sizeof(type)))
 		return -1;
-	for (int i = 0; i < MOST_EXTENSIONS; i++) {
-		__u32 here = at;
-
-		if (type != NEXT_HOP_BY_HOP && type != NEXT_ROUTING && type != NEXT_DESTINATION_OPTIONS)
-			break;
-		if (context_load(ctx, sizeof(struct ethhdr) + at, begin, sizeof(begin)))
-			return -1;
-		at += (begin[1] + 1) * 8;
-		if (type != NEXT_DESTINATION_OPTIONS) {
-			split = at;
-			next_at = here;
-		}
-		type = begin[0];
-	}
+	walk.type = type;
+	for (int i = 0; i < MOST_EXTENSIONS && !ended; i++)
+		ended = cut_walk(ctx, &walk);
+	if (ended < 0)
+		return -1;
+	split = walk.split;
+	next_at = walk.next_at;
 	if (split > PIECE_HEADERS - FRAGMENT_HEADER || next_at >= PIECE_HEADERS)
 		return -1;
-	if (context_load(ctx, sizeof(struct ethhdr), cutting->header, split))
+	length = piece_size(split);
+	if (length > PIECE_HEADERS || context_load(ctx, sizeof(struct ethhdr), cutting->header, length))
 		return -1;
 	next_at &= PIECE_HEADERS - 1;
 	at = split & (PIECE_HEADERS - 1);

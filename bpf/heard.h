@@ -62,15 +62,17 @@ static __always_inline int is_of_director(struct weir_context *ctx, const struct
 static __always_inline void connection_hear(const struct weir_settings *settings, const struct packet *packet,
 					    struct weir_connection *request, __u32 now)
 {
-	__u32 before = request->state, state = before;
+	struct move move = { .before = request->state, .event = packet->event, .role = WEIR_ROLE_REPLY };
+	__u32 state = move.before;
 
-	if (!state_rests(packet, state)) {
+	if (!state_rests(packet->flow.protocol, packet->event, state)) {
 		/* Changes nothing; keeps the compiler from a loop that Linux 6.1 refuses. */
 		asm volatile("" : "+r"(packet));
-		state = connection_move(settings, packet, request, STATE_VIEW_OUTPUT);
+		state = connection_move(settings, packet->flow.protocol, packet->event, request, STATE_VIEW_OUTPUT);
 		if (state >= WEIR_STATES)
 			return;
-		connection_note(packet, request, NULL, WEIR_ROLE_REPLY, before, state, now);
+		move.after = state;
+		connection_note(&move, packet->flow.protocol, request, NULL, now);
 	}
 	if (packet->event != EVENT_UNKNOWN)
 		request->flags |= WEIR_CONNECTION_HEARD;

@@ -111,6 +111,9 @@ static __always_inline __u32 sctp_transition(__u32 view, __u32 event, __u32 stat
 
 	if (view > STATE_VIEW_INPUT_ONLY || event > 15 || old > 13)
 		return state;
+	/* The index itself must show its bounds, as that of tcp_states.h. */
+	asm volatile("%[event] &= 15" : [event] "+r"(event));
+	asm volatile("%[old] &= 15" : [old] "+r"(old));
 	return WEIR_STATE_SCTP_NONE + sctp_next_state[view][event][old];
 }
 

@@ -107,10 +107,14 @@ __noinline int source_free(void)
 		return 1;
 	connection_other_flow(settings, reply, entry, flow);
 	request = connection_other(settings, reply, entry);
-	if (!request)
+	if (!request) {
 		connection_erase(settings, reply, entry->method);
-	else if (request->state < WEIR_STATES)
-		connection_end(settings, flow, request, request->state, request->seen + request->timeout, WEIR_EVENT_CLOSED);
+	} else if (request->state < WEIR_STATES) {
+		struct ending ending = { request->state, request->seen + request->timeout, WEIR_EVENT_CLOSED };
+
+		/* In place: one more call would need more stack than there is. */
+		connection_finish(settings, flow, request, &ending);
+	}
 	return 1;
 }
 

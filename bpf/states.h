@@ -21,27 +21,25 @@ static __always_inline int state_is_established(__u32 state)
 }
 
 /* The common packets, an ACK or DATA of an established connection and any datagram: none of them changes a state. */
-static __always_inline int state_rests(const struct packet *packet, __u32 state)
+static __always_inline int state_rests(__u8 protocol, __u32 event, __u32 state)
 {
-	switch (packet->flow.protocol) {
+	switch (protocol) {
 	case IPPROTO_TCP:
-		return (packet->event == TCP_EVENT_ACK && state == WEIR_STATE_ESTABLISHED) || packet->event == EVENT_UNKNOWN;
+		return (event == TCP_EVENT_ACK && state == WEIR_STATE_ESTABLISHED) || event == EVENT_UNKNOWN;
 	case IPPROTO_SCTP:
-		return (packet->event == SCTP_EVENT_DATA && state == WEIR_STATE_SCTP_ESTABLISHED) ||
-		       packet->event == EVENT_UNKNOWN;
+		return (event == SCTP_EVENT_DATA && state == WEIR_STATE_SCTP_ESTABLISHED) || event == EVENT_UNKNOWN;
 	default:
 		return 1;
 	}
 }
 
-static __always_inline __u32 state_after(const struct weir_settings *settings, const struct packet *packet, __u32 view,
-					 __u32 state)
+static __always_inline __u32 state_after(const struct weir_settings *settings, __u8 protocol, __u32 event, __u32 view, __u32 state)
 {
-	if (packet->event == EVENT_UNKNOWN)
+	if (event == EVENT_UNKNOWN)
 		return state;
-	if (packet->flow.protocol == IPPROTO_TCP)
-		return tcp_transition(settings->secure_tcp == WEIR_ALWAYS, view, packet->event, state);
-	return packet->flow.protocol == IPPROTO_SCTP ? sctp_transition(view, packet->event, state) : state;
+	if (protocol == IPPROTO_TCP)
+		return tcp_transition(settings->secure_tcp == WEIR_ALWAYS, view, event, state);
+	return protocol == IPPROTO_SCTP ? sctp_transition(view, event, state) : state;
 }
 
 /* A packet that opens a connection whatever is known: SYN with whatever other flags, INIT. */
