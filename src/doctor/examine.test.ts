@@ -16,7 +16,7 @@ import {
 } from '../../test/support/patient.ts';
 import { newSignals, type IcmpKind, type Signals } from '../lvs/signals.ts';
 import { examine, unheard, unseen } from './examine.ts';
-import { unheardText, unseenText } from './report.ts';
+import { reportText, unheardText, unseenText } from './report.ts';
 import type { HostFacts, Patient } from './facts.ts';
 import { RULES } from './rules/index.ts';
 
@@ -54,6 +54,9 @@ const silent = (address: string): Patient =>
       ),
     ],
   });
+
+/** Words that no output of a tool has, but every sentence. */
+const ENGLISH_PROSE = /\b(?:no|not|nothing|only|is|has|the|of|to|by|from|and|but|without|answer)\b/u;
 
 /** One patient for every rule: what is changed is the fault, and nothing but the fault is found. */
 const FAULTS: Record<string, Patient> = {
@@ -216,6 +219,7 @@ describe('the doctor', () => {
       expect(findings.length).toBeGreaterThan(0);
       for (const { evidence, explanation, title } of findings) {
         expect(evidence.length).toBeGreaterThan(0);
+        for (const { value, valueZh = value } of evidence) expect(valueZh).not.toMatch(ENGLISH_PROSE);
         for (const text of [explanation, title]) {
           expect(text.en).toMatch(/[a-z]/u);
           expect(text.zh).toMatch(/\p{Script=Han}/u);
@@ -223,6 +227,15 @@ describe('the doctor', () => {
       }
     },
   );
+
+  test('the Chinese report has its evidence in Chinese, and calls a host that looks at itself so', () => {
+    const { director: _, servers } = withServer(dr, () => ({ name: 'this host', listeners: [] }));
+    const here = { director: undefined, servers: servers.slice(0, 1) };
+    expect(reportText(examine(here), 'zh')).toMatch(
+      /^本机: .* \[not-listening\] \(错误, 确定\)\n {2}依据: ss -lnt sport = :80: 80 端口上没有程序$/mu,
+    );
+    expect(reportText(examine(here), 'en')).toMatch(/^this host: .*\n {2}seen: .*: nothing on port 80$/mu);
+  });
 
   test('names both of two faults, the graver one first', () => {
     const both = withDirector(withServer(nat, gateway('1.1.1.1')), {

@@ -18,6 +18,8 @@ export interface Evidence {
   /** What shows it again: `sysctl net.ipv4.ip_forward`. */
   command: string;
   value: string;
+  /** The same in Chinese, where the value is no output of the command but says what it shows. */
+  valueZh?: string;
 }
 
 /** One line for a shell, and the host to type it at. */

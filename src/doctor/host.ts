@@ -77,19 +77,31 @@ export function greaterSetting(host: HostFacts, setting: string, nic: string): n
 }
 
 export function sysctlEvidence(host: HostFacts, ...names: string[]): Evidence[] {
-  return names.map((name) => ({ command: `sysctl ${name}`, value: `${name} = ${host.sysctls[name] ?? 'unknown'}` }));
+  return names.map((name) => {
+    const value = host.sysctls[name];
+    return {
+      command: `sysctl ${name}`,
+      value: `${name} = ${value ?? 'unknown'}`,
+      ...(value === undefined ? { valueZh: `${name} 不详` } : {}),
+    };
+  });
 }
 
 export function routeEvidence(host: HostFacts, address: string): Evidence {
   const route = routeTo(host, address);
   return {
     command: `ip route get ${address}`,
-    value: route === undefined ? 'no route' : routeText(route),
+    ...(route === undefined ? { value: 'no route', valueZh: '没有路由' } : { value: routeText(route) }),
   };
 }
 
 export function routeText({ to, via, dev }: RouteFacts): string {
   return [to, via === undefined ? '' : `via ${via}`, dev === undefined ? '' : `dev ${dev}`].filter(Boolean).join(' ');
+}
+
+/** What was asked by a command and not answered. */
+export function silenceEvidence(command: string): Evidence {
+  return { command, value: 'no answer', valueZh: '没有应答' };
 }
 
 /** A counter's growth as evidence, or nothing where it did not grow. */

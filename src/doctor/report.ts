@@ -1,6 +1,6 @@
 import { filled } from '../base/words.ts';
 import type { Unheard } from './examine.ts';
-import type { Diagnosis, Language, Text } from './finding.ts';
+import type { Diagnosis, Evidence, Language, Text } from './finding.ts';
 
 const WORDS = {
   severity: {
@@ -34,10 +34,18 @@ const WORDS = {
   askDirector: { en: 'Run `weir doctor` there, too.', zh: '请在调度器上也运行 `weir doctor`。' },
 } as const satisfies Record<string, Text | Record<string, Text>>;
 
+/** What a host is called that looks at itself. */
+export const THIS_HOST: Text = { en: 'this host', zh: '本机' };
+
+export function hostName(host: string, language: Language): string {
+  return host === THIS_HOST.en ? THIS_HOST[language] : host;
+}
+
 /** The findings for people: what and where, what was seen, what follows, and the one command that mends it. */
 export function reportText(findings: readonly Diagnosis[], language: Language): string {
   if (findings.length === 0) return `${WORDS.none[language]}\n`;
-  return findings.map((finding) => findingText(finding, language)).join('\n');
+  const text = findings.map((finding) => findingText(finding, language)).join('\n');
+  return text.replaceAll(THIS_HOST.en, THIS_HOST[language]);
 }
 
 /**
@@ -56,9 +64,10 @@ export function unseenText(rules: readonly string[], missing: 'director' | 'serv
 export function unheardText(open: readonly Unheard[], language: Language): string {
   const why = WORDS.why[language];
   return open
-    .map(
-      ({ host, tool, rules }) => `${filled(WORDS.unheard, language, { host, tool, why, rules: rules.join(', ') })}\n`,
-    )
+    .map(({ host, tool, rules }) => {
+      const values = { host: hostName(host, language), tool, why, rules: rules.join(', ') };
+      return `${filled(WORDS.unheard, language, values)}\n`;
+    })
     .join('');
 }
 
@@ -67,9 +76,13 @@ function findingText(finding: Diagnosis, language: Language): string {
   const kind = `${WORDS.severity[severity][language]}, ${WORDS.confidence[confidence][language]}`;
   return [
     `${host}: ${title[language]} [${rule}] (${kind})`,
-    ...evidence.map(({ command, value }) => `  ${WORDS.evidence[language]}: ${command}: ${value}`),
+    ...evidence.map((seen) => `  ${WORDS.evidence[language]}: ${seen.command}: ${valueText(seen, language)}`),
     `  ${explanation[language]}`,
     ...(fix === undefined ? [] : [`  ${WORDS.fix[language]} (${fix.host}): ${fix.command}`]),
     '',
   ].join('\n');
+}
+
+function valueText({ value, valueZh = value }: Evidence, language: Language): string {
+  return language === 'zh' ? valueZh : value;
 }

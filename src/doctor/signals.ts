@@ -1,7 +1,7 @@
 import { isTranslating } from '../lvs/service.ts';
 import { unseen } from './duties.ts';
 import type { DestinationFacts, Patient, ServiceFacts } from './facts.ts';
-import type { Evidence, Finding } from './finding.ts';
+import type { Evidence, Finding, Text } from './finding.ts';
 
 /** What the director itself has noticed of real servers that nobody could look at, while it forwarded the packets of clients. */
 
@@ -19,8 +19,13 @@ export function failing(patient: Patient): Failing[] {
   return unseen(patient).flatMap(({ service, destination }): Failing[] => {
     const { address, isNeighbour, signals } = destination;
     if (signals.uncompleted < MANY || isNeighbour === false) return [];
-    const value = `${address}: ${signals.uncompleted} handshakes begun since one was last completed${icmpText(destination)}`;
-    return [{ service, destination, evidence: { command: 'weir list --signals', value } }];
+    const told = icmpText(destination);
+    const evidence = {
+      command: 'weir list --signals',
+      value: `${address}: ${signals.uncompleted} handshakes begun since one was last completed${told.en}`,
+      valueZh: `${address}：自上次握手完成以来又开始了 ${signals.uncompleted} 次${told.zh}`,
+    };
+    return [{ service, destination, evidence }];
   });
 }
 
@@ -47,7 +52,10 @@ function isTold({ method, signals: { icmp } }: DestinationFacts): boolean {
   return icmp.prohibited > 0 || (method === 'tunnel' && icmp.protocol + icmp.port > 0);
 }
 
-function icmpText({ signals: { icmp } }: DestinationFacts): string {
-  const told = Object.entries(icmp).filter(([, count]) => count > 0);
-  return told.length === 0 ? '' : `; ICMP: ${told.map(([kind, count]) => `${kind} ${count}`).join(', ')}`;
+function icmpText({ signals: { icmp } }: DestinationFacts): Text {
+  const told = Object.entries(icmp)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${kind} ${count}`);
+  if (told.length === 0) return { en: '', zh: '' };
+  return { en: `; ICMP: ${told.join(', ')}`, zh: `；ICMP：${told.join('、')}` };
 }

@@ -182,3 +182,38 @@ test('words with blanks, quotes and dollars reach the unit as they are', () => {
     content: expect.stringContaining('ExecStart="/opt/my weir/bin/weir" --state /a$$b "say \\"x\\"" "back\\\\slash"\n'),
   });
 });
+
+test.each<[language: 'en' | 'zh', shown: string[]]>([
+  [
+    'en',
+    [
+      'net.ipv4.conf.all.arp_ignore: 1 or 2',
+      'address on lo: 1.1.1.130/32',
+      'default gateway: 1.1.1.1 on eth0',
+      'static ARP of 1.1.1.1 on eth0: 00:50:56:c0:00:01',
+      'ARP firewall: 1.1.1.130',
+      'unwrapping of tunnels: 1.1.1.130 on eth0',
+    ],
+  ],
+  [
+    'zh',
+    [
+      'net.ipv4.conf.all.arp_ignore: 1 或 2',
+      'lo 上的地址: 1.1.1.130/32',
+      '默认网关: 1.1.1.1（eth0）',
+      'eth0 上 1.1.1.1 的静态 ARP: 00:50:56:c0:00:01',
+      'ARP 防火墙: 1.1.1.130',
+      '隧道解封装: eth0 上的 1.1.1.130',
+    ],
+  ],
+])('status names what was set up in its language: %s', (language, shown) => {
+  const gateway = { gateway: '1.1.1.1', gatewayMac: '00:50:56:c0:00:01' };
+  const all = [...facts({ ...gateway, arpFirewall: true }), ...facts({ method: 'tun' })];
+  const lines = all.map((fact) => `${kindOf(fact).subject(fact)[language]}: ${kindOf(fact).wanted(fact)[language]}`);
+  expect(lines).toEqual(expect.arrayContaining(shown));
+});
+
+test('a file is wanted with so many lines, in either language', () => {
+  const [settings] = persistFacts(facts({}), { role: 'realserver', etc: '/etc', command: ['weir'] });
+  expect(kindOf(settings!).wanted(settings!)).toEqual({ en: '4 lines', zh: '4 行' });
+});

@@ -130,7 +130,7 @@ function checkKernelHas(observations: readonly Observation[]): void {
   if (missing === undefined) return;
   throw new WeirError(
     'KERNEL_FEATURE_MISSING',
-    `this kernel has no setting ${kindOf(missing.fact).subject(missing.fact)}`,
+    `this kernel has no setting ${kindOf(missing.fact).subject(missing.fact).en}`,
     {
       fix: 'use a kernel with that protocol, or leave out what needs it',
     },

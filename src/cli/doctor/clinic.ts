@@ -4,6 +4,7 @@ import { connectDirector, type DirectorClient } from '../../daemon/client.ts';
 import { bedBehind, type Clinic } from '../../doctor/consult.ts';
 import type { ConnectionFacts } from '../../doctor/facts.ts';
 import { exchangeByPacketSocket } from '../../doctor/probes/exchange.ts';
+import { THIS_HOST } from '../../doctor/report.ts';
 import { simulatedClinic } from '../../doctor/simulated.ts';
 import type { Shell } from '../../doctor/probes/shell.ts';
 import { insideNamespace } from '../../kernel/namespace.ts';
@@ -30,7 +31,7 @@ export interface ClinicOptions {
 
 /** The host of the director that is asked. */
 const HERE: Shell = { name: 'director', options: '', prefix: [] };
-const REAL_SERVER: Shell = { name: 'this host', options: '--real-server', prefix: [] };
+const REAL_SERVER: Shell = { name: THIS_HOST.en, options: '--real-server', prefix: [] };
 
 /** Connections that are looked at: enough to see who the clients are. */
 const MOST_CONNECTIONS = 2000;

@@ -7,6 +7,7 @@ import { readStateFile, writeStateFile } from '../../daemon/state-file.ts';
 import type { Diagnosis } from '../../doctor/finding.ts';
 import { applyFix, fixesOf, undoMendings, type Mending } from '../../doctor/mend.ts';
 import type { Shell } from '../../doctor/probes/shell.ts';
+import { hostName } from '../../doctor/report.ts';
 import { print } from '../terminal/output.ts';
 
 const mendingsSchema = z.array(
@@ -60,7 +61,7 @@ export async function mend(
     say(filled(WORDS.beyond, language, { host, command }));
   const fixes = all.filter(isHere);
   if (fixes.length === 0) return say(WORDS.nothing[language]);
-  for (const { host, command } of fixes) say(`${host}# ${command}`);
+  for (const { host, command } of fixes) say(`${hostName(host, language)}# ${command}`);
   if (!yes && !(await agreed(WORDS.ask[language], stream))) return say(WORDS.unchanged[language]);
   const done: Mending[] = [];
   for (const fix of fixes) {
@@ -94,7 +95,7 @@ export async function takeBack(state: string, shells: readonly Shell[], language
     left.pop();
     await record(state, left);
     const kept = filled(WORDS.kept, language, { host, command });
-    await print(undo === undefined ? `${kept}\n` : `${host}# ${undo}\n`);
+    await print(undo === undefined ? `${kept}\n` : `${hostName(host, language)}# ${undo}\n`);
   });
 }
 

@@ -116,8 +116,8 @@ const NOTHING = {
 function statusText(observations: readonly Observation[], language: Language): string {
   const rows = observations.map(({ fact, found, holds }) => [
     STATES[language][holds ? 1 : 0],
-    kindOf(fact).subject(fact),
-    kindOf(fact).wanted(fact),
+    kindOf(fact).subject(fact)[language],
+    kindOf(fact).wanted(fact)[language],
     shownFound(fact, found, holds, language),
   ]);
   return alignColumns([HEADINGS[language], ...rows]);
@@ -127,7 +127,7 @@ function statusText(observations: readonly Observation[], language: Language): s
 function shownFound(fact: Fact, found: readonly string[], holds: boolean, language: Language): string {
   if (found.length === 0) return NONE[language];
   if (fact.kind === 'file' || fact.kind === 'arp-firewall')
-    return holds ? kindOf(fact).wanted(fact) : STATES[language][0];
+    return holds ? kindOf(fact).wanted(fact)[language] : STATES[language][0];
   return fact.kind === 'address' ? found.join(', ') : (found[0] ?? '');
 }
 

@@ -34,7 +34,11 @@ function examineServers(patient: Patient): Finding[] {
       host: host.name,
       evidence: [
         ...sysctlEvidence(host, 'net.ipv4.conf.all.arp_announce', `net.ipv4.conf.${nic}.arp_announce`),
-        { command: 'ip neighbour show', value: `no permanent entry for ${textOf(asked, 'en')}` },
+        {
+          command: 'ip neighbour show',
+          value: `no permanent entry for ${textOf(asked, 'en')}`,
+          valueZh: `没有${textOf(asked, 'zh')}的永久条目`,
+        },
       ],
       explanation: {
         en: `Replies have ${vip} as their source, so ${host.name} asks for ${textOf(asked, 'en')} with ${vip} as the sender, and whoever hears it learns that ${vip} is at ${host.name}: the next requests pass the director by.`,
@@ -79,8 +83,16 @@ function examineDirector(patient: Patient): Finding[] {
       confidence: 'likely',
       host: host.name,
       evidence: [
-        { command: 'ip neighbour show', value: `no permanent entry for ${servers.join(', ')}` },
-        { command: `ip address show dev ${nic?.name ?? ''}`, value: `no address but the VIP` },
+        {
+          command: 'ip neighbour show',
+          value: `no permanent entry for ${servers.join(', ')}`,
+          valueZh: `没有 ${servers.join('、')} 的永久条目`,
+        },
+        {
+          command: `ip address show dev ${nic?.name ?? ''}`,
+          value: 'no address but the VIP',
+          valueZh: '除 VIP 外没有别的地址',
+        },
       ],
       explanation: {
         en: `${host.name} can ask who has ${servers.join(', ')} from the VIP only. The real servers have the VIP as well, take the question for forged and do not answer: requests end here. Bind their MAC addresses (ip neighbour replace ... nud permanent), or give ${nic?.name ?? 'the interface'} another address.`,

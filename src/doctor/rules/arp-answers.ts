@@ -37,7 +37,13 @@ function examineArp(patient: Patient): Finding[] {
       evidence: [
         ...sysctlEvidence(host, 'net.ipv4.conf.all.arp_ignore', `net.ipv4.conf.${name}.arp_ignore`),
         ...(patient.director?.answers[vip]?.includes(mac) === true
-          ? [{ command: `arping -c 1 ${vip}`, value: `answered by ${mac}, which is ${host.name}` }]
+          ? [
+              {
+                command: `arping -c 1 ${vip}`,
+                value: `answered by ${mac}, which is ${host.name}`,
+                valueZh: `应答的是 ${mac}，即 ${host.name}`,
+              },
+            ]
           : []),
       ],
       explanation: {

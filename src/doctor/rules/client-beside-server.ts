@@ -34,7 +34,11 @@ export const clientBesideServer: Rule = {
         confidence: known === undefined ? 'likely' : 'certain',
         host: known?.host.name ?? server.address,
         evidence: [
-          { command: 'ipvsadm -L -n -c', value: `${client} to ${server.address}, both on the segment of ${nic.name}` },
+          {
+            command: 'ipvsadm -L -n -c',
+            value: `${client} to ${server.address}, both on the segment of ${nic.name}`,
+            valueZh: `${client} 到 ${server.address}，都在 ${nic.name} 所在网段`,
+          },
         ],
         explanation: {
           en: `${server.address} has ${client} on its own segment and answers it directly, past the director. The client gets a reply from ${server.address}, which it never asked, and resets it.`,

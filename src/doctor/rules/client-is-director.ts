@@ -35,6 +35,7 @@ function examineConnections(patient: Patient, director: DirectorFacts): Finding[
         {
           command: 'ipvsadm -L -n -c',
           value: `${client} to ${virtual.address}:${virtual.port} at ${server.address}`,
+          valueZh: `${client} 到 ${virtual.address}:${virtual.port}，分给 ${server.address}`,
         },
       ],
       explanation: {

@@ -18,7 +18,13 @@ export const duplicateVip: Rule = {
         severity: 'error',
         confidence: 'certain',
         host: director.host.name,
-        evidence: [{ command: `arping -c 1 ${vip}`, value: `answered by ${foreign.join(', ')}` }],
+        evidence: [
+          {
+            command: `arping -c 1 ${vip}`,
+            value: `answered by ${foreign.join(', ')}`,
+            valueZh: `应答的是 ${foreign.join('、')}`,
+          },
+        ],
         explanation: {
           en: `${foreign.join(', ')} answers for ${vip} beside this director. Clients and routers believe whoever answered last: requests go now here, now there.`,
           zh: `除本调度器外，${foreign.join('、')} 也在应答 ${vip}。客户端和路由器谁后应答信谁：请求时而到这里，时而到那里。`,

@@ -27,6 +27,7 @@ function examineServers({ servers }: Patient): Finding[] {
           {
             command: `nft list chain ${table} ${chain}`,
             value: packets === undefined ? text : `${text} (${packets} packets)`,
+            ...(packets === undefined ? {} : { valueZh: `${text}（${packets} 个报文）` }),
           },
         ],
         explanation: {

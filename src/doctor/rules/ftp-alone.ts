@@ -22,7 +22,13 @@ export const ftpAlone: Rule = {
         severity: 'warning',
         confidence: 'likely',
         host: director.host.name,
-        evidence: [{ command: 'ipvsadm -L -n', value: `TCP ${match.address}:${match.port} without persistent` }],
+        evidence: [
+          {
+            command: 'ipvsadm -L -n',
+            value: `TCP ${match.address}:${match.port} without persistent`,
+            valueZh: `TCP ${match.address}:${match.port} 没有 persistent`,
+          },
+        ],
         explanation: {
           en: `A passive data connection goes to another port of ${match.address}, which is no service, or to another server than the one that opened it.`,
           zh: `被动模式的数据连接要访问 ${match.address} 的其他端口，那里要么不是虚拟服务，要么会被调度到另一台服务器。`,

@@ -26,6 +26,7 @@ export const idleTimeout: Rule = {
           {
             command: 'ipvsadm -L -n -c',
             value: `${idle.length} established connections end within ${Math.round(NEAR_END * tcpTimeout)} s`,
+            valueZh: `${idle.length} 个 ESTABLISHED 连接将在 ${Math.round(NEAR_END * tcpTimeout)} 秒内到期`,
           },
           { command: 'ipvsadm -L --timeout', value: `tcp ${tcpTimeout}` },
           ...silent.slice(0, 1).flatMap(({ host }) => sysctlEvidence(host, 'net.ipv4.tcp_keepalive_time')),

@@ -1,7 +1,7 @@
 import { dutiesBy, unseen } from '../duties.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
-import { defaultRoute, routeText, segmentOf } from '../host.ts';
+import { defaultRoute, routeText, segmentOf, silenceEvidence } from '../host.ts';
 import { fromAfar, unanswered } from '../signals.ts';
 
 /** S6, the point most often forgotten: replies must pass the director, which alone can give them the VIP as source again. */
@@ -58,8 +58,12 @@ function examineProbes(patient: Patient): Finding[] {
       confidence: 'possible',
       host: address,
       evidence: [
-        { command: `ip neighbour show ${address}`, value: `${address} answers ARP` },
-        { command: probe.command, value: 'no answer' },
+        {
+          command: `ip neighbour show ${address}`,
+          value: `${address} answers ARP`,
+          valueZh: `${address} 会应答 ARP`,
+        },
+        silenceEvidence(probe.command),
       ],
       explanation: {
         en: `${address} is there, and does not answer ${probe.source}, which lies behind its gateway. Its default route should lead to ${near}; a firewall on it would look the same.`,

@@ -32,7 +32,14 @@ function examineServers(patient: Patient): Finding[] {
       severity: 'error',
       confidence: 'likely',
       host: host.name,
-      evidence: [{ command: 'ip -details link show', value: 'no tunnel device that is up' }, ...unknown],
+      evidence: [
+        {
+          command: 'ip -details link show',
+          value: 'no tunnel device that is up',
+          valueZh: '没有启用的隧道设备',
+        },
+        ...unknown,
+      ],
       explanation: {
         en: `${host.name} receives packets inside packets and has nobody to open them: it answers with ICMP protocol unreachable, and the client waits.`,
         zh: `${host.name} 收到了报文套报文，却没人拆开：它回 ICMP 协议不可达，客户端只能干等。`,
@@ -61,7 +68,7 @@ function examineProbes(patient: Patient): Finding[] {
       severity: 'error',
       confidence: 'likely',
       host: address,
-      evidence: [{ command: probe.command, value: 'ICMP destination unreachable' }],
+      evidence: [{ command: probe.command, value: 'ICMP destination unreachable', valueZh: 'ICMP 目的不可达' }],
       explanation: {
         en: `${address} answers a SYN inside a tunnel packet with an ICMP error: it has no tunnel device and no weir decap, or a router before it refuses tunnels.`,
         zh: `把 SYN 装在隧道报文里送给 ${address}，得到的是 ICMP 差错：它没有隧道设备，也没有 weir decap，或者前面的路由器不放行隧道。`,

@@ -24,7 +24,10 @@ export const noWayBack: Rule = {
         severity: 'error',
         confidence: 'likely',
         host: host.name,
-        evidence: [{ command: 'ip route show default', value: 'nothing' }, ...counterEvidence(host, 'Ip:OutNoRoutes')],
+        evidence: [
+          { command: 'ip route show default', value: 'nothing', valueZh: '空' },
+          ...counterEvidence(host, 'Ip:OutNoRoutes'),
+        ],
         explanation: {
           en: `${host.name} has no default route: it accepts requests from clients beyond its own segments and can answer none of them.`,
           zh: `${host.name} 没有默认路由：来自其他网段的请求它能收到，却一个也回不了。`,

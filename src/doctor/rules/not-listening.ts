@@ -1,7 +1,7 @@
 import { isTranslating } from '../../lvs/service.ts';
 import { unseen } from '../duties.ts';
 import type { DestinationFacts, Duty, HostFacts, RealServerFacts } from '../facts.ts';
-import type { Finding, Rule } from '../finding.ts';
+import type { Finding, Rule, Text } from '../finding.ts';
 import { counterEvidence } from '../host.ts';
 import { failing, type Failing } from '../signals.ts';
 
@@ -37,7 +37,9 @@ function examineDuty({ host }: RealServerFacts, duty: Duty): Finding[] {
       evidence: [
         {
           command: `ss -ln${duty.protocol === 'tcp' ? 't' : 'u'} sport = :${duty.port}`,
-          value: elsewhere === '' ? `nothing on port ${duty.port}${other}` : `only on ${elsewhere}`,
+          ...(elsewhere === ''
+            ? { value: `nothing on port ${duty.port}${other.en}`, valueZh: `${duty.port} 端口上没有程序${other.zh}` }
+            : { value: `only on ${elsewhere}`, valueZh: `只在 ${elsewhere} 上` }),
         },
         ...counterEvidence(host, 'Tcp:OutRsts'),
       ],
@@ -75,7 +77,13 @@ function examineSignals({ destination: { address, port, probe, signals }, eviden
       severity: 'error',
       confidence: 'likely',
       host: address,
-      evidence: [{ ...evidence, value: `${evidence.value}; ${signals.refused} refused` }],
+      evidence: [
+        {
+          ...evidence,
+          value: `${evidence.value}; ${signals.refused} refused`,
+          valueZh: `${evidence.valueZh ?? evidence.value}；${signals.refused} 次被拒绝`,
+        },
+      ],
       explanation: {
         en: `${address} answers the SYNs of clients with RST: no program listens on port ${port} there. Clients get "connection refused".`,
         zh: `${address} 对客户端的 SYN 回 RST：那里没有程序监听 ${port} 端口，客户端会得到 connection refused。`,
@@ -89,7 +97,10 @@ function isEvery(address: string): boolean {
   return address === '0.0.0.0' || address === '::' || address === '*';
 }
 
-function programsOfHost({ listeners }: HostFacts, { protocol }: Duty): string {
+function programsOfHost({ listeners }: HostFacts, { protocol }: Duty): Text {
   const ports = [...new Set(listeners.filter((one) => one.protocol === protocol).map(({ port }) => port))];
-  return ports.length === 0 ? '' : `; there are ${ports.slice(0, 8).join(', ')}`;
+  const some = ports.slice(0, 8);
+  return some.length === 0
+    ? { en: '', zh: '' }
+    : { en: `; there are ${some.join(', ')}`, zh: `，有的是 ${some.join('、')}` };
 }

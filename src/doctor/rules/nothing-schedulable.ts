@@ -1,6 +1,6 @@
 import { matchKey } from '../../lvs/service.ts';
 import type { DestinationFacts, DirectorFacts } from '../facts.ts';
-import type { Finding, Rule } from '../finding.ts';
+import type { Finding, Rule, Text } from '../finding.ts';
 
 /** All real servers have weight 0, are over their threshold, or there is none: clients are refused by ICMP. */
 export const nothingSchedulable: Rule = {
@@ -20,10 +20,17 @@ export const nothingSchedulable: Rule = {
         host: director.host.name,
         evidence:
           destinations.length === 0
-            ? [{ command: 'ipvsadm -L -n', value: `${matchKey(match)} has no real server` }]
+            ? [
+                {
+                  command: 'ipvsadm -L -n',
+                  value: `${matchKey(match)} has no real server`,
+                  valueZh: `${matchKey(match)} 没有真实服务器`,
+                },
+              ]
             : destinations.map((one) => ({
                 command: 'ipvsadm -L -n --thresholds',
-                value: `${one.address}:${one.port} ${whyNot(one) ?? ''}`,
+                value: `${one.address}:${one.port} ${whyNot(one)?.en ?? ''}`,
+                valueZh: `${one.address}:${one.port} ${whyNot(one)?.zh ?? ''}`,
               })),
         explanation: {
           en: `New clients of ${matchKey(match)} are refused (ICMP port unreachable, "connection refused"); connections that exist go on.`,
@@ -39,7 +46,7 @@ function emptyTable({ host }: DirectorFacts): Finding {
     severity: 'error',
     confidence: 'certain',
     host: host.name,
-    evidence: [{ command: 'ipvsadm -L -n', value: 'no virtual service' }],
+    evidence: [{ command: 'ipvsadm -L -n', value: 'no virtual service', valueZh: '没有虚拟服务' }],
     explanation: {
       en: 'The table is empty, so the director is an ordinary host: what arrives for a VIP is answered by its own stack, which refuses it where no program listens. Rules are lost at a reboot unless they are saved: ipvsadm-save, ipvsadm-restore.',
       zh: '规则表是空的，调度器只是一台普通主机：发往 VIP 的报文由它自己的协议栈回答，没有程序监听就会拒绝。规则重启后就没了，要用 ipvsadm-save 保存、ipvsadm-restore 恢复。',
@@ -48,9 +55,12 @@ function emptyTable({ host }: DirectorFacts): Finding {
   };
 }
 
-function whyNot({ weight, upperThreshold, active, inactive }: DestinationFacts): string | undefined {
-  if (weight === 0) return 'has weight 0 (quiesced)';
-  if (upperThreshold > 0 && active + inactive >= upperThreshold)
-    return `has ${active + inactive} connections, and takes ${upperThreshold} at most`;
-  return undefined;
+function whyNot({ weight, upperThreshold, active, inactive }: DestinationFacts): Text | undefined {
+  if (weight === 0) return { en: 'has weight 0 (quiesced)', zh: '权重为 0（不再接受新连接）' };
+  const connections = active + inactive;
+  if (upperThreshold === 0 || connections < upperThreshold) return undefined;
+  return {
+    en: `has ${connections} connections, and takes ${upperThreshold} at most`,
+    zh: `已有 ${connections} 个连接，上限是 ${upperThreshold}`,
+  };
 }

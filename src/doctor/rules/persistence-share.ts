@@ -28,6 +28,7 @@ export const persistenceShare: Rule = {
           {
             command: 'ipvsadm -L -n --persistent-conn',
             value: `${busiest?.address ?? ''} has ${most} of ${sum} connections`,
+            valueZh: `${sum} 个连接中，${busiest?.address ?? ''} 占了 ${most} 个`,
           },
           { command: 'ipvsadm -S -n', value: `-p ${persistence.timeout} -M ${persistence.netmask}` },
         ],

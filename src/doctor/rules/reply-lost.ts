@@ -37,7 +37,11 @@ function examineServers({ servers }: Patient): Finding[] {
         confidence: 'possible',
         host: host.name,
         evidence: [
-          { command: 'ss -nt state syn-recv', value: `${open.length} connections to ${vip}:${port} from ${peers}` },
+          {
+            command: 'ss -nt state syn-recv',
+            value: `${open.length} connections to ${vip}:${port} from ${peers}`,
+            valueZh: `${open.length} 个发往 ${vip}:${port} 的连接，来自 ${peers}`,
+          },
         ],
         explanation: {
           en: `${host.name} has answered ${open.length} clients from ${vip} and heard nothing more. If its gateway is right, a switch, hypervisor or cloud drops packets whose source is not ${host.name}'s own address: allow ${vip} there.`,

@@ -1,7 +1,7 @@
 import { destinations } from '../duties.ts';
 import type { DestinationFacts, HostFacts, Patient, RealServerFacts } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
-import { defaultRoute, isLocal, routeEvidence, segmentOf } from '../host.ts';
+import { defaultRoute, isLocal, routeEvidence, segmentOf, silenceEvidence } from '../host.ts';
 
 /**
  * The real server is off, unplugged, or has another address: nobody answers ARP or neighbour discovery for it, or, behind a router,
@@ -56,8 +56,8 @@ function serverWith({ servers }: Patient, address: string): RealServerFacts | un
 function evidenceOf(host: HostFacts, { address, probe, size }: DestinationFacts, nic: string | undefined) {
   if (nic !== undefined) {
     const command = address.includes(':') ? `ndisc6 ${address} ${nic}` : `arping -c 1 -I ${nic} ${address}`;
-    return [{ command, value: 'no answer' }];
+    return [silenceEvidence(command)];
   }
   const asked = [probe?.command, size?.command].flatMap((command) => (command === undefined ? [] : [command]));
-  return [routeEvidence(host, address), ...asked.map((command) => ({ command, value: 'no answer' }))];
+  return [routeEvidence(host, address), ...asked.map(silenceEvidence)];
 }

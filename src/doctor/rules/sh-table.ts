@@ -19,7 +19,13 @@ export const shTable: Rule = {
         severity: 'warning',
         confidence: 'certain',
         host: director.host.name,
-        evidence: [{ command: 'ipvsadm -L -n', value: `weights of ${matchKey(match)} add up to ${sum}` }],
+        evidence: [
+          {
+            command: 'ipvsadm -L -n',
+            value: `weights of ${matchKey(match)} add up to ${sum}`,
+            valueZh: `${matchKey(match)} 的权重之和是 ${sum}`,
+          },
+        ],
         explanation: {
           en: `sh has ${BUCKETS} buckets and gives each server as many as its weight, in turn: with ${sum} in all, some servers get fewer than their share or none.`,
           zh: `sh 只有 ${BUCKETS} 个桶，按权重依次分配：权重总和为 ${sum}，排在后面的服务器会分得过少，甚至一个也没有。`,

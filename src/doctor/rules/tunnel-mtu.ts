@@ -37,14 +37,20 @@ function examineServers(patient: Patient): Finding[] {
     const [way, evidence] = wayOf(patient, duty, own, known?.size);
     const asked = back?.advmss ?? own - headers;
     if (asked + headers + overhead <= way) return [];
-    const route = back === undefined ? 'none' : routeWords(back);
+    const route = back === undefined ? undefined : routeWords(back);
     const long = asked + headers + overhead;
     return {
       severity: 'warning',
       confidence: 'likely',
       host: host.name,
       evidence: [
-        { command: 'ip route show default', value: `${route}, advmss ${back?.advmss ?? 'not set'}` },
+        back?.advmss === undefined
+          ? {
+              command: 'ip route show default',
+              value: `${route ?? 'none'}, advmss not set`,
+              valueZh: `${route ?? '无'}，没有设置 advmss`,
+            }
+          : { command: 'ip route show default', value: `${routeWords(back)}, advmss ${back.advmss}` },
         ...(evidence === undefined ? [{ command: `ip link show`, value: `mtu ${way}` }] : [evidence]),
       ],
       explanation: {
@@ -78,13 +84,11 @@ function examineGateways({ director }: Patient): Finding[] {
   const { host, gateways } = director;
   return Object.entries(gateways)
     .filter(([, { answer }]) => answer === 'too-big' || answer === 'lost')
-    .map(([gateway, { answer, size, command }]) => ({
+    .map(([gateway, probe]) => ({
       severity: 'warning',
       confidence: 'likely',
       host: host.name,
-      evidence: [
-        { command, value: answer === 'lost' ? 'no answer, but to a small one' : `too long, ${size} would fit` },
-      ],
+      evidence: [sizeEvidence(probe)],
       explanation: {
         en: `Packets that fill ${host.name}'s MTU do not reach its gateway ${gateway}: a link of this segment is narrower. Small requests work, and uploads hang where the client does not hear "fragmentation needed". Give all of the segment one MTU, or let ICMP through.`,
         zh: `塞满 ${host.name} 的 MTU 的报文到不了网关 ${gateway}：这个网段里有一段链路更窄。小请求正常；客户端若收不到“需要分片”，上传就会卡住。请让整个网段 MTU 一致，或放行 ICMP。`,
@@ -112,11 +116,16 @@ function wayOf(
   own: number,
   size: SizeProbe | undefined,
 ): [bytes: number, seen: Evidence | undefined] {
-  if (size?.answer === 'too-big')
-    return [size.size, { command: size.command, value: `too long, ${size.size} would fit` }];
-  if (size?.answer === 'lost')
-    return [size.size - 1, { command: size.command, value: 'no answer, but to a small one' }];
+  if (size?.answer === 'too-big' || size?.answer === 'lost')
+    return [size.answer === 'lost' ? size.size - 1 : size.size, sizeEvidence(size)];
   const nic = director === undefined ? undefined : segmentOf(director.host, address);
   if (nic === undefined || nic.mtu >= own) return [own, undefined];
-  return [nic.mtu, { command: `ip link show ${nic.name}`, value: `mtu ${nic.mtu} on ${director?.host.name ?? ''}` }];
+  const [command, where] = [`ip link show ${nic.name}`, director?.host.name ?? ''];
+  return [nic.mtu, { command, value: `mtu ${nic.mtu} on ${where}`, valueZh: `${where} 上 mtu ${nic.mtu}` }];
+}
+
+/** What a packet of full size has met: a router that said what fits, or silence where a small one was answered. */
+function sizeEvidence({ answer, size, command }: SizeProbe): Evidence {
+  if (answer === 'lost') return { command, value: 'no answer, but to a small one', valueZh: '没有应答，而小包有应答' };
+  return { command, value: `too long, ${size} would fit`, valueZh: `太长，${size} 字节才放得下` };
 }

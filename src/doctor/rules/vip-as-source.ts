@@ -27,6 +27,7 @@ export const vipAsSource: Rule = {
           {
             command: 'ip -6 address show',
             value: `${vip}/${own.length} on lo is not deprecated, and ${out.name} has no global address that is preferred`,
+            valueZh: `lo 上的 ${vip}/${own.length} 不是 deprecated，而 ${out.name} 没有首选的全局地址`,
           },
         ],
         explanation: {

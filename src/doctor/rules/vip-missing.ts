@@ -1,7 +1,7 @@
 import { isIpv4, unseen, vipDuties } from '../duties.ts';
 import type { Patient } from '../facts.ts';
 import type { Finding, Rule } from '../finding.ts';
-import { counterEvidence, isLocal } from '../host.ts';
+import { counterEvidence, isLocal, silenceEvidence } from '../host.ts';
 import { fromAfar, unfinished } from '../signals.ts';
 
 /** Direct routing and tunnelling leave the VIP as destination: the real server must own it, hidden, on lo (S11, S13). */
@@ -27,7 +27,11 @@ function examineServers(patient: Patient): Finding[] {
         confidence: 'certain',
         host: host.name,
         evidence: [
-          { command: 'ip address show', value: `no interface of ${host.name} has ${vip}` },
+          {
+            command: 'ip address show',
+            value: `no interface of ${host.name} has ${vip}`,
+            valueZh: `${host.name} 的网卡上都没有 ${vip}`,
+          },
           ...counterEvidence(host, 'Ip:InAddrErrors'),
           ...counterEvidence(host, 'Ip:ForwDatagrams'),
         ],
@@ -53,7 +57,7 @@ function examineProbes(patient: Patient): Finding[] {
       severity: 'error',
       confidence: 'possible',
       host: address,
-      evidence: [{ command: probe.command, value: 'no answer' }],
+      evidence: [silenceEvidence(probe.command)],
       explanation: {
         en: `${address} does not answer a SYN for ${match.address} ${method === 'route' ? 'at its MAC' : 'in a tunnel'}. It may not have ${match.address} on lo, or a firewall or its reverse path filter drops the packet: run weir doctor --real-server there.`,
         zh: `把发往 ${match.address} 的 SYN ${method === 'route' ? `送到 ${address} 的 MAC` : `装进隧道送到 ${address}`}，它没有应答。可能 lo 上没有 ${match.address}，也可能被防火墙或反向路径过滤丢弃：请在那台机器上运行 weir doctor --real-server。`,

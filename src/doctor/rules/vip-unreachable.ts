@@ -30,6 +30,7 @@ export const vipUnreachable: Rule = {
           {
             command: 'ip address show',
             value: `${vip} is no address of ${host.name}, but lies in the network of ${segment.name}`,
+            valueZh: `${vip} 不是 ${host.name} 的地址，却在 ${segment.name} 的网段里`,
           },
         ],
         explanation: {

@@ -1,14 +1,14 @@
 import { readIpLinks, type IpAddress } from '../../kernel/ip-json.ts';
 import type { FactOf } from '../fact.ts';
 import { command } from '../step.ts';
-import { fromLinesTo, type FactKind } from './kind.ts';
+import { fromLinesTo, inAnyLanguage, type FactKind } from './kind.ts';
 import { readText } from './read.ts';
 
 /** Found: each form in which the interface has the address, as `ip address add` takes it: `1.1.1.130/32 label lo:0`. */
 export const addressKind: FactKind<FactOf<'address'>> = {
   identity: ({ device, address }) => `address ${device} ${address}`,
-  subject: ({ device }) => `address on ${device}`,
-  wanted: (fact) => (fact.anyLength === true ? fact.address : `${fact.address}/${hostLength(fact.address)}`),
+  subject: ({ device }) => ({ en: `address on ${device}`, zh: `${device} 上的地址` }),
+  wanted: ({ address, anyLength = false }) => inAnyLanguage(anyLength ? address : `${address}/${hostLength(address)}`),
   async read({ device, address }) {
     const links = readIpLinks(await readText(['ip', '-json', 'address', 'show', 'dev', device]));
     return links.flatMap(({ addresses }) => addresses.filter((one) => one.address === address).map(line));

@@ -1,7 +1,7 @@
 import { run } from '../../kernel/process.ts';
 import type { FactOf } from '../fact.ts';
 import { command, type Step } from '../step.ts';
-import type { FactKind } from './kind.ts';
+import { inAnyLanguage, type FactKind } from './kind.ts';
 
 /** Where nftables sees ARP; `arptables -A IN -d VIP -j DROP` of the course notes (S15) is the same for the older tool. */
 const TABLE = 'arp weir_realserver';
@@ -9,8 +9,8 @@ const TABLE = 'arp weir_realserver';
 /** Found: the lines of the table as `nft` lists it; nothing where there is no such table. */
 export const arpFirewallKind: FactKind<FactOf<'arp-firewall'>> = {
   identity: () => `nft ${TABLE}`,
-  subject: () => 'ARP firewall',
-  wanted: ({ addresses }) => addresses.join(', '),
+  subject: () => ({ en: 'ARP firewall', zh: 'ARP 防火墙' }),
+  wanted: ({ addresses }) => inAnyLanguage(addresses.join(', ')),
   async read() {
     const { code, stdout } = await run(['nft', 'list', 'table', ...TABLE.split(' ')]);
     return code === 0 ? stdout.trimEnd().split('\n') : [];

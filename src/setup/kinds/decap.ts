@@ -6,8 +6,11 @@ import type { FactKind } from './kind.ts';
 /** Found: the options of `weir decap up` that make it what it is; nothing where nothing is unwrapped. */
 export const decapKind: FactKind<FactOf<'decap'>> = {
   identity: () => 'decap',
-  subject: () => 'unwrapping of tunnels',
-  wanted: ({ devices, vips }) => `${vips.join(', ')} on ${devices.join(', ')}`,
+  subject: () => ({ en: 'unwrapping of tunnels', zh: '隧道解封装' }),
+  wanted({ devices, vips }) {
+    const [inside, at] = [vips.join(', '), devices.join(', ')];
+    return { en: `${inside} on ${at}`, zh: `${at} 上的 ${inside}` };
+  },
   async read() {
     const status = decapStatus(decapFolder());
     return status === undefined ? [] : [optionsOf(status)];

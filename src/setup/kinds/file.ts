@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { FactOf } from '../fact.ts';
 import { linkTarget } from '../step.ts';
-import type { FactKind } from './kind.ts';
+import { inAnyLanguage, type FactKind } from './kind.ts';
 
 /** Found: the content as one text; nothing where there is no file. */
 export const fileKind: FactKind<FactOf<'file'>> = {
   identity: ({ path }) => `file ${path}`,
-  subject: ({ path }) => path,
-  wanted: ({ content }) => `${content.split('\n').length - 1} lines`,
+  subject: ({ path }) => inAnyLanguage(path),
+  wanted({ content }) {
+    const count = content.split('\n').length - 1;
+    return { en: `${count} lines`, zh: `${count} 行` };
+  },
   async read({ path }) {
     try {
       return [readFileSync(path, 'utf8')];
@@ -28,8 +31,8 @@ export const fileKind: FactKind<FactOf<'file'>> = {
 /** Found: what the link leads to. */
 export const linkKind: FactKind<FactOf<'link'>> = {
   identity: ({ path }) => `file ${path}`,
-  subject: ({ path }) => path,
-  wanted: ({ target }) => `-> ${target}`,
+  subject: ({ path }) => inAnyLanguage(path),
+  wanted: ({ target }) => inAnyLanguage(`-> ${target}`),
   async read({ path }) {
     const target = linkTarget(path);
     return target === undefined ? [] : [target];

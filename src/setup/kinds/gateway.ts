@@ -6,8 +6,8 @@ import { readText } from './read.ts';
 /** Found: the default routes of the main table, as `ip route add` takes them, the one that counts first. */
 export const gatewayKind: FactKind<FactOf<'gateway'>> = {
   identity: ({ via }) => `gateway ${familyFlag(via)}`,
-  subject: () => 'default gateway',
-  wanted: ({ via, device }) => `${via} on ${device}`,
+  subject: () => ({ en: 'default gateway', zh: '默认网关' }),
+  wanted: ({ via, device }) => ({ en: `${via} on ${device}`, zh: `${via}（${device}）` }),
   read: async ({ via }) => defaultRoutes(await readText(['ip', familyFlag(via), 'route', 'show', 'default'])),
   holds: ({ via, device }, [first]) => {
     const words = first?.split(' ') ?? [];

@@ -1,14 +1,17 @@
 import { readIpNeighbours } from '../../kernel/ip-json.ts';
 import type { FactOf } from '../fact.ts';
 import { command } from '../step.ts';
-import type { FactKind } from './kind.ts';
+import { inAnyLanguage, type FactKind } from './kind.ts';
 import { readText } from './read.ts';
 
 /** Found: `MAC permanent`, `MAC stale` for one that the kernel has learned, or nothing. */
 export const neighbourKind: FactKind<FactOf<'neighbour'>> = {
   identity: ({ address, device }) => `neighbour ${device} ${address}`,
-  subject: ({ address, device }) => `static ARP of ${address} on ${device}`,
-  wanted: ({ mac }) => mac,
+  subject: ({ address, device }) => ({
+    en: `static ARP of ${address} on ${device}`,
+    zh: `${device} 上 ${address} 的静态 ARP`,
+  }),
+  wanted: ({ mac }) => inAnyLanguage(mac),
   async read({ address, device }) {
     const text = await readText(['ip', '-json', 'neighbour', 'show', 'to', address, 'dev', device]);
     return readIpNeighbours(text).flatMap(({ mac, state }) => {

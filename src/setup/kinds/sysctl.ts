@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { FactOf } from '../fact.ts';
 import { sysctlKey, type Step } from '../step.ts';
-import type { FactKind } from './kind.ts';
+import { inAnyLanguage, type FactKind } from './kind.ts';
 
 /**
  * Settings that the kernel changes as well when this one is written (inet_forward_change in net/ipv4/devinet.c,
@@ -15,8 +15,11 @@ const DRAWN_ALONG: Readonly<Record<string, () => string[]>> = {
 /** Found: the value, then `path=value` for each setting that is drawn along; nothing where the kernel has no such setting. */
 export const sysctlKind: FactKind<FactOf<'sysctl'>> = {
   identity: ({ path }) => `sysctl ${path}`,
-  subject: ({ path }) => sysctlKey(path),
-  wanted: ({ value, accepts = [] }) => [value, ...accepts].join(' or '),
+  subject: ({ path }) => inAnyLanguage(sysctlKey(path)),
+  wanted({ value, accepts = [] }) {
+    const values = [value, ...accepts];
+    return { en: values.join(' or '), zh: values.join(' 或 ') };
+  },
   async read({ path }) {
     const value = readValue(path);
     if (value === undefined) return [];
