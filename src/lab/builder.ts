@@ -1,6 +1,6 @@
 import { WeirError } from '../base/error.ts';
 import type { EngineKind, Hook } from '../engine/options.ts';
-import { addNamespaces } from '../kernel/namespace.ts';
+import { addNamespaces, namespaceExists, namespacePath } from '../kernel/namespace.ts';
 import { markProcess } from '../kernel/process.ts';
 import { requireTools } from '../kernel/tools.ts';
 import { checkTopology } from './check.ts';
@@ -10,7 +10,7 @@ import { startHabits } from './habits.ts';
 import { neededTools, startPrograms, wireHosts } from './hosts.ts';
 import { planLab, type LabPlan } from './plan.ts';
 import { requireRoot } from './platform.ts';
-import { claimLab, freeId, updateLab, type LabRecord } from './registry.ts';
+import { claimLab, freeId, releaseLab, updateLab, type LabRecord } from './registry.ts';
 import { removeLab, removeLeftOvers } from './removal.ts';
 import type { Topology } from './topology.ts';
 
@@ -61,21 +61,39 @@ export async function buildLab(topology: Topology, options: BuildOptions = {}): 
 /** Takes a free id, or the one that was asked for. */
 function claim(topology: Topology, options: BuildOptions): { record: LabRecord; plan: LabPlan } {
   const { hook = 'auto', byHand = true, whole = topology } = options;
+  const planOf = (id: string): LabPlan => planLab(topology, { id, hook, byHand });
   for (;;) {
-    const id = checkId(options.id ?? freeId(topology.name));
-    const plan = planLab(topology, { id, hook, byHand });
+    const id = checkId(options.id ?? freeId(topology.name, (one) => foreignNamespace(planOf(one)) !== undefined));
+    const plan = planOf(id);
     const { namespaces, wire } = plan;
     const owner = markProcess(process.pid)!;
     const created = new Date().toISOString();
     const record: LabRecord = { id, topology, whole, hook, namespaces, wire, owner, created };
     try {
       claimLab(record);
+      refuseForeign(record, plan);
       return { record, plan };
     } catch (error) {
       const takenMeanwhile = error instanceof WeirError && error.code === 'LAB_BUSY' && options.id === undefined;
       if (!takenMeanwhile) throw error;
     }
   }
+}
+
+/** A namespace that has a name of the lab's, but is none of a lab. */
+function foreignNamespace({ namespaces, wire }: LabPlan): string | undefined {
+  return [wire, ...Object.values(namespaces)].find(namespaceExists);
+}
+
+/** What is somebody else's must not be built into, and least of all be removed with the lab. */
+function refuseForeign(record: LabRecord, plan: LabPlan): void {
+  const name = foreignNamespace(plan);
+  if (name === undefined) return;
+  releaseLab(record);
+  throw new WeirError('LAB_BUSY', `the namespace ${name} is there already, and belongs to no lab`, {
+    where: namespacePath(name),
+    fix: `choose another --id, or remove it if nobody needs it: ip netns delete ${name}`,
+  });
 }
 
 async function construct(record: LabRecord, plan: LabPlan, options: BuildOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import { WeirError } from '../base/error.ts';
 import { isIpAddress, parseInterfaceAddress, parseMac, parsePrefix } from '../net/address.ts';
-import { addressesOf, bare, nicWithAddress, placedNics, type Host, type HostState, type Topology } from './topology.ts';
+import { bare, nicWithAddress, placedNics, type Host, type HostState, type Topology } from './topology.ts';
 
 /** Interface names of Linux have at most 15 characters (IFNAMSIZ - 1); a switch port is called HOST-NIC. */
 const LONGEST_INTERFACE = 15;
@@ -67,6 +67,10 @@ function roleProblems(topology: Topology): Problem[] {
   if (count('director') !== 1)
     problems.push({ where: 'hosts', message: `${count('director')} directors; a lab has one` });
   if (count('client') === 0) problems.push({ where: 'hosts', message: 'no host has the role client' });
+  for (const [name, { role, directs }] of Object.entries(topology.hosts)) {
+    if (role !== 'director' || directs === undefined) continue;
+    problems.push({ where: `hosts.${name}.directs`, message: `the rules of the director stand among the commands` });
+  }
   const { address, port } = topology.service;
   if (!isIpAddress(address)) problems.push({ where: 'service.address', message: `${address} is no address` });
   if (!isPort(port)) problems.push({ where: 'service.port', message: `${port} is no port` });
@@ -133,6 +137,7 @@ function stateProblems(topology: Topology, name: string, host: Host): Problem[] 
     ...routeProblems(part),
     ...neighbourProblems(part),
     ...sysctlProblems(part),
+    ...firewallProblems(part),
   ]);
 }
 
@@ -163,32 +168,6 @@ function routeProblems({ name, host, where, state }: StatePart): Problem[] {
   });
 }
 
-/**
- * Gateways that nobody on the segment has. Only files are asked for it: a fault may send a host there on purpose.
- */
-export function gatewayProblems(topology: Topology): Problem[] {
-  return Object.entries(topology.hosts).flatMap(([name, host]) =>
-    Object.entries({ [`hosts.${name}`]: host, [`hosts.${name}.byHand`]: host.byHand ?? {} }).flatMap(([where, state]) =>
-      (state.routes ?? []).flatMap(({ via }, index) =>
-        isSomebody(topology, host, via)
-          ? []
-          : [{ where: `${where}.routes[${index}].via`, message: `no host beside ${name} has ${via}` }],
-      ),
-    ),
-  );
-}
-
-/** Whether another host that is on one of the host's segments has the address. */
-function isSomebody({ hosts }: Topology, host: Host, address: string): boolean {
-  const segments = new Set(Object.values(host.nics).map(({ segment }) => segment));
-  return Object.values(hosts).some(
-    (other) =>
-      other !== host &&
-      Object.values(other.nics).some(({ segment }) => segments.has(segment)) &&
-      addressesOf(other).includes(address),
-  );
-}
-
 function neighbourProblems({ topology, name, host, where, state }: StatePart): Problem[] {
   return (state.neighbours ?? []).flatMap(({ address, nic, mac }, index) => {
     const at = `${where}.neighbours[${index}]`;
@@ -204,6 +183,14 @@ function sysctlProblems({ where, state }: StatePart): Problem[] {
   return Object.keys(state.sysctls ?? {})
     .filter((key) => !SYSCTL.test(key))
     .map((key) => ({ where: `${where}.sysctls`, message: `${key} is no sysctl of a network namespace` }));
+}
+
+function firewallProblems({ name, host, where, state }: StatePart): Problem[] {
+  return (state.firewall ?? []).flatMap(({ nic }, index) =>
+    nic === undefined || nic === 'lo' || nic in host.nics
+      ? []
+      : [{ where: `${where}.firewall[${index}].nic`, message: `${name} has no ${nic}` }],
+  );
 }
 
 function serverProblems(where: string, host: Host): Problem[] {

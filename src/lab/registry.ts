@@ -94,6 +94,11 @@ export function claimLab(record: LabRecord): void {
   }
 }
 
+/** Gives back a name that `claimLab` has taken, where nothing else was made. */
+export function releaseLab({ id }: LabRecord): void {
+  rmSync(labFolder(id), { recursive: true, force: true });
+}
+
 /** Replaces the record of a lab; a reader sees the old one or the new one. */
 export function updateLab(record: LabRecord): void {
   writeRecord(labFolder(record.id), record);
@@ -109,11 +114,11 @@ export function removeDrafts(): void {
   }
 }
 
-/** The first free id of the form `nat1`, `nat2` ... */
-export function freeId(topology: string): string {
+/** The first free id of the form `nat1`, `nat2` ...; `isInUse` tells what stands in its way besides other labs. */
+export function freeId(topology: string, isInUse: (id: string) => boolean): string {
   const taken = new Set(folderEntries());
   let number = 1;
-  while (taken.has(`${topology}${number}`)) number++;
+  while (taken.has(`${topology}${number}`) || isInUse(`${topology}${number}`)) number++;
   return `${topology}${number}`;
 }
 

@@ -74,6 +74,17 @@ test('a file says what it has to, and the rest is filled in', async () => {
   expect(network.request('client', request)).toEqual({ kind: 'answer', body: 'web1\n' });
 });
 
+test('a VIP need not be anybody’s where clients are led to the director for it', async () => {
+  const led = MINE.replaceAll('10.1.1.21:80', '9.9.9.9:80')
+    .replace('address: 10.1.1.21,', 'address: 9.9.9.9,')
+    .replace('  director:\n', '    routes: [{ to: 9.9.9.0/24, via: 10.1.1.21 }]\n  director:\n');
+  const topology = await loadTopology(file('led.yaml', led));
+
+  const network = await simulate(topology);
+  const request = { to: topology.service, protocol: 'tcp', timeout: 4_000_000 } as const;
+  expect(network.request('client', request)).toEqual({ kind: 'answer', body: 'web1\n' });
+});
+
 test.each(topologyNames())('%s written to JSON and read again is the same network', async (name) => {
   const { faults, ...topology } = await loadTopology(name);
   const read = await loadTopology(file(`${name}.json`, JSON.stringify(topology, undefined, '\t')));
@@ -162,6 +173,52 @@ const MISTAKES: [what: string, change: (text: string) => string, refused: string
     'a gateway that nobody is',
     (text) => text.replace('via: 1.1.1.130', 'via: 1.1.1.131'),
     ['mine.yaml:17:29: hosts.web1.routes[0].via: no host beside web1 has 1.1.1.131'],
+  ],
+  [
+    'a service at an address that nobody has',
+    (text) => text.replace('service: { address: 10.1.1.21', 'service: { address: 10.1.1.23'),
+    ['mine.yaml:3:12: service.address: no host has 10.1.1.23'],
+  ],
+  [
+    'a real server that nobody is',
+    (text) => text.replace('-r 1.1.1.128', '-r 1.1.1.127'),
+    ['mine.yaml:21:21: commands[1].line: no host has 1.1.1.127'],
+  ],
+  [
+    'a rule for a VIP that nobody has',
+    (text) => text.replace('-A -t 10.1.1.21', '-A -t 10.1.1.22'),
+    ['mine.yaml:20:21: commands[0].line: no host has 10.1.1.22'],
+  ],
+  [
+    'a rule of a second director about nobody',
+    (text) =>
+      text.replace(
+        'commands:',
+        "    directs: ['ipvsadm -A -t 10.1.1.21:80 -s rr', 'ipvsadm -a -t 10.1.1.21:80 -r 1.1.1.9']\ncommands:",
+      ),
+    ['mine.yaml:19:51: hosts.web1.directs[1]: no host has 1.1.1.9'],
+  ],
+  [
+    'a host that sends from an address of nobody, and to one',
+    (text) =>
+      text.replace(
+        '  director:\n',
+        '    habits: [{ kind: asks, every: 500, from: 10.1.1.101, to: { address: 10.1.1.102, port: 80 } }]\n  director:\n',
+      ),
+    [
+      'mine.yaml:8:64: hosts.client.habits[0].to.address: no host has 10.1.1.102',
+      'mine.yaml:8:40: hosts.client.habits[0].from: client has no address 10.1.1.101',
+    ],
+  ],
+  [
+    'a firewall at an interface that there is not',
+    (text) => text.replace('commands:', '    firewall: [{ chain: input, nic: eth7, action: drop }]\ncommands:'),
+    ['mine.yaml:19:32: hosts.web1.firewall[0].nic: web1 has no eth7'],
+  ],
+  [
+    'a firewall about no address',
+    (text) => text.replace('commands:', '    firewall: [{ chain: input, source: 1.1.1, action: drop }]\ncommands:'),
+    ['mine.yaml:19:32: hosts.web1.firewall[0].source: is neither an address nor a prefix'],
   ],
   [
     'a rule about a service that there is not',

@@ -14,14 +14,12 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { isSystemError, WeirError } from '../base/error.ts';
-import { NO_NAMES } from '../ipvsadm/names.ts';
-import { readRules } from '../ipvsadm/read-rules.ts';
-import { SCHEDULER_NAMES } from '../lvs/schedulers/index.ts';
-import { emptyTable, Transaction, type TableContext } from '../lvs/table.ts';
-import { gatewayProblems, topologyProblems, type Problem } from './check.ts';
+import { topologyProblems, type Problem } from './check.ts';
 import { faultIds, loadFault } from './fault.ts';
 import { textGraph } from './graph/print-text.ts';
-import { ruleLines, type Topology } from './topology.ts';
+import { ownerProblems } from './owners.ts';
+import { ruleProblems } from './rule-problems.ts';
+import type { Topology } from './topology.ts';
 import { topologySchema, type TopologyFile } from './topology-schema.ts';
 
 /** What is wrong, and where: keys and indexes from the root on. */
@@ -55,8 +53,7 @@ export async function readTopologyFile(path: string): Promise<Topology> {
   if (!parsed.success) refuse(placed(parsed.error.issues.flatMap(complaintsOf)));
   const topology = await completed(parsed.data!, path);
   refuse(placed(topologyProblems(topology).map(complaintOf)));
-  refuse(placed(gatewayProblems(topology).map(complaintOf)));
-  refuse(placed(await ruleComplaints(topology)));
+  refuse(placed([...ownerProblems(topology), ...(await ruleProblems(topology))].map(complaintOf)));
   return {
     ...topology,
     picture: parsed.data?.picture ?? `\n${textGraph(topology)}`,
@@ -108,36 +105,6 @@ async function possibleFaults(topology: Topology): Promise<string[]> {
   const faults = await Promise.all(faultIds().map(loadFault));
   return faults.filter((fault) => fault.plant(topology) !== undefined).map(({ id }) => id);
 }
-
-/** Lines of ipvsadm that it would not take, and the first that does not fit to those before it. */
-async function ruleComplaints(topology: Topology): Promise<Complaint[]> {
-  const complaints: Complaint[] = [];
-  const table = new Transaction(emptyTable(), ANYWHERE);
-  for (const [index, command] of topology.commands.entries()) {
-    const [line] = ruleLines({ ...topology, commands: [command] });
-    if (line === undefined) continue;
-    try {
-      const rules = await readRules(line, 'line', NO_NAMES);
-      if (complaints.length > 0) continue;
-      for (const { operation } of rules) table.apply(operation);
-    } catch (error) {
-      if (!(error instanceof WeirError)) throw error;
-      complaints.push({
-        path: ['commands', index, 'line'],
-        message: error.message.replace('the rules cannot be read: ', ''),
-      });
-    }
-  }
-  return complaints;
-}
-
-/** What depends on the host that the rules are typed on is left to it. */
-const ANYWHERE: TableContext = {
-  schedulers: SCHEDULER_NAMES,
-  persistenceEngines: new Set(['sip']),
-  isUnicast: () => true,
-  interfaceMtu: () => 1500,
-};
 
 /** How Zod puts it that a key is not there. */
 const MISSING = /^(expected .*), received undefined$/;

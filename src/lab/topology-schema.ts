@@ -30,7 +30,10 @@ const interfaceAddress = z
   .string()
   .refine(reads(parseInterfaceAddress), 'is no address with a prefix length, such as 10.1.1.21/24')
   .describe('address with prefix length: 10.1.1.21/24');
-const range = z.string().describe('an address or prefix');
+const range = z
+  .string()
+  .refine((text) => isIpAddress(text) || reads(parseInterfaceAddress)(text), 'is neither an address nor a prefix')
+  .describe('an address or prefix');
 const mac = z.string().refine(reads(parseMac), 'is no Ethernet address').describe('02:00:00:00:00:01');
 const port = z.int().min(1).max(65_535);
 const name = z.string().regex(/^[a-z][a-z0-9]*$/, 'is no name: lower-case letters and digits, a letter first');

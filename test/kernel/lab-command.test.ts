@@ -301,6 +301,26 @@ describe('errors say what to do', () => {
     );
   });
 
+  test('a namespace that is somebody else’s, which stays as it was with what runs in it', async () => {
+    const name = `weir-${ID}-web1`;
+    await run(['ip', 'netns', 'add', name]);
+    onTestFinished(() => deleteNamespaces([name]));
+    const within = spawn('nsenter', [`--net=/run/netns/${name}`, '--', 'sleep', '60'], { stdio: 'ignore' });
+    onTestFinished(() => void within.kill());
+    await until(() => processesInside([name]).length === 1, 'somebody in the namespace');
+
+    const { code, stdout, stderr } = await weir(`up nat --id ${ID}`);
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(
+        `^weir: the namespace ${name} is there already, and belongs to no lab\n.*\n  fix: choose another --id`,
+      ),
+    );
+    expect(traces(ID)).toEqual([name]);
+    expect(processesInside([name])).toEqual([within.pid]);
+  });
+
   test('a missing program', async () => {
     const { code, stderr } = await weir('show nat --once', { env: { PATH: '/nonexistent' } });
 
