@@ -98,3 +98,8 @@ export function formatTcpFlags(flags: number): string {
 export function parseTcpFlags(letters: string): number {
   return FLAG_LETTERS.reduce((flags, [letter, bit]) => (letters.includes(letter) ? flags | bit : flags), 0);
 }
+
+/** True if sequence number `a` is `b` or before it (RFC 9293 section 3.4: modulo 2^32). */
+export function isSequenceUpTo(a: number, b: number): boolean {
+  return ((b - a) | 0) >= 0;
+}

@@ -1,7 +1,7 @@
 import { NO_BYTES, concatBytes } from '../net/bytes.ts';
 import { packet } from '../net/packet.ts';
 import { parseTcpOptions } from '../net/tcp-options.ts';
-import { TCP_FLAG, type TcpHeader } from '../net/tcp.ts';
+import { isSequenceUpTo, TCP_FLAG, type TcpHeader } from '../net/tcp.ts';
 import { MILLISECOND, SECOND, type Appointment } from './agenda.ts';
 import type { Host } from './host.ts';
 import { sendOwnPacket } from './ip-output.ts';
@@ -172,7 +172,7 @@ export class TcpConnection {
   /** Everything before `sequence` has arrived. */
   #acknowledged(sequence: number): void {
     const before = this.#flight.length;
-    while (this.#flight.length > 0 && isBefore(endOf(this.#flight[0]!), sequence)) this.#flight.shift();
+    while (this.#flight.length > 0 && isSequenceUpTo(endOf(this.#flight[0]!), sequence)) this.#flight.shift();
     if (this.#flight.length === before) return;
     this.#tries = 0;
     this.#host.transport.confirm(this.ends.remote);
@@ -331,11 +331,6 @@ export class TcpConnection {
 function endOf({ sequence, flags, payload }: Segment): number {
   const extra = Number((flags & TCP_FLAG.syn) !== 0) + Number((flags & TCP_FLAG.fin) !== 0);
   return (sequence + payload.length + extra) >>> 0;
-}
-
-/** True if sequence number `a` is `b` or before it (RFC 9293 section 3.4: modulo 2^32). */
-function isBefore(a: number, b: number): boolean {
-  return ((b - a) | 0) >= 0;
 }
 
 function mssOf({ options }: TcpHeader): number {

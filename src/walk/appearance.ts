@@ -6,8 +6,8 @@ import { isSamePoint } from './journey.ts';
 import { conversationKey, type CapturePoint, type Sighting } from './sighting.ts';
 
 /** What a packet is, apart from its addresses: `S`, `PA 78 bytes`, `udp 5 bytes`, `icmp time exceeded`. */
-export function packetText(frame: Frame): string {
-  const bytes = frame.payload.length === 0 ? '' : ` ${frame.payload.length} bytes`;
+export function packetText(frame: Frame, language: keyof Words = 'en'): string {
+  const bytes = frame.payload.length === 0 ? '' : ` ${frame.payload.length} ${BYTES[language]}`;
   const tcp = frame.findLast('tcp');
   if (tcp !== undefined) return `${formatTcpFlags(tcp.flags) || '.'}${bytes}`;
   const last = frame.layers.at(-1)!;
@@ -24,6 +24,7 @@ export function outerText({ layers }: Frame): string {
   return `${kind} ${outer.header.source} > ${outer.header.destination}`;
 }
 
+const BYTES: Words = { en: 'bytes', zh: '字节' };
 const NOT_SEEN: Words = { en: 'not seen', zh: '没有看到' };
 const UNCHANGED: Words = { en: 'the same', zh: '不变' };
 

@@ -43,10 +43,28 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, Words>> = {
     en: 'Requests are forwarded to the real server and the client never goes on: the VIP is missing on lo of the real server, nothing listens at it, or its gateway does not lead to the client (weir realserver status there).',
     zh: '请求已转发给真实服务器，客户端没有下文：真实服务器的 lo 上没有 VIP，没有程序监听它，或者真实服务器的网关到不了客户端（在真实服务器上看 weir realserver status）。',
   },
+  forgotten: {
+    en: 'Packets of an open connection come in and do not go on, and the director itself answers with RST: it does not know the connection any more. It was silent for longer than the director remembers (ipvsadm -L --timeout), or the rules, or the director, were replaced meanwhile.',
+    zh: '已建立的连接上有报文进来，没有出去，调度器自己回了 RST：它已经不认识这个连接。连接静默得比调度器记得的还久（ipvsadm -L --timeout），或者其间换过规则、换过调度器。',
+  },
+  'large-lost': {
+    en: 'Small packets pass; a full one is sent again and again, and nobody acknowledges it. A link on the way is narrower, and who sends does not hear of it. Compare the MTUs along the way (ip link), let ICMP "fragmentation needed" and "packet too big" through, or have shorter segments asked for (ip route ... advmss).',
+    zh: '小包能通，装满的包却一再重发，没有人确认：路上有一段链路的 MTU 更小，而发送方听不到。请逐段比较 MTU（ip link），放行 ICMP“需要分片”和“Packet Too Big”，或者让对方发短一些的报文段（ip route ... advmss）。',
+  },
+  stalled: {
+    en: 'The connection was opened, and then one packet is sent again and again, and nobody acknowledges it. Look where it was seen last: somebody behind that point drops it, or its acknowledgement on the way back.',
+    zh: '连接建立之后，有一个报文一再重发，没有人确认。看它最后出现在哪里：丢掉它的在那之后，或者丢掉的是回来的确认。',
+  },
   healthy: {
     en: 'Requests are answered.',
     zh: '请求得到了应答。',
   },
+};
+
+/** Said in addition where the director itself sent ICMP redirects to `{hosts}`. */
+export const REDIRECTED: Words = {
+  en: 'The director sends ICMP redirects to {hosts}: who believes one sends past the director from then on. On the director: sysctl -w net.ipv4.conf.all.send_redirects=0, and the same for the interface (weir director setup does both).',
+  zh: '调度器在向 {hosts} 发 ICMP 重定向：谁信了，此后就绕过调度器。在调度器上：sysctl -w net.ipv4.conf.all.send_redirects=0，那块网卡的也要设为 0（weir director setup 两处都会设）。',
 };
 
 /** Said in addition where a request was seen at a real server. */

@@ -1,80 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import {
+  ack,
+  CIP,
+  follow,
+  icmpAbout,
+  MAC,
+  MS,
+  ONLY,
+  point,
+  PRIVATE,
+  PUBLIC,
+  RIP,
+  seen,
+  SERVER,
+  syn,
+  synAck,
+  verdictsOf,
+  VIP,
+} from '../../test/support/walk.ts';
 import { packet, type PacketSpec } from '../net/packet.ts';
 import { PcapReader } from '../net/pcap.ts';
 import { cellText } from './appearance.ts';
-import type { Placed } from './flow.ts';
 import { Follower } from './follower.ts';
 import { conversationKey, sightingOf, type CapturedFrame } from './sighting.ts';
-import { Summarizer, VERDICTS, type Side, type WatchPoint } from './verdict.ts';
-import { REACHED_SERVER, VERDICT_WORDS } from './verdict-words.ts';
-
-const MS = 1_000_000n;
-const MAC = {
-  client: '02:00:00:00:00:0c',
-  public: '02:00:00:00:00:01',
-  private: '02:00:00:00:00:02',
-  server: '02:00:00:00:00:05',
-};
-
-const point = (side: Side, mac: string, nic = 'eth0'): WatchPoint => ({ host: side, nic, mac, side });
-const PUBLIC = point('public', MAC.public);
-const PRIVATE = point('private', MAC.private, 'eth1');
-const SERVER = point('real server', MAC.server);
-/** The one NIC of a director behind a router. */
-const ONLY = point('both', MAC.public);
-
-const CIP = '10.1.1.100';
-const VIP = '10.1.1.21';
-const RIP = '1.1.1.128';
-
-let clock = 0n;
-const seen = (at: WatchPoint, direction: 'in' | 'out', spec: PacketSpec): CapturedFrame<WatchPoint> => {
-  clock += MS;
-  const eth =
-    direction === 'in' ? { source: MAC.client, destination: at.mac } : { source: at.mac, destination: MAC.server };
-  return { point: at, time: clock, bytes: packet({ eth, ...spec }) };
-};
-
-const syn = (destination: string, change: object = {}, source = CIP): PacketSpec => ({
-  ip: { source, destination },
-  tcp: { source: 4000, destination: 80, sequence: 7, flags: 'S', ...change },
-});
-const synAck = (source: string, destination = CIP): PacketSpec => ({
-  ip: { source, destination },
-  tcp: { source: 80, destination: 4000, sequence: 90, acknowledgement: 8, flags: 'SA' },
-});
-const ack = (destination: string): PacketSpec => syn(destination, { sequence: 8, acknowledgement: 91, flags: 'A' });
-
-/** "Destination unreachable" from a host to the client, about a packet. */
-const icmpAbout = (about: PacketSpec, source: string, code: number): PacketSpec => ({
-  ip: { source, destination: CIP },
-  icmp: { type: 3, code, rest: 0 },
-  payload: packet(about),
-});
-
-function follow(frames: readonly CapturedFrame<WatchPoint>[]): Placed<WatchPoint>[] {
-  const follower = new Follower<WatchPoint>({ disorder: 10n * MS, patience: 500n * MS });
-  for (const frame of frames) follower.push(frame);
-  return follower.end();
-}
-
-function verdictsOf(
-  frames: readonly CapturedFrame<WatchPoint>[],
-  points: readonly WatchPoint[] = [PUBLIC, PRIVATE],
-  masqueraded: readonly string[] = [],
-): string[] {
-  const summarizer = new Summarizer(points, {
-    services: new Set([`${VIP}:80`]),
-    masqueraded: new Set(masqueraded),
-  });
-  for (const placed of follow(frames)) summarizer.add(placed);
-  const { verdicts, reachedServer } = summarizer.summary();
-  return [
-    ...verdicts.map(({ verdict, flows }) => `${verdict} ${flows.join(' ')}`.trim()),
-    ...(reachedServer ? ['reached'] : []),
-  ];
-}
+import { Summarizer, VERDICTS } from './verdict.ts';
+import { REACHED_SERVER, REDIRECTED, VERDICT_WORDS } from './verdict-words.ts';
+import type { WatchPoint } from './watch-point.ts';
 
 /** One request with curl, captured by tcpdump at every NIC of the lab. */
 function recorded(topology: string, points: readonly WatchPoint[]): CapturedFrame<WatchPoint>[] {
@@ -232,7 +184,7 @@ describe('what the course notes conclude', () => {
   });
 
   test('each verdict has its words in both languages', () => {
-    for (const words of [...VERDICTS.map((verdict) => VERDICT_WORDS[verdict]), REACHED_SERVER]) {
+    for (const words of [...VERDICTS.map((verdict) => VERDICT_WORDS[verdict]), REACHED_SERVER, REDIRECTED]) {
       expect(words.en).toMatch(/\.$|\?$/);
       expect(words.zh).toMatch(/[。？]$/);
     }
@@ -314,7 +266,7 @@ describe('while it is captured', () => {
     const [first, second] = [seen(PUBLIC, 'in', syn(VIP)), seen(PRIVATE, 'out', syn(RIP))];
     follower.push(second);
     follower.push(first);
-    follower.push({ point: PUBLIC, time: clock, bytes: packet({ eth: {}, payload: 20 }) });
+    follower.push({ point: PUBLIC, time: second.time, bytes: packet({ eth: {}, payload: 20 }) });
 
     expect(follower.settle(first.time + 109n * MS)).toEqual([]);
     const [placed] = follower.settle(first.time + 110n * MS);

@@ -5,7 +5,7 @@ import { pcapngInterface, pcapngPacket, pcapngSection } from '../../net/pcapng.t
 import type { Placed } from '../../walk/flow.ts';
 import { isSamePoint } from '../../walk/journey.ts';
 import type { CapturedFrame } from '../../walk/sighting.ts';
-import type { WatchPoint } from '../../walk/verdict.ts';
+import type { WatchPoint } from '../../walk/watch-point.ts';
 
 /** A pcapng file with an interface block for each point; every frame says to which conversation it belongs. */
 export class PcapngFile {

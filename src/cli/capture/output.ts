@@ -1,11 +1,12 @@
 import { wireText } from '../../daemon/wire.ts';
-import type { Language } from '../../base/words.ts';
+import { filled, type Language } from '../../base/words.ts';
 import { cellText, outerText, packetText } from '../../walk/appearance.ts';
 import type { Placed } from '../../walk/flow.ts';
 import { isSamePoint } from '../../walk/journey.ts';
-import { REACHED_SERVER, VERDICT_WORDS } from '../../walk/verdict-words.ts';
-import type { FlowTally, WatchPoint } from '../../walk/verdict.ts';
-import { alignColumns } from '../terminal/output.ts';
+import { REACHED_SERVER, REDIRECTED, VERDICT_WORDS } from '../../walk/verdict-words.ts';
+import type { FlowTally } from '../../walk/tally.ts';
+import type { WatchPoint } from '../../walk/watch-point.ts';
+import { alignColumns, toTheLeft, toTheRight } from '../terminal/output.ts';
 import type { SessionOutcome } from './session.ts';
 
 const WIDTHS = { time: 11, flow: 4, packet: 14, cell: 46 } as const;
@@ -22,7 +23,7 @@ export function pointName({ host, nic }: WatchPoint): string {
 /** The line above the packets: a column for each point. */
 export function headings(points: readonly WatchPoint[], language: Language): string {
   const [time, flow, packet] = HEADINGS[language];
-  return row(time.padStart(WIDTHS.time - (language === 'zh' ? 2 : 0)), flow, packet, points.map(pointName));
+  return row(time, flow, packet, points.map(pointName));
 }
 
 /** A packet in one line: seconds since the first one, its conversation, what it is, and how it appeared at each point. */
@@ -35,8 +36,8 @@ export function packetLine(
   const first = sightings[0]!;
   const seconds = (Number((first.time - began) / 1000n) / 1e6).toFixed(6);
   const cells = points.map((point) => cellText(sightings, point, language));
-  const what = `${WAYS[language][way]} ${packetText(first.frame)}`;
-  return row(seconds.padStart(WIDTHS.time), String(flow), what, cells);
+  const what = `${WAYS[language][way]} ${packetText(first.frame, language)}`;
+  return row(seconds, String(flow), what, cells);
 }
 
 /** Columns that `packetLine` takes with so many points. */
@@ -62,10 +63,10 @@ export function packetBlock(
 
 function row(time: string, flow: string, packet: string, cells: readonly string[]): string {
   const columns = [
-    time,
-    flow.padStart(WIDTHS.flow),
-    packet.padEnd(WIDTHS.packet),
-    ...cells.map((cell) => cell.padEnd(WIDTHS.cell)),
+    toTheRight(time, WIDTHS.time),
+    toTheRight(flow, WIDTHS.flow),
+    toTheLeft(packet, WIDTHS.packet),
+    ...cells.map((cell) => toTheLeft(cell, WIDTHS.cell)),
   ];
   return `${columns.join('  ').trimEnd()}\n`;
 }
@@ -122,7 +123,7 @@ const SHOWN = 20;
 
 /** What the packets tell: counts by conversation, then the verdict of the course notes (S9). */
 export function summaryText({ summary, packets, dropped }: SessionOutcome, language: Language): string {
-  const { tallies, verdicts, reachedServer } = summary;
+  const { tallies, verdicts, reachedServer, redirected } = summary;
   const table =
     tallies.length === 0
       ? ''
@@ -132,8 +133,10 @@ export function summaryText({ summary, packets, dropped }: SessionOutcome, langu
     return `${verdict}${which}\n  ${VERDICT_WORDS[verdict][language]}\n`;
   });
   const reached = reachedServer ? `${REACHED_SERVER[language]}\n` : '';
+  const hosts = redirected.join(', ');
+  const advised = hosts === '' ? '' : `${filled(REDIRECTED, language, { hosts })}\n`;
   const warning = dropped > 0 ? `${DROPPED[language](dropped)}\n` : '';
-  return `\n${COUNTED[language](packets, tallies.length)}\n${table}\n${judged.join('')}${reached}${warning}`;
+  return `\n${COUNTED[language](packets, tallies.length)}\n${table}\n${judged.join('')}${reached}${advised}${warning}`;
 }
 
 const YES_NO = { en: ['no', 'yes'], zh: ['否', '是'] } as const;

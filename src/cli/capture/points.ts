@@ -7,7 +7,7 @@ import { hostSocket } from '../../lab/director.ts';
 import { openLab } from '../../lab/lab.ts';
 import { bare, hostOfRole, hostsOfRole, placedNics, type PlacedNic, type Topology } from '../../lab/topology.ts';
 import { endpointText } from '../../lvs/service.ts';
-import type { Side, WatchPoint } from '../../walk/verdict.ts';
+import type { Side, WatchPoint } from '../../walk/watch-point.ts';
 
 /** A point and how tcpdump gets there. */
 export interface Watch {
@@ -93,7 +93,7 @@ export function labPoints(id: string | undefined): Watches {
 }
 
 /** A NIC of the director is on the side of those who are on its segment; its only one is on both, whoever is there. */
-function sideOf(topology: Topology, { host, segment, addresses }: PlacedNic): Side {
+export function sideOf(topology: Topology, { host, segment, addresses }: PlacedNic): Side {
   const role = topology.hosts[host]?.role;
   if (role !== 'director') return role ?? 'router';
   if (placedNics(topology).filter((nic) => nic.host === host).length === 1) return 'both';

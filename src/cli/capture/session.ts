@@ -4,7 +4,8 @@ import { startTcpdump, type Tcpdump } from '../../kernel/tcpdump.ts';
 import type { Placed } from '../../walk/flow.ts';
 import { Follower } from '../../walk/follower.ts';
 import type { CapturedFrame } from '../../walk/sighting.ts';
-import { Summarizer, type Summary, type SummaryOptions, type WatchPoint } from '../../walk/verdict.ts';
+import { Summarizer, type Summary, type SummaryOptions } from '../../walk/verdict.ts';
+import type { WatchPoint } from '../../walk/watch-point.ts';
 import type { Watch } from './points.ts';
 import { startXdpFrames } from './tap.ts';
 

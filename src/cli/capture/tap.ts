@@ -1,7 +1,7 @@
 import { startTap } from '../../engine/ebpf/show/tap.ts';
 import { startPcapFilter, type PcapFilter } from '../../kernel/pcap-filter.ts';
 import type { CapturedFrame } from '../../walk/sighting.ts';
-import type { WatchPoint } from '../../walk/verdict.ts';
+import type { WatchPoint } from '../../walk/watch-point.ts';
 import type { Watch } from './points.ts';
 
 /** Frames of interfaces whose XDP program forwards past tcpdump. */

@@ -33,8 +33,21 @@ export function alignColumns(rows: readonly (readonly (string | number | bigint)
 }
 
 function padCell(cell: string | number | bigint, width: number): string {
-  const padding = ' '.repeat(Math.max(0, width - displayWidth(String(cell))));
-  return typeof cell === 'string' ? `${cell}${padding}` : `${padding}${cell}`;
+  return typeof cell === 'string' ? toTheLeft(cell, width) : toTheRight(String(cell), width);
+}
+
+/** A text with blanks behind it, so that it takes so many columns. */
+export function toTheLeft(text: string, width: number): string {
+  return `${text}${blanks(text, width)}`;
+}
+
+/** A text with blanks before it, so that it takes so many columns. */
+export function toTheRight(text: string, width: number): string {
+  return `${blanks(text, width)}${text}`;
+}
+
+function blanks(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - displayWidth(text)));
 }
 
 /** Columns that a text takes on a terminal: two for each character of the wide East Asian ones (UAX 11). */
