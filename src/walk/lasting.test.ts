@@ -50,6 +50,9 @@ const returned = (spec: (address: string) => PacketSpec): Frames => [
 ];
 const opened = (): Frames => [...forwarded(syn), ...returned(synAck), ...forwarded(ack)];
 
+/** The request of another connection, which shows that what is passed on would be seen. */
+const another = (): Frames => forwarded((to) => syn(to, { source: 4001 }));
+
 /** The same again after 200 ms, 400 ms, 800 ms and so on, as TCP does. */
 function again(times: number, frames: () => Frames): Frames {
   return Array.from({ length: times + 1 }, (_, count) => {
@@ -116,7 +119,8 @@ describe('a connection that the director does not know any more', () => {
     const forgotten = () => [seen(PUBLIC, 'in', data(VIP, 18)), seen(PUBLIC, 'out', reset(VIP))];
 
     expect(verdictsOf([...opened(), ...forgotten()])).toEqual(['forgotten 1']);
-    expect(verdictsOf(forgotten()), 'the capture has begun amid it').toEqual(['forgotten 1']);
+    const amid = [...another(), ...forgotten()];
+    expect(verdictsOf(amid), 'the capture has begun amid it').toEqual(['no-answer 1', 'forgotten 2']);
   });
 
   test('is another than one that the real server resets', () => {
@@ -125,7 +129,12 @@ describe('a connection that the director does not know any more', () => {
   });
 
   test('is not forwarded where nobody resets it', () => {
-    expect(verdictsOf([seen(PUBLIC, 'in', data(VIP, 18))])).toEqual(['not-forwarded 1']);
+    expect(verdictsOf([...another(), seen(PUBLIC, 'in', data(VIP, 18))])).toEqual(['not-forwarded 2', 'no-answer 1']);
+  });
+
+  test('cannot be told from one that a filter hides behind the director', () => {
+    const frames = [...opened(), seen(PUBLIC, 'in', data(VIP, 18)), seen(PUBLIC, 'out', reset(VIP))];
+    expect(verdictsOf(frames.filter(({ point }) => point === PUBLIC))).toEqual(['healthy 1']);
   });
 });
 

@@ -68,9 +68,11 @@ export class Summarizer {
 
   summary(): Summary {
     const flows = new Map<Verdict, number[]>();
+    // A filter may hide what is passed on: inside a tunnel, or to the address of the real server.
+    const isShown = [...this.#flows.values()].some(({ tally }) => tally.forwarded > 0);
     const tallies = [...this.#flows.values()].map(({ service, tally, progress }) => {
       const whole = { ...tally, stuck: progress.stuck() };
-      const verdict = this.#judge(whole, service);
+      const verdict = this.#judge(whole, service, isShown);
       flows.set(verdict, [...(flows.get(verdict) ?? []), tally.flow]);
       return whole;
     });
@@ -95,12 +97,13 @@ export class Summarizer {
     return begun;
   }
 
-  #judge(tally: FlowTally, service: string): Verdict {
+  /** @param isShown something that was passed on was seen */
+  #judge(tally: FlowTally, service: string, isShown: boolean): Verdict {
     const seesPrivate = this.#watched.has('private') || this.#watched.has('both');
     if (tally.requests === 0) return 'no-requests';
     const [isForwarded, isRefused] = [tally.forwarded > 0 || !seesPrivate, tally.resets > 0];
-    if (tally.acknowledged && seesPrivate && tally.held > 0 && tally.ownResets > 0) return 'forgotten';
-    if (tally.acknowledged && isForwarded) return lasting(tally);
+    if (tally.acknowledged && isShown && tally.held > 0 && tally.ownResets > 0) return 'forgotten';
+    if (tally.acknowledged && (isForwarded || !isShown)) return lasting(tally);
     // What the director itself refuses has not been forwarded.
     if (isForwarded && isRefused) return 'refused';
     const answered = tally.repliesPublic > 0 || (tally.repliesClient > 0 && tally.method !== 'masquerade');

@@ -40,13 +40,15 @@ const random = (below: number): number => randomInt(below);
 
 /** The director of this host, with those real servers that can be reached. @throws WeirError DAEMON_UNREACHABLE, USAGE */
 export async function directorClinic({ socket, service, via }: ClinicOptions): Promise<Clinic> {
+  // What was typed wrong is said before anybody is asked.
+  const servers = via.map((text) => ({ bed: bedBehind(sshShell(text)) }));
   return {
     director: {
       bed: bedBehind(HERE),
       ...(await rulesOf(socket, service)),
       onSegments: async (action) => await Promise.resolve(action(exchangeByPacketSocket)),
     },
-    servers: via.map((text) => ({ bed: bedBehind(sshShell(text)) })),
+    servers,
     random,
   };
 }
