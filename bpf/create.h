@@ -18,20 +18,27 @@ static __always_inline __u32 connection_first_state(const struct weir_settings *
 			   WEIR_STATE_NONE);
 }
 
-/* Fills the request entry of a new connection of `packet` to `port` of destination `index`. */
+/* Fills the request entry of a new connection of `packet`, but for where it goes to. */
+static __always_inline void connection_begin(const struct weir_settings *settings, const struct packet *packet, __u8 method, __u32 now,
+					     struct weir_connection *entry)
+{
+	__builtin_memset(entry, 0, sizeof(*entry));
+	entry->state = connection_first_state(settings, packet, method);
+	entry->seen = now;
+	entry->timeout = timeout_of(settings, entry->state);
+	entry->role = WEIR_ROLE_REQUEST;
+	entry->method = method;
+}
+
+/* The same, to `port` of destination `index`. */
 static __always_inline void connection_fill(const struct weir_settings *settings, const struct packet *packet, __u32 index,
 					    __be16 port, const struct weir_destination *destination, __u32 now,
 					    struct weir_connection *entry)
 {
-	__builtin_memset(entry, 0, sizeof(*entry));
-	entry->state = connection_first_state(settings, packet, destination->method);
-	entry->seen = now;
-	entry->timeout = timeout_of(settings, entry->state);
+	connection_begin(settings, packet, destination->method, now, entry);
 	entry->destination = index;
 	address_copy(entry->address, destination->address);
 	entry->port = port;
-	entry->role = WEIR_ROLE_REQUEST;
-	entry->method = destination->method;
 }
 
 /*

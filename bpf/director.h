@@ -27,9 +27,9 @@ static __always_inline void explain_expiry(const struct weir_settings *settings,
 	__u32 index = request->destination, because = WEIR_EXPIRY_REUSED;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
 
-	if (!EXPLAINS || !destination)
+	if (!EXPLAINS)
 		return;
-	if (settings->expire_nodest_conn && destination->weight == 0 && packet_is_first(packet))
+	if (settings->expire_nodest_conn && destination && destination->weight == 0 && packet_is_first(packet))
 		because = WEIR_EXPIRY_QUIESCED;
 	else if (!connection_is_reused(settings, packet, request, request->state))
 		because = WEIR_EXPIRY_GONE;
@@ -90,6 +90,14 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 	return refuse(ctx, reason);
 }
 
+/* A packet of a connection whose method has a program of its own. */
+static __always_inline int direct_apart(struct weir_context *ctx, const struct packet *packet, const struct weir_connection *entry, __u32 now)
+{
+	if (entry->method == WEIR_METHOD_BYPASS)
+		return hand_over_rare(ctx, packet, now, WEIR_PROGRAM_BYPASSER);
+	return hand_over(ctx, packet, now, WEIR_PROGRAM_CARRIER);
+}
+
 /* `again`: the packet has been put together from fragments, or its options have been heeded. */
 static __always_inline int direct(struct weir_context *ctx, int again)
 {
@@ -121,8 +129,8 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 		entry = direct_known(settings, &packet, entry, now);
 	if (!entry)
 		return hand_over(ctx, &packet, now, WEIR_PROGRAM_START);
-	if (entry->method == WEIR_METHOD_FULL_NAT)
-		return hand_over(ctx, &packet, now, WEIR_PROGRAM_CARRIER);
+	if (entry->method >= WEIR_METHOD_BYPASS)
+		return direct_apart(ctx, &packet, entry, now);
 	return entry->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, &packet, entry, now)
 					      : carry_request(ctx, settings, &packet, entry, now);
 }

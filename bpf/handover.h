@@ -12,6 +12,14 @@
 #include "refuse.h"
 #include "schedule/flow.h"
 
+enum handed_by {
+	HANDED_BY_DIRECTOR = 0,
+	/* ICMP: the error is about no tunnel. */
+	HANDED_BY_TUNNEL_ERROR = 1,
+	/* ICMP: the error is about a connection without an entry; what there would be of it is in `entry`. BYPASS: nobody can take the packet. */
+	HANDED_BY_START = 2,
+};
+
 struct handover {
 	struct packet packet;
 	struct schedule_flow flow;     /* what the scheduler is shown of it */
@@ -22,13 +30,14 @@ struct handover {
 	__u32 reason;
 	__u32 mtu;
 	__u32 replier;
-	/* For the one that translates ICMP errors: this one is about no tunnel. */
-	__u32 again;
+	/* Where to there is more than one way: by which the packet has come. */
+	__u32 from; /* enum handed_by */
 	/* For the one that starts connections: the packet is what an ICMP error quotes, seen from the other end. */
 	__u32 by_quote;
+	struct weir_flow error; /* the flow of that error itself */
 	/* Likewise: what it starts is over with this packet. */
 	__u32 one_packet;
-	/* Likewise: its service needs no table; it may be of a connection that had no room there. See stateless.h. */
+	/* Likewise: its service needs no table; it, or what quotes it, may be of a connection that had no room there. See stateless.h. */
 	__u32 stateless;
 	__u32 resumes;
 	/* Likewise: whether its Call-ID has been read; see call.h. */
@@ -59,6 +68,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_CARRIER WEIR_PROGRAM_FULL_NAT
 #define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL
 #define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN
+#define WEIR_PROGRAM_BYPASSER WEIR_PROGRAM_BYPASS
 #else
 #define WEIR_PROGRAM_START WEIR_PROGRAM_NEW6
 #define WEIR_PROGRAM_SEALER WEIR_PROGRAM_SEAL6
@@ -71,6 +81,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_CARRIER WEIR_PROGRAM_FULL_NAT6
 #define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL6
 #define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN6
+#define WEIR_PROGRAM_BYPASSER WEIR_PROGRAM_BYPASS6
 #endif
 
 /* Does not come back, unless the program is not there. */
@@ -82,7 +93,7 @@ static __always_inline int hand_over(struct weir_context *ctx, const struct pack
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	handover->packet = *packet;
 	handover->now = now;
-	handover->again = 0;
+	handover->from = HANDED_BY_DIRECTOR;
 	handover->by_quote = 0;
 	handover->call = 0;
 	bpf_tail_call(ctx, &weir_programs, program);

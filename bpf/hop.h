@@ -165,6 +165,18 @@ __noinline int explain_way(struct weir_context *ctx, const struct packet *packet
 	return explain_route(ctx, packet, fib);
 }
 
+/* The way to where the packet is addressed. */
+__noinline int explain_way_past(struct weir_context *ctx, const struct packet *packet)
+{
+	struct bpf_fib_lookup *fib = explain_question(FAMILY);
+
+	if (!packet || !fib)
+		return 0;
+	address_copy(fib->ipv6_src, packet->flow.source);
+	address_copy(fib->ipv6_dst, packet->flow.target);
+	return explain_route(ctx, packet, fib);
+}
+
 /* Does the stack take the packet for its own? */
 __noinline int explain_is_local(struct weir_context *ctx, const struct packet *packet)
 {
@@ -195,6 +207,12 @@ static __always_inline void explain_way(struct weir_context *ctx, const struct p
 	(void)ctx;
 	(void)packet;
 	(void)destination;
+}
+
+static __always_inline void explain_way_past(struct weir_context *ctx, const struct packet *packet)
+{
+	(void)ctx;
+	(void)packet;
 }
 
 static __always_inline int explain_is_local(struct weir_context *ctx, const struct packet *packet)

@@ -41,13 +41,26 @@ static __always_inline int must_shed(const struct weir_settings *settings)
 	return shared && (rate <= 1 || __sync_fetch_and_add(&shared->offered, 1) % rate == 0);
 }
 
-/* Without a real server: left to the stack if it only came near an FTP service, else refused (ip_vs_leave). */
-static __always_inline __u32 leave(const struct packet *packet, const struct found_service *found)
+/*
+ * Without a real server: sent past them (bypass.h), left to the stack if it only came near an FTP service, else refused (ip_vs_leave). Comes
+ * back only with the reason why not.
+ */
+static __always_inline __u32 leave(struct weir_context *ctx, const struct weir_settings *settings, struct handover *handover,
+				   const struct found_service *found)
 {
 	const __be16 ftp = bpf_htons(FTP_PORT);
 
-	return !found->mark && found->port == ftp && packet->flow.target_port != ftp ? WEIR_REASON_OTHER_PORT_OF_FTP
-										     : WEIR_REASON_NO_DESTINATION;
+#if defined(WEIR_TC)
+	if (found->mark && settings->cache_bypass && !handover->by_quote) {
+		handover->from = HANDED_BY_START;
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_BYPASSER);
+	}
+#else
+	(void)ctx;
+	(void)settings;
+#endif
+	return !found->mark && found->port == ftp && handover->packet.flow.target_port != ftp ? WEIR_REASON_OTHER_PORT_OF_FTP
+											       : WEIR_REASON_NO_DESTINATION;
 }
 
 /* 3 s in ticks: of a connection whose first packet has not come yet. */
@@ -106,6 +119,20 @@ static __always_inline void explain_without_service(struct weir_context *ctx, co
 		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
 }
 
+/* Why it is taken for a packet of no connection, what starts none. */
+static __always_inline __u32 not_resumed(const struct handover *handover)
+{
+	return handover->by_quote ? WEIR_REASON_ICMP_UNRELATED : WEIR_REASON_NOT_SYN;
+}
+
+/* The entry of a new connection; NULL where it gets none, as the table is full, or only an error is about it. */
+static __always_inline struct weir_connection *start_entry(const struct weir_settings *settings, struct handover *handover, __u32 service)
+{
+	if (handover->by_quote && handover->resumes)
+		return NULL;
+	return connection_create(settings, &handover->packet, service, &handover->entry);
+}
+
 /* Schedules the packet and makes its connection; WEIR_REASON_NONE, or why there is none. */
 static __always_inline __u32 start_connection(struct weir_context *ctx, const struct weir_settings *settings,
 					      struct handover *handover, struct weir_connection **connection)
@@ -127,8 +154,8 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return WEIR_REASON_IP_CHECKSUM;
 	if (service_reads_call(service, handover))
 		return leave_to_reader(ctx);
-	handover->stateless = !handover->by_quote && service_is_stateless(service);
-	handover->resumes = 0;
+	handover->stateless = service_is_stateless(service);
+	handover->resumes = handover->by_quote && !settings->schedule_icmp;
 	if (!handover->by_quote) {
 		if (!context_is_own(ctx) && is_martian(ctx, packet))
 			return WEIR_REASON_MARTIAN_SOURCE;
@@ -136,9 +163,9 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		if (packet->truncated)
 			return WEIR_REASON_TRUNCATED;
 		handover->resumes = !packet_may_start(settings, packet);
-		if (handover->resumes && !(handover->stateless && was_full(settings, handover->now)))
-			return WEIR_REASON_NOT_SYN;
 	}
+	if (handover->resumes && !(handover->stateless && was_full(settings, handover->now)))
+		return not_resumed(handover);
 	handover->one_packet = (service->flags & WEIR_SERVICE_ONE_PACKET) && packet->flow.protocol == IPPROTO_UDP;
 #if defined(WEIR_XDP)
 	/* Should TC have to send it, it would be scheduled twice. */
@@ -153,13 +180,13 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return WEIR_REASON_SOURCE_PORT_20;
 	reason = start_choose(settings, handover, service, &found);
 	if (reason == WEIR_REASON_NO_DESTINATION)
-		return leave(packet, &found);
+		return leave(ctx, settings, handover, &found);
 	if (reason)
 		return reason;
 	if (method_translates(handover->entry.method))
 		handover->stateless = 0;
 	if (handover->resumes && !handover->stateless)
-		return WEIR_REASON_NOT_SYN;
+		return not_resumed(handover);
 	if (handover->entry.method == WEIR_METHOD_FULL_NAT) {
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SOURCER);
 		return WEIR_REASON_INTERNAL;
@@ -171,7 +198,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		*connection = &handover->entry;
 		return WEIR_REASON_NONE;
 	}
-	*connection = connection_create(settings, packet, id, &handover->entry);
+	*connection = start_entry(settings, handover, id);
 	if (*connection)
 		return WEIR_REASON_NONE;
 	if (!handover->stateless)
@@ -188,6 +215,19 @@ static __always_inline int again_as_known(struct weir_context *ctx)
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_DIRECTOR);
 #else
 	(void)ctx;
+#endif
+	return refuse(ctx, WEIR_REASON_INTERNAL);
+}
+
+/* The ICMP error is about a connection without an entry. */
+static __always_inline int again_as_stateless(struct weir_context *ctx, struct handover *handover)
+{
+#if defined(WEIR_TC)
+	handover->packet.flow = handover->error;
+	handover->from = HANDED_BY_START;
+	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TRANSLATOR);
+#else
+	(void)handover;
 #endif
 	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
@@ -227,7 +267,7 @@ static __always_inline int start(struct weir_context *ctx)
 	if (reason || !connection)
 		return refuse(ctx, reason);
 	if (handover->by_quote)
-		return again_as_known(ctx);
+		return connection->flags & WEIR_CONNECTION_STATELESS ? again_as_stateless(ctx, handover) : again_as_known(ctx);
 	return connection->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, packet, connection, now)
 						   : carry_request(ctx, settings, packet, connection, now);
 }

@@ -2,6 +2,7 @@
 #define WEIR_TC
 #define WEIR_FAMILY 4
 #include <stddef.h>
+#include "bypass.h"
 #include "call_out.h"
 #include "cut.h"
 #include "deliver.h"
@@ -134,6 +135,12 @@ SEC("tc")
 int weir_tc_call(struct __sk_buff *ctx)
 {
 	return read_call(ctx);
+}
+
+SEC("tc")
+int weir_tc_bypass(struct __sk_buff *ctx)
+{
+	return bypass(ctx);
 }
 
 SEC("tc")

@@ -2,6 +2,7 @@
 #define WEIR_TC
 #define WEIR_FAMILY 6
 #include <stddef.h>
+#include "bypass.h"
 #include "call_out.h"
 #include "cut.h"
 #include "director.h"
@@ -82,6 +83,12 @@ SEC("tc")
 int weir_tc6_call(struct __sk_buff *ctx)
 {
 	return read_call(ctx);
+}
+
+SEC("tc")
+int weir_tc6_bypass(struct __sk_buff *ctx)
+{
+	return bypass(ctx);
 }
 
 SEC("tc")

@@ -63,7 +63,7 @@ struct weir_flow6 {
  *   seen         tick of the last packet of this direction
  *   timeout      ticks from `seen` until the end, as decided by that packet
  *   state        enum weir_state, changed by compare-and-swap
- *   destination  index into destinations
+ *   destination  index into destinations; WEIR_NOBODY
  *   template     serial of the template it came through, 0: none
  *   packets      request entry: packets of the client, as far as WEIR_PACKETS_COUNTED
  *   flags        enum weir_connection_flag
@@ -71,7 +71,7 @@ struct weir_flow6 {
  *   method       enum weir_method
  *   began        reply entry: when its handshake began, in units of answer times; see signals/handshake.h
  *   port         request entry: port of the real server; reply entry: the virtual port
- *   address      request entry, but for tunnels: the real server; reply entry: the VIP
+ *   address      request entry, but for tunnels: the real server, zero if there is none; reply entry: the VIP
  */
 #define WEIR_CONNECTION_FIELDS(words) \
 	__u32 seen;                   \
@@ -145,6 +145,9 @@ struct weir_progress {
 	__u32 full;        /* a connection has found no room, last at the tick full_at */
 	__u32 full_at;
 };
+
+/* The index of the destination that a connection past the real servers does not have, and the number of its service. */
+#define WEIR_NOBODY (~0u)
 
 /* Packets of a client that are counted one by one, for drop_entry: more are no news. */
 #define WEIR_PACKETS_COUNTED 9

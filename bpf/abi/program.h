@@ -32,6 +32,9 @@ enum weir_program {
 	WEIR_PROGRAM_OWN6 = 25,
 	WEIR_PROGRAM_OUT = 26,
 	WEIR_PROGRAM_OUT6 = 27,
+	/* TC only: past the real servers */
+	WEIR_PROGRAM_BYPASS = 28,
+	WEIR_PROGRAM_BYPASS6 = 29,
 	/* either hook */
 	WEIR_PROGRAM_SEAL = 13,
 	WEIR_PROGRAM_SEAL6 = 14,

@@ -24,6 +24,7 @@ enum weir_reason {
 	WEIR_REASON_FULL_NAT = 7,
 	WEIR_REASON_STATELESS = 8,
 	WEIR_REASON_REPLY_SEEN = 9,
+	WEIR_REASON_BYPASSED = 10,
 	/* passed to the stack, unchanged */
 	WEIR_REASON_NOT_IP = 32,
 	WEIR_REASON_NOT_FOR_US = 33,

@@ -36,6 +36,7 @@ enum weir_method {
 	WEIR_METHOD_MASQUERADE = 0,
 	WEIR_METHOD_ROUTE = 1,
 	WEIR_METHOD_TUNNEL = 2,
+	/* From here on with a program of their own. BYPASS is no destination's: to where the packet is addressed, past all of them. */
 	WEIR_METHOD_BYPASS = 3,
 	WEIR_METHOD_FULL_NAT = 4,
 };

@@ -10,6 +10,7 @@
 #include "../deliver.h"
 #include "../heard.h"
 #include "../signals/icmp.h"
+#include "../stateless.h"
 #include "quote.h"
 
 #if WEIR_FAMILY == 4
@@ -146,6 +147,26 @@ static __always_inline int error_to_own_server(struct weir_context *ctx, const s
 	return entry->method == WEIR_METHOD_FULL_NAT ? deliver(ctx) : WEIR_VERDICT_PASS;
 }
 
+/* An error about a reply that came past the real servers: on to where it is addressed. */
+static __always_inline int error_past(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
+				      struct weir_connection *entry, struct hop *hop)
+{
+	__u32 reason;
+
+	hop->whole = packet->whole || packet->super_packet;
+	reason = hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
+	explain_way_past(ctx, packet);
+	reason = prepare(ctx, packet, reason, hop);
+	if (entry->packets < WEIR_PACKETS_COUNTED)
+		entry->packets++;
+	if (reason)
+		return refuse(ctx, reason);
+	if (forward_route(ctx, packet, hop))
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
+	count_reason(WEIR_REASON_BYPASSED);
+	return send_out(ctx, settings, packet, hop);
+}
+
 /* An error about a reply: to the real server of the connection. Nobody is told of an error about an error. */
 static __always_inline int error_to_server(struct weir_context *ctx, const struct weir_settings *settings,
 					   const struct packet *packet, const struct quote *quote,
@@ -156,6 +177,8 @@ static __always_inline int error_to_server(struct weir_context *ctx, const struc
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 	int failed;
 
+	if (entry->method == WEIR_METHOD_BYPASS)
+		return error_past(ctx, settings, packet, entry, hop);
 	if (!destination || !load)
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	reason = find_server(ctx, packet, entry, destination, load, hop);
@@ -215,11 +238,12 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 }
 
 /*
- * With schedule_icmp an error about an unknown connection makes one, as if the quoted packet were its first; then the error is looked at
- * again.
+ * With schedule_icmp an error about an unknown connection makes one, as if the quoted packet were its first. Without, it may be about one
+ * that had no room in the table. Then the error is looked at again.
  */
 static __always_inline int schedule_by_quote(struct weir_context *ctx, struct handover *handover, const struct weir_flow *flow)
 {
+	handover->error = handover->packet.flow;
 	handover->packet.flow = *flow;
 	handover->packet.event = EVENT_UNKNOWN;
 	handover->packet.tcp_flags = 0;
@@ -290,13 +314,13 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
 	if (quote_read(ctx, packet->transport + ICMP_HEADER, end, &quote))
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
-	if (!handover->again && may_be_tunnel_error(packet, &quote))
+	if (handover->from == HANDED_BY_DIRECTOR && may_be_tunnel_error(packet, &quote))
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TUNNEL_ERROR);
 	if (!quote.ports)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	flow_reverse(&quote.flow, &reversed);
-	entry = live_entry(settings, &reversed, now);
-	if (!entry && settings->schedule_icmp && !unseen_request(settings, &quote.flow, now))
+	entry = handover->from == HANDED_BY_START ? &handover->entry : live_entry(settings, &reversed, now);
+	if (!entry && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))
 		return schedule_by_quote(ctx, handover, &reversed);
 	if (!entry)
 		return error_unrelated(ctx, settings, packet, &quote, now);

@@ -113,7 +113,7 @@ static __always_inline int tunnel_error_not(struct weir_context *ctx, struct han
 {
 	if (protocol == IPPROTO_IPIP)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
-	handover->again = 1;
+	handover->from = HANDED_BY_TUNNEL_ERROR;
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TRANSLATOR);
 	return refuse(ctx, WEIR_REASON_INTERNAL);
 }

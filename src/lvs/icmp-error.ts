@@ -27,7 +27,7 @@ const TTL = 64;
 const CONTROL = 0xc0;
 
 /**
- * Sends an ICMP error about a packet to its source: from the address the packet was sent to if that is the director's, else
+ * Sends an ICMP error about a packet to its source: from the address the packet was sent to if it came to the director itself, else
  * from the director's own on that side. Nothing is sent about an ICMP error or a later fragment (RFC 1122 section 3.2.2).
  * @param packet as it shall be quoted
  * @param info for 'too-big' the MTU, for IPv6's 'protocol-unreachable' where the protocol stands
@@ -68,9 +68,9 @@ export function sendIcmp(
   handling.own.push(bytes);
 }
 
-function sourceFor({ routing }: OwnStack, { source, destination }: Packet): string | undefined {
-  if (routing.isLocal(destination)) return destination;
-  const back = routing.lookup(source);
+function sourceFor({ routing }: OwnStack, packet: Packet): string | undefined {
+  if (routing.wayOf(packet).kind === 'local') return packet.destination;
+  const back = routing.lookup(packet.source);
   return back.kind === 'unicast' || back.kind === 'local' ? back.source : undefined;
 }
 

@@ -14,6 +14,7 @@ import { findService } from './service-lookup.ts';
 import { endpointText, isTranslating, matchKey } from './service.ts';
 import { mustShed } from './shedding.ts';
 import type { State } from './state.ts';
+import { mayResume, wasFull } from './stateless.ts';
 import { countIn } from './tallying.ts';
 import { transmit } from './transmit.ts';
 import { tunnelError } from './tunnel-error.ts';
@@ -36,17 +37,24 @@ export function icmpInput(state: State, handling: Handling, packet: Packet): Hoo
     decide(handling, { kind: 'connection', found: 'request', connection: connectionText(known), state: known.state });
     return carryError(state, handling, packet, quote, known);
   }
-  if (state.settings.schedule_icmp === 0) return accept(handling, 'icmp-unrelated', packet);
+  if (state.settings.schedule_icmp === 0 && !wasFull(state)) return accept(handling, 'icmp-unrelated', packet);
   return scheduleByQuote(state, handling, packet, quote, flow);
 }
 
-/** With schedule_icmp an error about an unknown connection makes one, as if the quoted packet were its first. */
+/**
+ * With schedule_icmp an error about an unknown connection makes one, as if the quoted packet were its first. Without, it may be about one that
+ * had no room in the table.
+ */
 function scheduleByQuote(state: State, handling: Handling, packet: Packet, quote: Quote, flow: PacketFlow): HookResult {
   const service = findService(state, packet.mark, flow);
+  const resumes = state.settings.schedule_icmp === 0 ? 'quote' : undefined;
+  if (service !== undefined && resumes !== undefined && !mayResume(state, service)) {
+    return accept(handling, 'icmp-unrelated', packet);
+  }
   decide(handling, { kind: 'service', service: service && matchKey(service.config.match) });
   if (service === undefined) return accept(handling, 'icmp-unrelated', packet);
-  if (mustShed(state)) return done(handling, 'load-shed');
-  const scheduled = schedule(state, handling, { service, flow, packet });
+  if (resumes === undefined && mustShed(state)) return done(handling, 'load-shed');
+  const scheduled = schedule(state, handling, { service, flow, packet, resumes });
   switch (scheduled.kind) {
     case 'connection': {
       const result = carryError(state, handling, packet, quote, scheduled.connection);
@@ -54,13 +62,13 @@ function scheduleByQuote(state: State, handling: Handling, packet: Packet, quote
       return result;
     }
     case 'stateless':
-      return done(handling, 'table-full');
+      return carryError(state, handling, packet, quote, scheduled.connection);
     case 'pass':
       return accept(handling, scheduled.reason, packet);
     case 'drop':
       return done(handling, scheduled.reason);
     case 'nobody':
-      return leave(state, handling, { service, flow, packet });
+      return leave(state, handling, { service, flow, packet, resumes });
   }
 }
 

@@ -1,10 +1,10 @@
+import { carry } from './carry.ts';
 import { connectionText, type LiveConnection } from './connection.ts';
 import { flowOf, type PacketFlow } from './flow.ts';
-import { forward } from './forward/index.ts';
 import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
 import { icmpInput } from './icmp-input.ts';
 import { leave } from './leave.ts';
-import { closeConnection, touch } from './lifecycle.ts';
+import { closeConnection } from './lifecycle.ts';
 import { isIcmp, type Packet } from './packet.ts';
 import { schedule, type ScheduleRequest } from './schedule.ts';
 import { findService } from './service-lookup.ts';
@@ -12,8 +12,6 @@ import { matchKey } from './service.ts';
 import { mustShed } from './shedding.ts';
 import type { State } from './state.ts';
 import { carryStateless, mayResume } from './stateless.ts';
-import { countIn } from './tallying.ts';
-import { applyTransition } from './transition.ts';
 import { HEADER_LENGTH, sctpChunkType, TCP_FLAG, tcpFlags } from './transport.ts';
 import { SCTP_CHUNK } from '../net/sctp.ts';
 
@@ -28,19 +26,6 @@ export function inputHook(state: State, handling: Handling, packet: Packet): Hoo
   if (flow === 'truncated') return done(handling, 'truncated');
   if (flow.follows) return accept(handling, 'no-service', packet);
   return startConnection(state, handling, flow, packet);
-}
-
-/** Counts a packet, moves its connection on and sends it to the server. */
-export function carry(state: State, handling: Handling, packet: Packet, connection: LiveConnection): HookResult {
-  countIn(connection, packet);
-  const before = connection.state;
-  applyTransition(state, connection, 'client', packet);
-  if (before !== connection.state) decide(handling, { kind: 'state', from: before, to: connection.state });
-  const result = forward(state, handling, packet, connection);
-  connection.inPackets++;
-  if (connection.onePacket) closeConnection(state, connection);
-  else touch(state, connection);
-  return result;
 }
 
 /** The connection of a packet, unless the packet ends it and starts another; 'destination-gone' if it must be dropped. */
@@ -101,8 +86,9 @@ function startConnection(state: State, handling: Handling, flow: PacketFlow, pac
   if (packet.transport + HEADER_LENGTH[flow.protocol] > packet.bytes.length) return done(handling, 'truncated');
   const service = findService(state, packet.mark, flow);
   const starts = mayStart(state, flow, packet);
-  const resumes = !starts && service !== undefined && mayResume(state, service);
-  if (!starts && !resumes) return accept(handling, service === undefined ? 'no-service' : 'not-syn', packet);
+  const resumes = !starts && service !== undefined && mayResume(state, service) ? 'itself' : undefined;
+  if (!starts && resumes === undefined)
+    return accept(handling, service === undefined ? 'no-service' : 'not-syn', packet);
   decide(handling, { kind: 'service', service: service && matchKey(service.config.match) });
   if (service === undefined) return accept(handling, 'no-service', packet);
   if (starts && mustShed(state)) return done(handling, 'load-shed');

@@ -6,6 +6,11 @@ export interface Surroundings {
   interfaces: Readonly<Record<string, Interface>>;
   routes: readonly Route[];
   neighbours: readonly Neighbour[];
+  /**
+   * Firewall marks whose packets come to the director itself wherever they are addressed, as they do to a transparent cache:
+   * `ip rule add fwmark 1 lookup 100` and `ip route add local default dev lo table 100`.
+   */
+  deliveredMarks?: readonly number[];
   /** The director's own sysctls by full name, such as `net.ipv4.ip_forward`. */
   sysctls?: Readonly<Record<string, number | string>>;
 }
@@ -93,6 +98,12 @@ export class Routing {
       source: this.#sourceOf(entry, address),
       mtu: this.surroundings.interfaces[entry.interface]?.mtu ?? LOOPBACK_MTU,
     };
+  }
+
+  /** Where a packet that comes in goes: by its mark, then by its address. */
+  wayOf({ destination, mark }: { destination: string; mark: number }): RouteResult {
+    const isDelivered = this.surroundings.deliveredMarks?.includes(mark) === true;
+    return isDelivered ? { kind: 'local', source: destination } : this.lookup(destination);
   }
 
   isLocal(address: string): boolean {

@@ -30,8 +30,11 @@ export interface ScheduleRequest {
   service: LiveService;
   flow: PacketFlow;
   packet: Packet;
-  /** It starts no connection, but may belong to one that had no room in the table; see `mayResume`. */
-  resumes?: boolean;
+  /**
+   * It starts no connection, but may belong to one that had no room in the table; see `mayResume`. `quote`: an ICMP error is about such a
+   * packet, which is not put into the table now, either.
+   */
+  resumes?: 'itself' | 'quote' | undefined;
 }
 
 /** Chooses a destination for a packet that starts a connection, and makes the connection (ip_vs_schedule). */
@@ -47,15 +50,17 @@ export function schedule(state: State, handling: Handling, request: ScheduleRequ
 }
 
 function scheduleAlone(state: State, handling: Handling, request: ScheduleRequest): Scheduled {
-  const { service, flow, packet, resumes } = request;
+  const { service, flow, resumes } = request;
   const { match } = service.config;
   // Only persistent services balance ports that are not their own.
   if (!isMarkMatch(match) && match.port !== flow.destinationPort) return { kind: 'nobody' };
   const destination = choose(handling, service, flow);
   if (destination === undefined) return { kind: 'nobody' };
-  if (resumes === true && isTranslating(destination.config.method)) return { kind: 'pass', reason: 'not-syn' };
+  if (resumes !== undefined && isTranslating(destination.config.method)) {
+    return { kind: 'pass', reason: resumes === 'quote' ? 'icmp-unrelated' : 'not-syn' };
+  }
   const port = destination.port || flow.destinationPort;
-  return connect(state, handling, { service, flow, packet, destination, port });
+  return connect(state, handling, { ...request, destination, port });
 }
 
 /**
@@ -180,16 +185,13 @@ function choose(handling: Handling, service: LiveService, flow: PacketFlow): Liv
   return choice.destination;
 }
 
-interface ConnectionRequest {
-  service: LiveService;
-  flow: PacketFlow;
-  packet: Packet;
+interface ConnectionRequest extends ScheduleRequest {
   destination: LiveDestination;
   port: number;
 }
 
 function connect(state: State, handling: Handling, request: ConnectionRequest): Scheduled {
-  const { service, flow, packet, destination, port } = request;
+  const { service, flow, packet, resumes, destination, port } = request;
   const { method } = destination.config;
   const source = method === 'full-nat' ? sourceFor(state, handling, request) : undefined;
   if (method === 'full-nat' && source === undefined) return { kind: 'drop', reason: 'no-source-port' };
@@ -208,7 +210,7 @@ function connect(state: State, handling: Handling, request: ConnectionRequest): 
     onePacket: service.config.onePacket && flow.protocol === 'udp',
     mark: packet.mark,
   };
-  const connection = openConnection(state, given);
+  const connection = resumes === 'quote' ? undefined : openConnection(state, given);
   if (connection !== undefined) return { kind: 'connection', connection };
   if (isStateless(service) && !isTranslating(method)) return { kind: 'stateless', connection: newConnection(given) };
   return { kind: 'drop', reason: 'table-full' };

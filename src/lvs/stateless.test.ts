@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { DNS, MemoryLab, server, SERVERS, service, WEB } from '../../test/support/memory-lab.ts';
+import { CLIENT, DNS, MemoryLab, server, SERVERS, service, VIP, WEB } from '../../test/support/memory-lab.ts';
+import { packet, type PacketSpec } from '../net/packet.ts';
 import type { Verdict } from './verdict.ts';
 
 const BY_HASH = ['dh', 'sh', 'mh', 'maglev'];
 
+interface Given {
+  method?: 'route' | 'masquerade';
+  persistent?: boolean;
+  settings?: Record<string, number>;
+}
+
 /** A web service of three real servers, in front of a table that a datagram to another service has filled. */
-function fullLab(scheduler: string, given: { method?: 'route' | 'masquerade'; persistent?: boolean } = {}): MemoryLab {
-  const { method = 'route', persistent = false } = given;
+function fullLab(scheduler: string, { method = 'route', persistent = false, settings = {} }: Given = {}): MemoryLab {
   const web = service(WEB, {
     scheduler,
     ...(persistent ? { persistence: { timeout: 60, netmask: '255.255.255.255' } } : {}),
   });
-  const lab = new MemoryLab({ capacity: 1 })
+  const lab = new MemoryLab({ capacity: 1, settings })
     .serve(web, ...SERVERS.map((address) => server(address, 80, { method })))
     .serve(service(DNS), server(SERVERS[0], 53));
   expect(lab.fromClient({ udp: { source: 9000, destination: 53 } }).reason).toBe('masqueraded');
@@ -77,5 +83,62 @@ describe('a full connection table', () => {
   it('never takes packets for such connections when the table has never been full', () => {
     const lab = new MemoryLab().serve(service(WEB, { scheduler: 'sh' }), server(SERVERS[0], 80, { method: 'route' }));
     expect(lab.tcp('A').reason).toBe('not-syn');
+  });
+});
+
+/** A client's complaint about what it got from the web service: it is too long for the way there. */
+function complaint(port: number, given: PacketSpec['icmp'] = { type: 3, code: 4, rest: 1300 }): PacketSpec {
+  const quoted = packet({ ip: { source: VIP, destination: CLIENT }, tcp: { source: 80, destination: port } });
+  return { icmp: given, payload: quoted };
+}
+
+/** The same, and a connection from port 40001 has found it full. */
+function crowdedLab(scheduler: string, given: Given = {}): MemoryLab {
+  const lab = fullLab(scheduler, given);
+  lab.tcp('S');
+  return lab;
+}
+
+describe('an ICMP error about a connection that had no room in the table', () => {
+  it.each(BY_HASH)('%s finds the real server of the connection for it', (scheduler) => {
+    const lab = crowdedLab(scheduler);
+    for (let port = 1024; port < 1044; port++) {
+      const { reason, frames } = lab.fromClient(complaint(port));
+      expect(reason).toBe('icmp-to-server');
+      expect(frames.map(({ bytes }) => bytes.subarray(0, 6))).toEqual(
+        lab.tcp('A', port).frames.map(({ bytes }) => bytes.subarray(0, 6)),
+      );
+    }
+  });
+
+  it('counts as a packet of the client, and makes no connection, even where there is room again', () => {
+    const lab = crowdedLab('sh');
+    expect(lab.fromClient(complaint(40_001)).reason).toBe('icmp-to-server');
+    lab.wait(400);
+    expect(lab.fromClient(complaint(40_001)).reason).toBe('icmp-to-server');
+    expect(lab.connections()).toEqual([]);
+    expect(lab.director.statistics(WEB)?.counters).toMatchObject({ connections: 0n, inPackets: 3n });
+  });
+
+  it('is dropped where its checksum is wrong', () => {
+    expect(crowdedLab('sh').fromClient(complaint(40_001, { type: 3, code: 4, checksum: 1 })).reason).toBe(
+      'icmp-checksum',
+    );
+  });
+
+  it('goes there as well where errors make connections', () => {
+    const lab = crowdedLab('sh', { settings: { schedule_icmp: 1 } });
+    expect(lab.fromClient(complaint(40_001)).reason).toBe('icmp-to-server');
+    expect(lab.wait(400).fromClient(complaint(40_001)).reason).toBe('icmp-to-server');
+    expect(lab.connections()).toHaveLength(1);
+  });
+
+  it.each([
+    ['a scheduler that goes by what it remembers', crowdedLab('rr')],
+    ['masquerading', crowdedLab('sh', { method: 'masquerade' })],
+    ['persistence', crowdedLab('sh', { persistent: true })],
+    ['a table that has not been full for long', crowdedLab('sh').wait(900)],
+  ])('is about none with %s', (_what, lab) => {
+    expect(lab.fromClient(complaint(40_001)).reason).toBe('icmp-unrelated');
   });
 });

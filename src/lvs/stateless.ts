@@ -16,12 +16,14 @@ export function isStateless({ config, scheduler }: LiveService): boolean {
   return scheduler?.stateless === true && config.persistence === undefined;
 }
 
-/**
- * May a packet that cannot start a connection belong to one that had no room in the table? So long after the table was full as an
- * established connection may be silent.
- */
-export function mayResume({ now, fullAt, timeouts }: State, service: LiveService): boolean {
-  return fullAt !== undefined && now - fullAt < timeouts.tcp * 1000 && isStateless(service);
+/** May there be connections that had no room in the table? So long after it was full as an established one may be silent. */
+export function wasFull({ now, fullAt, timeouts }: State): boolean {
+  return fullAt !== undefined && now - fullAt < timeouts.tcp * 1000;
+}
+
+/** May a packet that cannot start a connection belong to one that had no room in the table? */
+export function mayResume(state: State, service: LiveService): boolean {
+  return wasFull(state) && isStateless(service);
 }
 
 /** Counts a packet of a connection that is in no table and sends it to its real server. */

@@ -6,7 +6,9 @@ import { loadTopology } from '../../src/lab/catalogue.ts';
 import type { Hook } from '../../src/engine/options.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { advanceClock } from '../../src/lab/clock.ts';
-import { answers, connections, eventually, load, output, type, url } from '../support/lab.ts';
+import { toHex } from '../../src/net/bytes.ts';
+import { packet } from '../../src/net/packet.ts';
+import { answers, connections, counter, eventually, FIRST_ANSWERED, load, output, type, url } from '../support/lab.ts';
 import { startAgent } from '../support/agent.ts';
 
 /** Datagrams to port 7 of an address from `count` ports of the client. */
@@ -19,6 +21,28 @@ function burst(address: string, count: number): string[] {
     address,
     String(count),
   ];
+}
+
+const SEND_ICMP =
+  'my ($address, @messages) = @ARGV; socket(my $s, PF_INET, SOCK_RAW, 1) or die; send($s, pack("H*", $_), 0, sockaddr_in(0, inet_aton($address))) or die for @messages';
+
+/** The client's complaints about what it got from port 80 of an address at its own `ports`: too long for the way there. */
+async function complain(lab: Lab, address: string, ports: readonly number[]): Promise<void> {
+  const [route] = JSON.parse(await output(lab, lab.client, ['ip', '-j', 'route', 'get', address])) as [
+    { prefsrc: string },
+  ];
+  const client = route.prefsrc;
+  const messages = ports.map((port) => {
+    const quoted = packet({ ip: { source: address, destination: client }, tcp: { source: 80, destination: port } });
+    const error = { ip: { source: client, destination: address }, icmp: { type: 3, code: 4, rest: 1400 } };
+    return toHex(packet({ ...error, payload: quoted }).subarray(20));
+  });
+  await output(lab, lab.client, ['perl', '-MSocket', '-e', SEND_ICMP, address, ...messages]);
+}
+
+/** ICMP messages that something could not be delivered, which a host has received. */
+async function complaintsAt(lab: Lab, host: string): Promise<number> {
+  return counter(await output(lab, host, ['cat', '/proc/net/snmp']), 'Icmp', 'InDestUnreachs');
 }
 
 interface Status {
@@ -91,6 +115,30 @@ test.each(['tc', 'xdp'] as const)('with a full table a hash forwards without ent
     ]);
   }),
 );
+
+test('ICMP errors find the real servers of connections without an entry', () =>
+  inSmallLab('dr', 'tc', async (lab) => {
+    await type(lab, `-A -u ${VIP}:7 -s rr`, `-a -u ${VIP}:7 -r 1.1.1.128:7 -g`);
+    await type(lab, `-A -t ${VIP}:80 -s sh -b sh-port`);
+    for (const server of ['1.1.1.128', '1.1.1.129']) await type(lab, `-a -t ${VIP}:80 -r ${server}:80 -g`);
+    await output(lab, lab.client, burst(VIP, 3000));
+    const tally = await answers(lab, 20);
+    const before = { web1: await complaintsAt(lab, 'web1'), web2: await complaintsAt(lab, 'web2') };
+    const passed = packetsUnder(await status(lab), 'icmp-to-server');
+
+    await complain(
+      lab,
+      VIP,
+      Array.from({ length: 20 }, (_, index) => FIRST_ANSWERED + index),
+    );
+
+    const found = async () => ({
+      web1: (await complaintsAt(lab, 'web1')) - before.web1,
+      web2: (await complaintsAt(lab, 'web2')) - before.web2,
+    });
+    await eventually(found, { web1: tally['web1'] ?? 0, web2: tally['web2'] ?? 0 });
+    expect(packetsUnder(await status(lab), 'icmp-to-server') - passed).toBe(20);
+  }));
 
 test('a connection without an entry goes on, and gets one as soon as there is room', () =>
   inSmallLab('dr', 'tc', async (lab) => {

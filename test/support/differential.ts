@@ -170,6 +170,7 @@ export async function playEpisode(
   };
   await player.begin();
   if (random.oneIn(3)) await play({ sysctl: randomSetting(random) });
+  if (random.oneIn(2)) await play({ sysctl: ['cache_bypass', 1] });
   for (const line of randomRules(random, method, whose)) await play({ ipvsadm: line });
   for (let packets = 0; packets < EPISODE_PACKETS;) {
     if (random.oneIn(8)) await play({ wait: random.pick(WAITS) });

@@ -34,6 +34,9 @@ export function url(lab: Lab, path = ''): string {
   return `http://${address}:${port}/${path}`;
 }
 
+/** The client port of the first connection of `answers` in a lab; each further one has the next. */
+export const FIRST_ANSWERED = 10_000;
+
 /** The next client port that `answers` has not used yet, by lab. */
 const nextPorts = new WeakMap<Lab, number>();
 
@@ -43,7 +46,7 @@ const nextPorts = new WeakMap<Lab, number>();
  */
 export async function answers(lab: Lab, count: number): Promise<Record<string, number>> {
   const { address, port } = lab.topology.service;
-  const first = nextPorts.get(lab) ?? 10_000;
+  const first = nextPorts.get(lab) ?? FIRST_ANSWERED;
   nextPorts.set(lab, first + count);
   const names = (
     await output(lab, lab.client, ['perl', '-MSocket', '-e', GET, address, String(port), String(first), String(count)])

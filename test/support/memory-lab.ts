@@ -12,7 +12,7 @@ export const VIP = '10.9.9.9';
 export const SERVERS = ['10.2.0.11', '10.2.0.12', '10.2.0.13'] as const;
 
 /** A director between clients (eth0, 10.1.0.0/24) and servers (eth1, 10.2.0.0/24), with everybody's Ethernet address known. */
-const SURROUNDINGS: Surroundings = {
+export const SURROUNDINGS: Surroundings = {
   interfaces: {
     eth0: { mac: '02:00:00:00:00:01', mtu: 1500, addresses: ['10.1.0.1/24', '2001:db8:a::1/64'] },
     eth1: { mac: '02:00:00:00:00:02', mtu: 1500, addresses: ['10.2.0.1/24', '2001:db8:b::1/64'] },
@@ -55,7 +55,7 @@ export class MemoryLab {
   /** Is shown every frame before the director gets it. */
   beforeReceive: ((frame: Uint8Array, arrived: string) => void) | undefined;
 
-  constructor(options: Omit<DirectorOptions, 'surroundings'> = {}) {
+  constructor(options: DirectorOptions = {}) {
     this.director = new Director({ surroundings: SURROUNDINGS, random: () => 0, ...options });
   }
 

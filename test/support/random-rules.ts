@@ -19,6 +19,8 @@ export interface RandomService {
   persistent?: true;
   /** Its packets are SIP messages. */
   calls?: true;
+  /** Where its packets go, if not to the VIP: to somebody else. Most of the time no real server takes any (cache_bypass). */
+  origin?: string;
 }
 
 const VIPS = { inet: '10.9.9.9', inet6: '2001:db8:9::9' } as const;
@@ -35,13 +37,22 @@ export const OWN = {
 
 /** TCP to this port of the VIP has the mark 1. */
 const MARKED_PORT = 8000;
+/** Everything to these has the mark 2, and comes to the director. */
+const ORIGINS = { inet: '10.1.0.20', inet6: '2001:db8:a::20' } as const;
 export const MARKS: readonly MarkRule[] = [
   { proto: 'tcp', daddr: `${VIPS.inet}/32`, dport: `${MARKED_PORT}`, mark: 1 },
+  { daddr: `${ORIGINS.inet}/32`, mark: 2 },
+  { daddr: `${ORIGINS.inet6}/128`, mark: 2 },
 ];
 
 export const SURROUNDINGS: Surroundings = {
   ...TWO_SIDES,
-  neighbours: [...TWO_SIDES.neighbours, { dev: 'eth1', addr: '2001:db8:b::12', mac: '02:00:00:00:0d:12' }],
+  neighbours: [
+    ...TWO_SIDES.neighbours,
+    { dev: 'eth1', addr: '2001:db8:b::12', mac: '02:00:00:00:0d:12' },
+    ...Object.values(ORIGINS).map((addr) => ({ dev: 'eth0', addr, mac: '02:00:00:00:0c:20' })),
+  ],
+  deliveredMarks: [2],
 };
 
 export const SERVICES: readonly RandomService[] = [
@@ -52,6 +63,22 @@ export const SERVICES: readonly RandomService[] = [
   { name: '-u 10.9.9.9:0', family: 'inet', protocol: 'udp', ports: [7000, 7001], serverPorts: [0], persistent: true },
   { name: '-u 10.9.9.9:5060', family: 'inet', protocol: 'udp', ports: [5060], serverPorts: [5060, 5062], calls: true },
   { name: '-f 1', family: 'inet', protocol: 'tcp', ports: [MARKED_PORT], serverPorts: [8000, 8001] },
+  {
+    name: '-f 2',
+    family: 'inet',
+    protocol: 'tcp',
+    ports: [8080, 8443],
+    serverPorts: [8090, 8091],
+    origin: ORIGINS.inet,
+  },
+  {
+    name: '-f 2 -6',
+    family: 'inet6',
+    protocol: 'udp',
+    ports: [8080, 8443],
+    serverPorts: [8090, 8091],
+    origin: ORIGINS.inet6,
+  },
   { name: '-t [2001:db8:9::9]:80', family: 'inet6', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
   { name: '-u [2001:db8:9::9]:53', family: 'inet6', protocol: 'udp', ports: [53], serverPorts: [53, 5353] },
   {
@@ -71,15 +98,20 @@ export const SERVICES: readonly RandomService[] = [
   },
 ];
 
-/** Whether programs of the director itself are clients and real servers. The stack behind it has no SCTP. */
+/**
+ * Whether programs of the director itself are clients and real servers. The stack behind it has no SCTP, and what they send to others does
+ * not come by the loopback.
+ */
 export type Whose = 'others' | 'own';
 
 export function servicesFor(whose: Whose): readonly RandomService[] {
-  return whose === 'others' ? SERVICES : SERVICES.filter(({ protocol }) => protocol !== 'sctp');
+  return whose === 'others'
+    ? SERVICES
+    : SERVICES.filter(({ protocol, origin }) => protocol !== 'sctp' && origin === undefined);
 }
 
-export function vipOf({ family }: Pick<RandomService, 'family'>): string {
-  return VIPS[family];
+export function vipOf({ family, origin }: Pick<RandomService, 'family' | 'origin'>): string {
+  return origin ?? VIPS[family];
 }
 
 /** Of the real servers in a set of rules. */
@@ -94,7 +126,8 @@ const SCHEDULERS = 'rr wrr rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh none'
 export function randomRules(random: Random, method: Method, whose: Whose = 'others'): string[] {
   const sources = method === '--full-nat' ? SOURCES : [];
   const services = servicesFor(whose).flatMap((service) => {
-    if (random.oneIn(3)) return [];
+    // Nothing but its service makes the director take a packet to others for its own.
+    if (service.origin === undefined && random.oneIn(3)) return [];
     const servers = [0, 1, 2].slice(random.below(3)).map(() => destination(random, service, { method, whose }));
     return [
       `-A ${service.name} ${serviceOptions(random, service)}`,
@@ -114,7 +147,7 @@ export function randomChange(random: Random, method: Method, whose: Whose = 'oth
     `-d ${service.name} -r ${id}`,
     `-E ${service.name} ${serviceOptions(random, service)}`,
     `-A ${service.name} ${serviceOptions(random, service)}`,
-    ...(random.oneIn(3) ? [`-D ${service.name}`, '-Z', `-Z ${service.name}`] : []),
+    ...(random.oneIn(3) && service.origin === undefined ? [`-D ${service.name}`, '-Z', `-Z ${service.name}`] : []),
     `--set ${random.pick([900, 31])} ${random.pick([120, 17])} ${random.pick([300, 23])}`,
   ]);
 }
@@ -148,6 +181,7 @@ export const DEFAULT_VALUES: readonly [name: string, value: number][] = [
   ['pmtu_disc', 1],
   ['secure_tcp', 0],
   ['nat_icmp_send', 0],
+  ['cache_bypass', 0],
   ['lblc_expiration', 86_400],
   ['lblcr_expiration', 86_400],
 ];
@@ -181,9 +215,10 @@ function destination(
   const port = translates ? random.pick(service.serverPorts) : (service.serverPorts[0] ?? 0);
   const thresholds = random.oneIn(6) ? ` -x ${1 + random.below(4)} -y ${random.below(3)}` : '';
   const tunnel = method === '-i' ? random.pick(TUNNELS) : '';
+  const weight = service.origin === undefined ? random.below(4) : random.pick([0, 0, 0, 1]);
   return {
     id: family === 'inet' ? `${address}:${port}` : `[${address}]:${port}`,
-    options: `${method}${tunnel} -w ${random.below(4)}${thresholds}`,
+    options: `${method}${tunnel} -w ${weight}${thresholds}`,
   };
 }
 

@@ -102,7 +102,7 @@ export function randomRequest(random: Random, method: Method, whose: Whose = 'ot
     destination: random.oneIn(20) ? random.below(0x10000) : random.pick(service.ports),
   };
   const destination = random.oneIn(30) ? random.pick(SERVERS[family]) : vipOf(service);
-  const isServer = method === '--full-nat' && random.oneIn(6);
+  const isServer = method === '--full-nat' && service.origin === undefined && random.oneIn(6);
   const arrives = isServer ? 'eth1' : 'eth0';
   const source = isServer ? random.pick(SERVERS[family]) : CLIENTS[family];
   const spec = { ip: { source, destination }, ...transport(random, service.protocol, ports) };
@@ -133,12 +133,19 @@ export function randomReply(
   // From the VIP itself, as a real server of direct routing answers: of IPv4 the stack would take it for a martian.
   const isDirect =
     family === 'inet6' && known !== undefined && (method === '-g' || method === '-i') && !random.oneIn(3);
-  if (isDirect) {
+  const isPast = known !== undefined && isToNobody(known);
+  if (isDirect || isPast) {
     ip.source = known.virtual.address;
     ports.source = known.virtual.port;
   }
   const spec = { ip, ...transport(random, protocol, ports) };
-  return { arrives: 'eth1', frame: mangled(random, { station: directorMac('eth1'), spec, family, whose }) };
+  const arrives = isPast ? 'eth0' : 'eth1';
+  return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
+}
+
+/** The connection leads past the real servers, to where its client wanted. */
+function isToNobody({ destination: { address } }: Connection): boolean {
+  return address === '0.0.0.0' || address === '::';
 }
 
 function serverPort(random: Random, { serverPorts, ports }: RandomService): number {
@@ -161,7 +168,10 @@ export function randomError(random: Random, connections: readonly Connection[], 
   const family = known === undefined ? service.family : familyOf(known.client.address);
   const client = known?.client ?? { address: CLIENTS[family], port: random.pick(CLIENT_PORTS) };
   const virtual = known?.virtual ?? { address: vipOf(service), port: random.pick(service.ports) };
-  const end = known?.destination ?? { address: random.pick(SERVERS[family]), port: serverPort(random, service) };
+  const isPast = known !== undefined && isToNobody(known);
+  const end = isPast
+    ? virtual
+    : (known?.destination ?? { address: random.pick(SERVERS[family]), port: serverPort(random, service) });
   const server = familyOf(end.address) === family ? end : { ...end, address: random.pick(SERVERS[family]) };
   const fromClient = isOwnServer(server.address) || random.oneIn(2);
   const [from, to] = fromClient ? [virtual, client] : random.oneIn(4) ? [client, virtual] : [client, server];
@@ -177,7 +187,7 @@ export function randomError(random: Random, connections: readonly Connection[], 
     : { source: server.address, destination: client.address };
   const cut = random.oneIn(8) ? random.below(28) : 28 + random.below(quoted.length);
   const icmp = family === 'inet' ? { icmp: icmp4(random) } : { icmpv6: icmp6(random) };
-  const arrives = fromClient ? 'eth0' : 'eth1';
+  const arrives = fromClient || isPast ? 'eth0' : 'eth1';
   const spec: PacketSpec = { ip, ...icmp, payload: quoted.subarray(0, cut) };
   return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
 }

@@ -93,7 +93,7 @@ function reassemble(state: State, handling: Handling, packet: Packet): Packet | 
 }
 
 function receivePacket(state: State, handling: Handling, packet: Packet): void {
-  const route = state.routing.lookup(packet.destination);
+  const route = state.routing.wayOf(packet);
   switch (route.kind) {
     case 'local':
       stampOptions(packet, packet.destination, state.now);

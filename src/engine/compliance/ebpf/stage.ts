@@ -32,7 +32,7 @@ export class EbpfStage extends Stage {
     this.#release = release;
   }
 
-  /** @throws WeirError ENGINE_UNSUPPORTED for settings that the engine does not have; what the machine lacks */
+  /** @throws WeirError what the machine lacks */
   static async openOn(options: EbpfStageOptions): Promise<EbpfStage> {
     const { surroundings, hook, rigs, sysctls = {}, marks = [] } = options;
     const rig = await (rigs?.take(surroundings, hook) ?? Rig.build(surroundings, hook));

@@ -5,7 +5,6 @@ import type { Operation } from '../../../lvs/operation.ts';
 import { emptyTable } from '../../../lvs/table.ts';
 import { checkSupported } from '../../ebpf/rules/supported.ts';
 import type { AnyRecording } from '../recording.ts';
-import { settingOperation } from './setup.ts';
 
 /**
  * Why the engine cannot play a recording, from what the recording configures, before or while it is played; undefined if it can.
@@ -13,7 +12,6 @@ import { settingOperation } from './setup.ts';
  */
 export async function whyUnsupported(recording: AnyRecording): Promise<string | undefined> {
   try {
-    for (const [name, value] of settingsOf(recording)) checkSupported(settingOperation(name, value));
     for (const line of commandsOf(recording))
       for (const operation of await operationsOf(line)) checkSupported(operation);
   } catch (error) {
@@ -53,26 +51,6 @@ function commandsOf(recording: AnyRecording): string[] {
     return [...config, ...recording.in.flatMap((step) => ('ipvsadm' in step ? [step.ipvsadm] : []))];
   if ('trials' in recording) return [...config, ...stepsOf(recording, 'adm')];
   return [...config, ...recording.events.flatMap(({ op, args = '' }) => (op === 'ipvsadm' ? [args] : []))];
-}
-
-/** Every setting that a recording makes. */
-function settingsOf(recording: AnyRecording): [name: string, value: number][] {
-  const before = Object.entries(recording.sysctls ?? {});
-  if ('in' in recording) return before;
-  if ('events' in recording)
-    return [
-      ...before,
-      ...recording.events.flatMap(({ op, key = '', value = 0 }) =>
-        op === 'sysctl' ? [[key, value] as [string, number]] : [],
-      ),
-    ];
-  return [
-    ...before,
-    ...stepsOf(recording, 'sysctl').map((text): [string, number] => {
-      const [name = '', value = ''] = text.split('=');
-      return [name, Number(value)];
-    }),
-  ];
 }
 
 function stepsOf({ trials }: Extract<AnyRecording, { trials: unknown }>, kind: string): string[] {

@@ -94,7 +94,7 @@ export class Wire {
 const IPV6_HOP_BY_HOP = 0;
 const ICMPV6 = 58;
 /** Multicast listener messages and neighbour discovery (RFC 2710, 3810, 4861). */
-const HOUSEKEEPING: ReadonlySet<number> = new Set([130, 131, 132, 133, 134, 135, 136, 143]);
+const HOUSEKEEPING: ReadonlySet<number> = new Set([130, 131, 132, 133, 134, 135, 136, 137, 143]);
 
 function isHousekeeping(frame: Uint8Array): boolean {
   const type = u16(frame, 12);

@@ -43,6 +43,8 @@ const HANDED_OVER = {
     [PROGRAM.SEAL6, 'tc6', 'weir_tc6_seal'],
     [PROGRAM.CALL, 'tc', 'weir_tc_call'],
     [PROGRAM.CALL6, 'tc6', 'weir_tc6_call'],
+    [PROGRAM.BYPASS, 'tc', 'weir_tc_bypass'],
+    [PROGRAM.BYPASS6, 'tc6', 'weir_tc6_bypass'],
     [PROGRAM.SOURCE, 'tc', 'weir_tc_source'],
     [PROGRAM.SOURCE6, 'tc6', 'weir_tc6_source'],
     [PROGRAM.FULL_NAT, 'tc', 'weir_tc_full_nat'],

@@ -1,6 +1,5 @@
 import { WeirError } from '../../../base/error.ts';
 import type { Operation } from '../../../lvs/operation.ts';
-import { DEFAULT_SETTINGS, settingOf, type SettingName, type Settings } from '../../../lvs/settings.ts';
 
 /**
  * Refuses what the forwarding programs do not do, before anything is changed: a rule that is accepted is a rule that works.
@@ -11,8 +10,6 @@ export function checkSupported(operation: Operation): void {
     case 'start-daemon':
     case 'stop-daemon':
       throw unsupported('connection synchronisation', operation.do);
-    case 'set-settings':
-      return checkSettings(operation.settings);
     case 'add-service':
     case 'edit-service':
     case 'add-destination':
@@ -27,18 +24,8 @@ export function checkSupported(operation: Operation): void {
     case 'delete-destination':
     case 'flush':
     case 'set-timeouts':
+    case 'set-settings':
       return;
-  }
-}
-
-/** Settings that the programs know nothing of: only their defaults are accepted. */
-const IGNORED: ReadonlySet<SettingName> = new Set(['cache_bypass']);
-
-function checkSettings(settings: Partial<Settings>): void {
-  for (const [name, value] of Object.entries(settings)) {
-    const { name: known } = settingOf(name, value);
-    if (IGNORED.has(known) && DEFAULT_SETTINGS[known] !== value)
-      throw unsupported(`the setting ${known}=${value}`, known);
   }
 }
 
