@@ -67,17 +67,29 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-for source in "$@"; do
-    name=$(basename "$source" .c)
+compile() {
+    name=$(basename "$1" .c)
     "$CLANG" -O2 -g -std=gnu11 -target bpf -mcpu=v3 \
         -Wall -Wextra -Werror \
         -nostdlibinc -isystem /usr/include -isystem "$machine_headers" \
         -I bpf \
         -fdebug-compilation-dir=. "-ffile-prefix-map=$root=." \
-        -c "$source" -o "$work/$name.o" ||
-        fail "$source does not compile" 'The messages of the compiler are above.'
+        -c "$1" -o "$work/$name.o" ||
+        fail "$1 does not compile" 'The messages of the compiler are above.'
     "$STRIP" -g "$work/$name.o"
+}
+
+# Side by side: each takes seconds, and one processor.
+compilers=
+for source in "$@"; do
+    compile "$source" &
+    compilers="$compilers $!"
 done
+compiled=yes
+for compiler in $compilers; do
+    wait "$compiler" || compiled=no
+done
+[ "$compiled" = yes ] || exit 1
 
 if [ "$check" = yes ]; then
     stale=

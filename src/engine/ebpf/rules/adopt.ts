@@ -31,7 +31,7 @@ export function readBack(tables: Tables, vips: readonly Vip[]): { table: Table; 
   const { maps } = tables;
   const settings = readSettings(maps.settings);
   const records = readDestinations(tables);
-  const slots = viewOf(maps.slots.range(maps.slots.maxEntries));
+  const slots = viewOf(maps.slots.range(tables.fresh ? 0 : maps.slots.maxEntries));
   const found: { entry: ServiceEntry; service: TableService }[] = [];
   for (const { count, keys, values } of maps.services.batches()) {
     for (let i = 0; i < count; i++) {
@@ -96,10 +96,11 @@ function publishedTable({ scheduler, table }: ServiceRecord): PublishedTable | u
   return { pages: { first: table, capacity: blockCapacity(pagesOf(size), 1) }, identity: undefined };
 }
 
-/** Records in use: a record that nobody uses is all zero. */
-function readDestinations({ maps: { destinations } }: Tables): Map<number, DestinationRecord> {
-  const view = viewOf(destinations.range(destinations.maxEntries));
+/** Records in use: a record that nobody uses is all zero. In new tables all are. */
+function readDestinations({ fresh, maps: { destinations } }: Tables): Map<number, DestinationRecord> {
   const records = new Map<number, DestinationRecord>();
+  if (fresh) return records;
+  const view = viewOf(destinations.range(destinations.maxEntries));
   for (let index = 0; index < destinations.maxEntries; index++) {
     const record = readDestinationRecord(view, index * DESTINATION_SIZE);
     if (record.flags & DESTINATION_FLAG.AVAILABLE || record.address.some((word) => word !== 0))
