@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RecordedMachine, type Played } from '../support/recorded-machine.ts';
+import type { Played } from '../support/golden-cli.ts';
+import { RecordedMachine } from '../support/recorded-machine.ts';
 
 const IPVSADM = resolve(import.meta.dirname, '../../bin/ipvsadm');
 

@@ -15,6 +15,13 @@ export interface CliStep {
   exit: number;
 }
 
+/** What a step has printed, and how it ended. */
+export interface Played {
+  stdout: string;
+  stderr: string;
+  exit: number;
+}
+
 export interface CliRecording {
   name: string;
   description: string;

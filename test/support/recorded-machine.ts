@@ -11,7 +11,7 @@ import {
   ipBatch,
   namespacePath,
 } from '../../src/kernel/namespace.ts';
-import { HOSTS, SERVICES, SURROUNDINGS, type CliStep } from './golden-cli.ts';
+import { HOSTS, type Played, SERVICES, SURROUNDINGS, type CliStep } from './golden-cli.ts';
 import { launch } from './weir.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
@@ -24,12 +24,6 @@ const COVERED: Readonly<Record<string, string>> = {
   'nsswitch.conf': 'hosts: files\nservices: files\n',
   'resolv.conf': '',
 };
-
-export interface Played {
-  stdout: string;
-  stderr: string;
-  exit: number;
-}
 
 /**
  * The machine on which ipvsadm was recorded, as far as its commands can see it: interfaces in a network namespace, names in a
