@@ -35,6 +35,15 @@ describe('routes', () => {
     expect(routing.isLocal('10.1.0.2')).toBe(false);
   });
 
+  it('to an address beside an earlier one of its network begin at that one, as the kernel’s do', () => {
+    const addresses = ['10.1.0.1/24', '10.1.0.9/24', '10.1.0.8/32', '2001:db8:a::1/64', '2001:db8:a::9/64'];
+    const crowded = new Routing({ interfaces: { eth0: { addresses } }, routes: [], neighbours: [] });
+    const sources = ['10.1.0.1', '10.1.0.9', '10.1.0.8', '2001:db8:a::9'].map((address) => crowded.lookup(address));
+    expect(sources).toEqual(
+      ['10.1.0.1', '10.1.0.1', '10.1.0.8', '2001:db8:a::9'].map((source) => ({ kind: 'local', source })),
+    );
+  });
+
   it('know the next hop', () => {
     expect(routing.neighbour('eth0', '10.1.0.254')).toBe('02:00:00:00:0c:fe');
     expect(routing.neighbour('eth1', '10.1.0.254')).toBeUndefined();

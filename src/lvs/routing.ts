@@ -54,6 +54,8 @@ interface Entry {
   interface: string;
   via: string | undefined;
   local: boolean;
+  /** What the host itself sends from to there, if that is not the address asked for. */
+  source?: string;
 }
 
 /** No interfaces, no routes. */
@@ -90,7 +92,7 @@ export class Routing {
     if (this.#isBroadcast(address)) return { kind: 'broadcast' };
     const entry = this.#entries.find(({ prefix }) => prefix.contains(address));
     if (entry === undefined) return { kind: 'unreachable' };
-    if (entry.local) return { kind: 'local', source: address };
+    if (entry.local) return { kind: 'local', source: entry.source ?? address };
     return {
       kind: 'unicast',
       interface: entry.interface,
@@ -148,10 +150,20 @@ export class Routing {
   #connected(): Entry[] {
     const entries: Entry[] = [];
     for (const [name, { addresses }] of Object.entries(this.surroundings.interfaces)) {
+      const primaries = new Map<string, string>();
       for (const text of addresses) {
         const { address, prefix } = parseInterfaceAddress(text);
         const bits = familyOf(address) === 'inet' ? 32 : 128;
-        entries.push({ prefix: new Prefix(address, bits), interface: name, via: undefined, local: true });
+        // An IPv4 address in the network of an earlier one is secondary: what is sent to it has the first as its source (fib_add_ifaddr).
+        const primary = bits === 32 ? (primaries.get(prefix.toString()) ?? address) : address;
+        primaries.set(prefix.toString(), primary);
+        entries.push({
+          prefix: new Prefix(address, bits),
+          interface: name,
+          via: undefined,
+          local: true,
+          source: primary,
+        });
         const local = name === 'lo';
         if (prefix.length < bits) entries.push({ prefix, interface: name, via: undefined, local });
         if (bits === 32 && prefix.length < 31 && !local) this.#broadcasts.add(prefix.last());

@@ -70,13 +70,16 @@ interface Played {
 const outcomes = new Map<string, Played | { failed: unknown }>();
 
 describe('simulator and namespaces come to the same end', () => {
-  beforeAll(async () => {
-    const waiting = [...topologies];
-    const work = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await playTopology(next);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-  }, ALL_FAULTS ? 3_600_000 : 600_000);
+  beforeAll(
+    async () => {
+      const waiting = [...topologies];
+      const work = async (): Promise<void> => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await playTopology(next);
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+    },
+    ALL_FAULTS ? 3_600_000 : 600_000,
+  );
 
   test.each(cases)('%s, %s', (name, fault) => {
     const outcome = outcomes.get(`${name} ${fault}`);

@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.ts';
+import { NOWHERE, Routing } from '../../lvs/routing.ts';
 import { changeHosts, usesMethod } from '../plant.ts';
-import { bare, hostOfRole, placedNics } from '../topology.ts';
+import { hostOfRole, placedNics } from '../topology.ts';
 
 export const fault: Fault = {
   id: 'client-is-director',
@@ -26,7 +27,10 @@ export const fault: Fault = {
     const { service } = topology;
     if (!usesMethod(topology, 'g') && !usesMethod(topology, 'i')) return undefined;
     const nics = placedNics(topology).filter(({ host }) => host === hostOfRole(topology, 'director'));
-    if (!nics.some(({ addresses }) => addresses.some((address) => bare(address) === service.address))) return undefined;
+    // A VIP beside an earlier address of its network is asked from that one, and answered.
+    const interfaces = Object.fromEntries(nics.map(({ name, addresses }) => [name, { addresses: [...addresses] }]));
+    const way = new Routing({ ...NOWHERE, interfaces }).lookup(service.address);
+    if (way.kind !== 'local' || way.source !== service.address) return undefined;
     return changeHosts(topology, 'director', (host) => ({ ...host, habits: [{ kind: 'asks', every: 200 }] }));
   },
 };

@@ -20,7 +20,6 @@ export const topology: Topology = {
     'arp-firewall-director',
     'arp-problem',
     'checksums',
-    'client-is-director',
     'director-loop',
     'firewall-director',
     'firewall-real-server',

@@ -19,7 +19,6 @@ export const topology: Topology = {
     'arp-firewall-director',
     'arp-problem',
     'checksums',
-    'client-is-director',
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',

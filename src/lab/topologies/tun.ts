@@ -17,7 +17,6 @@ export const topology: Topology = {
    weir decap and the VIP on lo of both, gateway 2.2.2.1`,
   segments: ['public', 'near', 'far'],
   faults: [
-    'client-is-director',
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',
