@@ -124,10 +124,10 @@ function namesOf(fault: string): string[] {
  * played again, twice at most.
  */
 async function playPatiently(lab: Lab, topology: Topology, fault: string): Promise<Played> {
-  const first = await play(lab, topology, fault);
-  if (isDeepStrictEqual(first.simulated, first.real)) return first;
-  const second = await play(lab, topology, fault);
-  return isDeepStrictEqual(second.simulated, second.real) ? second : await play(lab, topology, fault);
+  let played = await play(lab, topology, fault);
+  for (let again = 0; again < 2 && !isDeepStrictEqual(played.simulated, played.real); again++)
+    played = await play(lab, topology, fault);
+  return played;
 }
 
 async function play(lab: Lab, topology: Topology, fault: string): Promise<Played> {
