@@ -138,10 +138,12 @@ function wireSetup(
 function hostSetup(topology: Topology, name: string, host: Host, { hook, byHand }: PlanOptions): NamespaceSetup {
   const nics = placedNics(topology).filter((nic) => nic.host === name);
   const states = statesOf(host, byHand);
+  const interfaces = ['all', 'default', 'lo', ...nics.map((nic) => nic.name)];
+  const hasIpv6 = addressesOf(host).some((address) => familyOf(address) === 'inet6');
   return {
     sysctls: [
-      ...(addressesOf(host).some((address) => familyOf(address) === 'inet6') ? stillIpv6() : quietIpv6()),
-      ...defaultSysctls(['all', 'default', 'lo', ...nics.map((nic) => nic.name)]),
+      ...(hasIpv6 ? stillIpv6(interfaces) : quietIpv6()),
+      ...defaultSysctls(interfaces),
       ...states.flatMap(({ sysctls }) => Object.entries(sysctls ?? {})).map(([key, value]) => sysctl(key, value)),
     ],
     ip: ['link set lo up', ...nics.flatMap(nicLines), ...states.flatMap((state) => stateLines(topology, name, state))],
@@ -201,9 +203,13 @@ function quietIpv6(): NamespaceSetup['sysctls'] {
   return ['all', 'default'].map((name) => ({ ...sysctl(`net.ipv6.conf.${name}.disable_ipv6`, '1'), optional: true }));
 }
 
-function stillIpv6(): NamespaceSetup['sysctls'] {
+/**
+ * Its interfaces are there already, and do not take what `default` says. A link-local address of which it is not yet sure that it is its
+ * own keeps a router from asking for neighbours (ndisc_solicit), and the first packet waits a second.
+ */
+function stillIpv6(interfaces: readonly string[]): NamespaceSetup['sysctls'] {
   return ['accept_ra', 'router_solicitations', 'accept_dad'].flatMap((key) =>
-    ['all', 'default'].map((name) => sysctl(`net.ipv6.conf.${name}.${key}`, '0')),
+    interfaces.map((name) => sysctl(`net.ipv6.conf.${name}.${key}`, '0')),
   );
 }
 
