@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError } from '../../src/base/error.ts';
 import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
@@ -10,7 +11,7 @@ import type { Options } from '../options.ts';
 import type { World } from '../suite.ts';
 import { ADDRESS } from '../trio.ts';
 import { buildBed, type Bed } from './bed.ts';
-import { XDP, type Harness } from './harness.ts';
+import { XDP, type Harness, type HarnessRun } from './harness.ts';
 import { PORT, type PacketMeasure } from './measures.ts';
 import { openObject } from './object.ts';
 
@@ -168,21 +169,32 @@ function contestant(
 }
 
 /**
+ * For about a millisecond of each second packets go to the stack, to see whether the neighbour still lives. Where the last one was among
+ * them, so many more are asked, so many milliseconds apart.
+ */
+const MORE = { packets: 3, apart: 20 } as const;
+
+/**
  * One measurement, in the director's namespace.
  * @returns nanoseconds a packet
  * @throws WeirError LAB_FAILED if the last packet was not treated as the measure has it
  */
 export async function runChecked(one: Contestant, round: number, harness: Harness): Promise<number> {
-  const { bed, program, packets } = one;
+  const { bed, program, packets, rightVerdicts } = one;
   const plan = one.plan(round);
-  const { nanoseconds, verdict } = await visitNamespace(bed.trio.director, () =>
-    harness.run(program, plan, packets, bed.far.ingress.index),
-  );
-  if (one.rightVerdicts.includes(verdict)) return nanoseconds;
+  const run = async (count: number): Promise<HarnessRun> =>
+    await visitNamespace(bed.trio.director, () => harness.run(program, plan, count, bed.far.ingress.index));
+  const { nanoseconds, verdict } = await run(packets);
+  let last = verdict;
+  for (let more = 0; more < MORE.packets && !rightVerdicts.includes(last); more++) {
+    await sleep(MORE.apart);
+    last = (await run(1)).verdict;
+  }
+  if (rightVerdicts.includes(last)) return nanoseconds;
   const nameOf = (number: number): string => Object.entries(XDP).find(([, value]) => value === number)?.[0] ?? '';
   throw new WeirError('LAB_FAILED', `${one.name}: a packet was not treated as it should be`, {
     where: bed.trio.director,
-    expected: one.rightVerdicts.map(nameOf).join(' or '),
-    found: nameOf(verdict),
+    expected: rightVerdicts.map(nameOf).join(' or '),
+    found: nameOf(last),
   });
 }
