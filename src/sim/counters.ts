@@ -37,6 +37,7 @@ export const COUNTERS = [
   'Icmp6OutTimeExcds',
   'Icmp6OutPktTooBigs',
   'Udp6NoPorts',
+  'Udp6InCsumErrors',
 ] as const;
 
 export type Counter = (typeof COUNTERS)[number];

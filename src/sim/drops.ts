@@ -48,6 +48,16 @@ export const DROPS = {
     zh: '没有人回答下一跳的 MAC 地址',
   },
   firewall: { en: 'a rule of its firewall', zh: '被它自己的防火墙规则丢弃' },
+  'tcp-checksum': {
+    en: 'the checksum of its TCP header is wrong',
+    zh: 'TCP 首部的校验和是错的',
+    counts: { inet: 'TcpInCsumErrors', inet6: 'TcpInCsumErrors' },
+  },
+  'udp-checksum': {
+    en: 'the checksum of its UDP header is wrong',
+    zh: 'UDP 首部的校验和是错的',
+    counts: { inet: 'UdpInCsumErrors', inet6: 'Udp6InCsumErrors' },
+  },
   'port-closed': {
     en: 'nothing listens on this TCP port',
     zh: '这个 TCP 端口上没有程序在监听',

@@ -83,11 +83,9 @@ export class Transport {
   }
 
   receive(nic: string, packet: Packet): void {
-    if (!hasGoodChecksum(packet)) {
-      this.#host.counters.count(packet.protocol === IP_PROTOCOL.tcp ? 'TcpInCsumErrors' : 'UdpInCsumErrors');
-      return drop(this.#host, nic, packet.bytes, 'malformed');
-    }
-    if (packet.protocol === IP_PROTOCOL.tcp) this.#receiveTcp(nic, packet);
+    const isTcp = packet.protocol === IP_PROTOCOL.tcp;
+    if (!hasGoodChecksum(packet)) return drop(this.#host, nic, packet.bytes, isTcp ? 'tcp-checksum' : 'udp-checksum');
+    if (isTcp) this.#receiveTcp(nic, packet);
     else this.#receiveUdp(nic, packet);
   }
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import { usesMethod } from '../plant.ts';
+import { changeHosts, usesMethod } from '../plant.ts';
 import { hostOfRole, hostsOfRole, placedNics } from '../topology.ts';
 
 export const fault: Fault = {
@@ -31,6 +31,8 @@ export const fault: Fault = {
     // Inside a tunnel it would not be the NIC's business.
     if (nic === undefined || host === undefined || usesMethod(topology, 'i')) return undefined;
     const nics = { ...host.nics, [nic.name]: { ...host.nics[nic.name]!, checksums: 'wrong' as const } };
-    return { ...topology, hosts: { ...topology.hosts, [director]: { ...host, nics } } };
+    const careless = { ...topology, hosts: { ...topology.hosts, [director]: { ...host, nics } } };
+    // A director whose only address is the VIP cannot ask real servers itself.
+    return changeHosts(careless, 'client', (one) => ({ ...one, habits: [{ kind: 'asks', every: 400 }] }));
   },
 };
