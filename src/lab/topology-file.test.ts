@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { WeirError } from '../base/error.ts';
-import { loadTopology, topologyNames } from './catalogue.ts';
+import { isTopologyFile, loadTopology, topologyNames } from './catalogue.ts';
 import { simulate } from './simulate.ts';
-import { isTopologyFile } from './topology-file.ts';
 import { topologyJsonSchema } from './topology-schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-topology-'));

@@ -28,11 +28,6 @@ interface Complaint {
   message: string;
 }
 
-/** True for what names a file and no topology that comes with Weir: it has a slash, or ends as YAML and JSON files do. */
-export function isTopologyFile(name: string): boolean {
-  return name.includes('/') || /\.(ya?ml|json)$/.test(name);
-}
-
 /**
  * Reads a topology of a user's own, in YAML or JSON (docs/topology.schema.json), and checks all that can be known before it is built.
  * @throws WeirError TOPOLOGY_INVALID with every problem, each with its line and column; LAB_UNKNOWN where there is no such file

@@ -3,7 +3,6 @@ import { loadTopology, topologyNames } from '../../lab/catalogue.ts';
 import { mermaidGraph } from '../../lab/graph/print-mermaid.ts';
 import { svgGraph } from '../../lab/graph/print-svg.ts';
 import { textGraph } from '../../lab/graph/print-text.ts';
-import { topologyJsonSchema } from '../../lab/topology-schema.ts';
 import type { Topology } from '../../lab/topology.ts';
 import { print } from '../terminal/output.ts';
 
@@ -20,12 +19,14 @@ export function registerGraph(lab: Command): void {
     .argument('<topology>', `one of ${topologyNames().join(', ')}, or a file`)
     .addOption(new Option('-o, --output <form>', 'of the picture').choices(Object.keys(FORMS)).default('text'))
     .action(graph);
-  lab
-    .command('schema')
-    .description('print the JSON schema of topology files')
-    .action(async () => await print(`${JSON.stringify(topologyJsonSchema(), undefined, 2)}\n`));
+  lab.command('schema').description('print the JSON schema of topology files').action(schema);
 }
 
 async function graph(name: string, { output }: { output: keyof typeof FORMS }): Promise<void> {
   await print(FORMS[output](await loadTopology(name)));
+}
+
+async function schema(): Promise<void> {
+  const { topologyJsonSchema } = await import('../../lab/topology-schema.ts');
+  await print(`${JSON.stringify(topologyJsonSchema(), undefined, 2)}\n`);
 }
