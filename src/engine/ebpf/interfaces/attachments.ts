@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { WeirError } from '../../../base/error.ts';
 import type { BpfMap } from '../../../kernel/bpf-map.ts';
+import { xdpProgram } from '../../../kernel/hooks.ts';
 import { type Interface, findInterface, listInterfaces } from '../../../kernel/interfaces.ts';
 import type { Fault, FaultCounts } from '../../faults.ts';
 import type { EngineLog, EngineOptions } from '../../options.ts';
 import { Acquaintances } from './acquaintances.ts';
-import { type HookChoice, chooseHook, wantedInterfaces } from './hook-choice.ts';
+import { type HookChoice, chooseHook, insteadOfXdp, wantedInterfaces } from './hook-choice.ts';
 import { type LinkHook, Links } from './links.ts';
 import type { Programs } from '../programs/programs.ts';
 
@@ -34,6 +35,8 @@ export class Attachments {
   #list: readonly Attachment[] = [];
   /** Why a program is not where it should be, by the name of the interface, and the hook if it is about one; said once. */
   readonly #troubles = new Map<string, string>();
+  /** XDP programs of somebody else where there is none of Weir's, by the name of the interface. */
+  readonly #strangers = new Map<string, number>();
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
@@ -48,6 +51,11 @@ export class Attachments {
   /** What is not as it should be: an interface that is not there, or a hook that could not be had, and why. */
   get troubles(): ReadonlyMap<string, string> {
     return this.#troubles;
+  }
+
+  /** Where packets meet an XDP program of somebody else before they come here, and its number. */
+  get strangers(): ReadonlyMap<string, number> {
+    return this.#strangers;
   }
 
   /** True if something has failed that may succeed later without any interface changing. */
@@ -65,7 +73,7 @@ export class Attachments {
     requireInterfaces(this.#options, present);
     const targets = wantedInterfaces(interfaces, present, new Set());
     try {
-      for (const target of targets) this.#list = [...this.#list, this.#attachTo(target)];
+      for (const target of targets) this.#list = [...this.#list, this.#attachTo(target, true)];
     } catch (error) {
       this.#links.undo();
       this.#list = [];
@@ -73,6 +81,7 @@ export class Attachments {
     }
     this.#letGoOfOthers();
     this.#noteAbsent(targets);
+    this.#lookForStrangers();
     if (targets.length === 0) log.warn({}, 'no interface to forward on: name one with --interface');
   }
 
@@ -104,6 +113,7 @@ export class Attachments {
             this.#note(damage, on, { hook }, `${DAMAGES[damage]} ${on.name} (${hook}): it is there again`);
         });
     }
+    this.#lookForStrangers();
   }
 
   /** Takes every program off. */
@@ -119,7 +129,7 @@ export class Attachments {
 
   #followOne(target: Interface): Attachment | undefined {
     const known = this.#list.find(({ interface: on }) => on.index === target.index);
-    if (known === undefined) return this.#trying(target.name, target, () => this.#attachTo(target));
+    if (known === undefined) return this.#trying(target.name, target, () => this.#attachTo(target, false));
     const { interface: was, hooks } = known;
     if (!isOtherwise(was, target)) return known;
     if (was.mac !== target.mac) {
@@ -141,15 +151,20 @@ export class Attachments {
       this.#troubles.delete(what);
       return result;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (this.#troubles.get(what) === reason) return undefined;
-      this.#troubles.set(what, reason);
-      this.#note('attach-failed', target, { err: error }, `cannot forward on ${target.name}: ${reason}`);
+      this.#noteTrouble(what, target, error);
       return undefined;
     }
   }
 
-  #attachTo(target: Interface): Attachment {
+  #noteTrouble(what: string, target: Interface, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.#troubles.get(what) === reason) return;
+    this.#troubles.set(what, reason);
+    this.#note('attach-failed', target, { err: error }, `cannot forward on ${target.name}: ${reason}`);
+  }
+
+  /** @param strict refuse an interface whose hook cannot be had, rather than wait for it */
+  #attachTo(target: Interface, strict: boolean): Attachment {
     if (!target.ethernet) {
       throw new WeirError('INTERFACE_UNKNOWN', `${target.name} carries no Ethernet frames`, {
         where: target.name,
@@ -159,7 +174,7 @@ export class Attachments {
     }
     const choice = chooseHook(this.#options.hook, target);
     const hooks: LinkHook[] = [this.#attachTc(target)];
-    const reason = this.#attachXdp(target, choice, hooks);
+    const reason = this.#attachXdp(target, choice, hooks, strict);
     this.#options.log.info(
       { interface: target.name, hooks, reason },
       `forwarding on ${target.name} by ${hooks.join(' and ')}: ${reason}`,
@@ -195,16 +210,35 @@ export class Attachments {
   }
 
   /** @returns why the interface has the hooks that it has */
-  #attachXdp(target: Interface, { hook, fallback, reason }: HookChoice, hooks: LinkHook[]): string {
-    if (hook !== 'xdp') return reason;
+  #attachXdp(target: Interface, choice: HookChoice, hooks: LinkHook[], strict: boolean): string {
+    if (choice.hook !== 'xdp') return choice.reason;
     try {
       this.#introduce(target);
       this.#links.attach(target, 'xdp', this.#options.programs.xdp());
-      hooks.unshift('xdp');
-      return reason;
     } catch (error) {
-      if (!fallback || !(error instanceof WeirError) || error.code !== 'KERNEL_FEATURE_MISSING') throw error;
-      return `the driver ${target.driver} has no native XDP here`;
+      if (!(error instanceof WeirError)) throw error;
+      const instead = insteadOfXdp(choice, target, error);
+      if (instead !== undefined) return instead;
+      if (strict || error.code !== 'HOOK_OCCUPIED') throw error;
+      // It is tried again until the other program is gone.
+      this.#noteTrouble(`${target.name} xdp`, target, error);
+    }
+    hooks.unshift('xdp');
+    return choice.reason;
+  }
+
+  /** What an XDP program drops or sends on never comes to TC. */
+  #lookForStrangers(): void {
+    const withoutXdp = this.#list.filter(({ hooks }) => !hooks.includes('xdp'));
+    const found = new Map(withoutXdp.map(({ interface: on }) => [on.name, xdpProgram(on)] as const));
+    for (const name of this.#strangers.keys()) if (!found.get(name)) this.#strangers.delete(name);
+    for (const [name, program] of found) {
+      if (program === 0 || this.#strangers.get(name) === program) continue;
+      this.#strangers.set(name, program);
+      this.#options.log.warn(
+        { interface: name, program, fix: `ip link set dev ${name} xdp off, if it is not wanted` },
+        `XDP program ${program} of somebody else is on ${name}: what it drops or sends on does not come to the director`,
+      );
     }
   }
 

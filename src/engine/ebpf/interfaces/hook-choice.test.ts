@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { chooseHook, isCandidate, wantedInterfaces } from './hook-choice.ts';
+import { WeirError } from '../../../base/error.ts';
+import { chooseHook, insteadOfXdp, isCandidate, wantedInterfaces } from './hook-choice.ts';
 
 test('auto takes TC on virtual devices and says why', () => {
   expect(chooseHook('auto', { kind: 'veth', driver: '', vlans: [] })).toMatchObject({
@@ -26,6 +27,17 @@ test('auto takes TC where VLAN interfaces stand on the card, and names them', ()
 test('what the operator asks for is taken, without a fallback', () => {
   expect(chooseHook('xdp', { kind: 'veth', driver: '', vlans: [] })).toMatchObject({ hook: 'xdp', fallback: false });
   expect(chooseHook('tc', { kind: '', driver: 'ixgbe', vlans: [] })).toMatchObject({ hook: 'tc' });
+});
+
+test('where auto cannot have XDP it takes TC and says why, and what was asked for is not replaced', () => {
+  const hardware = { kind: '', driver: 'ixgbe', vlans: [] };
+  const occupied = new WeirError('HOOK_OCCUPIED', 'another XDP program is attached', { found: 'program id 7' });
+  const missing = new WeirError('KERNEL_FEATURE_MISSING', 'no native XDP');
+  const auto = chooseHook('auto', hardware);
+  expect(insteadOfXdp(auto, hardware, occupied)).toBe('another XDP program was there, program id 7');
+  expect(insteadOfXdp(auto, hardware, missing)).toBe('the driver ixgbe has no native XDP here');
+  expect(insteadOfXdp(auto, hardware, new WeirError('KERNEL_CALL_FAILED', 'failed'))).toBeUndefined();
+  expect(insteadOfXdp(chooseHook('xdp', hardware), hardware, occupied)).toBeUndefined();
 });
 
 const NIC = {

@@ -1,7 +1,8 @@
+import type { WeirError } from '../../../base/error.ts';
 import type { Interface } from '../../../kernel/interfaces.ts';
 import type { Hook } from '../../options.ts';
 
-/** Where to attach, and why; `fallback`: native XDP is tried and TC taken if the driver has none. */
+/** Where to attach, and why; `fallback`: native XDP is tried and TC taken if it cannot be had. */
 export interface HookChoice {
   hook: 'tc' | 'xdp';
   fallback: boolean;
@@ -22,6 +23,17 @@ export function chooseHook(wanted: Hook, to: Pick<Interface, 'kind' | 'driver' |
     return { hook: 'tc', fallback: false, reason };
   }
   return { hook: 'xdp', fallback: true, reason: `hardware with the driver ${to.driver}: native XDP` };
+}
+
+/** Why TC alone is taken where XDP was tried; undefined if it must not be. @param refusal what attaching XDP has come to */
+export function insteadOfXdp(
+  { fallback }: HookChoice,
+  to: Pick<Interface, 'driver'>,
+  { code, found }: Pick<WeirError, 'code' | 'found'>,
+): string | undefined {
+  if (!fallback) return undefined;
+  if (code === 'KERNEL_FEATURE_MISSING') return `the driver ${to.driver} has no native XDP here`;
+  return code === 'HOOK_OCCUPIED' ? `another XDP program was there, ${found}` : undefined;
 }
 
 /** True for interfaces that can carry traffic of services, where the operator names none. */

@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../../engine.ts';
-import type { Attachments } from '../interfaces/attachments.ts';
+import type { Attachment, Attachments } from '../interfaces/attachments.ts';
 import type { NeighbourWatch } from '../interfaces/neighbour-watch.ts';
 import type { OwnTraffic } from '../interfaces/own-traffic.ts';
 import type { Registry } from '../maps/registry.ts';
@@ -26,9 +26,9 @@ export function surveyEngine(
   const { serviceIds, destinationIndices, services, records, trash } = registry;
   return {
     facts: [
-      ...attachments.list.map(({ interface: on, hooks, reason }) => ({
-        name: `interface ${on.name}`,
-        value: `${hooks.join(' and ')} (${reason})${on.up ? '' : ', down'}`,
+      ...attachments.list.map((attachment) => ({
+        name: `interface ${attachment.interface.name}`,
+        value: attachmentText(attachment, attachments),
       })),
       {
         name: 'packets of its own',
@@ -55,4 +55,14 @@ export function surveyEngine(
     ],
     connections: { used: round.connections, size: Math.floor(entries / 2) },
   };
+}
+
+function attachmentText(
+  { interface: { name, up }, hooks, reason }: Attachment,
+  { troubles, strangers }: Pick<Attachments, 'troubles' | 'strangers'>,
+): string {
+  const had = hooks.filter((hook) => !troubles.has(`${name} ${hook}`));
+  const stranger = strangers.get(name);
+  const behind = stranger === undefined ? '' : `, behind XDP program ${stranger} of somebody else`;
+  return `${had.join(' and ')} (${reason})${behind}${up ? '' : ', down'}`;
 }
