@@ -6,16 +6,32 @@
 #ifndef WEIR_MARTIAN_H
 #define WEIR_MARTIAN_H
 
+#include "interest.h"
 #include "parse.h"
 
 #if WEIR_FAMILY == 4
 
-/* True for an address of the director itself: the kernel's routes say so. */
-static __always_inline int is_own_address(struct weir_context *ctx, const __be32 *address)
+/* Where the kernel's routes do not lead away from here to: asked of its rules, or of the main table alone (BPF_FIB_LOOKUP_DIRECT). */
+static __always_inline int is_kept(struct weir_context *ctx, const __be32 *address, __u32 flags)
 {
 	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address[0] };
 
-	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+	return bpf_fib_lookup(ctx, &fib, sizeof(fib), flags) == BPF_FIB_LKUP_RET_NOT_FWDED;
+}
+
+/* True for an address of the director itself, and for one to which no route leads. */
+static __always_inline int is_own_address(struct weir_context *ctx, const __be32 *address)
+{
+	return is_kept(ctx, address, 0);
+}
+
+/* No route leads there: an address of the director is one of a service, or in a network that the main table knows. */
+static __always_inline int is_nowhere(struct weir_context *ctx, const __be32 *address)
+{
+	__u32 first = 0;
+	struct weir_interest *set = bpf_map_lookup_elem(&interest, &first);
+
+	return set && !interest_has(set, address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT);
 }
 
 static __always_inline int is_martian(struct weir_context *ctx, const struct packet *packet)
@@ -25,7 +41,7 @@ static __always_inline int is_martian(struct weir_context *ctx, const struct pac
 	/* 0.0.0.0, loopback, multicast, the limited broadcast */
 	if (source == 0 || source >> 24 == 127 || source >> 28 == 14 || source == 0xffffffff)
 		return 1;
-	return is_own_address(ctx, packet->flow.source);
+	return is_own_address(ctx, packet->flow.source) && !is_nowhere(ctx, packet->flow.source);
 }
 
 #else

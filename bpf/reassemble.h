@@ -229,13 +229,16 @@ static __always_inline struct reassembly *reassembly_find(const struct fragments
 	return found;
 }
 
-enum admission { ADMISSION_HELD, ADMISSION_COMPLETE, ADMISSION_KNOWN, ADMISSION_REFUSED };
+/* ADMISSION_DISPLACED: held, and a packet that others were still waiting for has been given up for it. */
+enum admission { ADMISSION_HELD, ADMISSION_COMPLETE, ADMISSION_KNOWN, ADMISSION_REFUSED, ADMISSION_DISPLACED };
 
-/* Called with the lock held: begins a packet if the place has another one, or one that is too old. */
-static __always_inline void reassembly_claim(struct reassembly *place, const struct fragments *key, __u32 now)
+/* Called with the lock held: begins a packet if the place has another one, or one that is too old. True if that might still have come. */
+static __always_inline int reassembly_claim(struct reassembly *place, const struct fragments *key, __u32 now)
 {
-	if (place->stage == REASSEMBLY_OPEN && now - place->since < REASSEMBLY_TICKS && fragments_equal(&place->key, key))
-		return;
+	int waits = place->stage == REASSEMBLY_OPEN && now - place->since < REASSEMBLY_TICKS;
+
+	if (waits && fragments_equal(&place->key, key))
+		return 0;
 	place->stage = REASSEMBLY_OPEN;
 	place->since = now;
 	place->key = *key;
@@ -245,6 +248,7 @@ static __always_inline void reassembly_claim(struct reassembly *place, const str
 	place->largest = 0;
 	place->largest_whole = 0;
 	place->pieces = 0;
+	return waits;
 }
 
 /* Called with the lock held: how the fragment fits in with those that are there. */
@@ -301,9 +305,10 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 {
 	__u32 start = fragment->start, length = fragment->length, header = fragment->header;
 	enum admission admission;
+	int displaces;
 
 	reassembly_lock(place);
-	reassembly_claim(place, &fragment->key, now);
+	displaces = reassembly_claim(place, &fragment->key, now);
 	admission = reassembly_look(place, fragment);
 	if (admission == ADMISSION_REFUSED)
 		place->stage = REASSEMBLY_FREE;
@@ -328,7 +333,7 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 	if (admission == ADMISSION_HELD)
 		admission = reassembly_add(place, fragment);
 	reassembly_unlock(place);
-	return admission;
+	return admission == ADMISSION_HELD && displaces ? ADMISSION_DISPLACED : admission;
 }
 
 #if WEIR_FAMILY == 4
@@ -408,6 +413,8 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	if (!place)
 		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	admission = reassembly_admit(ctx, place, &fragment, now);
+	if (admission == ADMISSION_DISPLACED)
+		return refuse(ctx, WEIR_REASON_FRAGMENTS_FULL);
 	if (admission != ADMISSION_COMPLETE)
 		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	cut->pieces = place->pieces > 1 ? place->pieces : 0;

@@ -1363,6 +1363,7 @@ export const REASON = {
   NO_PERSISTENCE_KEY: 82,
   NO_SOURCE_PORT: 83,
   STRAY_REPLY: 84,
+  FRAGMENTS_FULL: 85,
   REASONS: 96,
 } as const;
 

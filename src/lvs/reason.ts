@@ -103,6 +103,10 @@ export const REASONS = {
     text: 'An ICMP error about a tunnel packet; what the client must know of it was sent as a new one.',
   },
   'fragment-held': { class: 'drop', text: 'A fragment, kept until the others arrive or 30 seconds have passed.' },
+  'fragments-full': {
+    class: 'drop',
+    text: 'A fragment, kept in the place of the packet that had waited longest for its rest: too many were waiting.',
+  },
   'no-persistence-key': {
     class: 'drop',
     text: 'The persistence engine found no key in it, such as the Call-ID of SIP.',

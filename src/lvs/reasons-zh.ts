@@ -44,6 +44,7 @@ export const REASONS_ZH: Readonly<Record<Reason, string>> = {
   'icmp-checksum': 'ICMP 差错的校验和是错的。',
   'icmp-consumed': '有关隧道报文的 ICMP 差错；客户端应知道的部分已另行告知。',
   'fragment-held': '分片，留到其余的到齐，或满 30 秒为止。',
+  'fragments-full': '分片，留了下来，占了等得最久的那个报文的位置：没到齐的报文太多。',
   'no-persistence-key': '持久性引擎在其中找不到键，例如 SIP 的 Call-ID。',
   'load-shed': '本会开始一条连接，但调度器正在减载（drop_packet）。',
   'stray-reply': '来自真实服务器，却不属于任何连接；已告知真实服务器（nat_icmp_send）。',

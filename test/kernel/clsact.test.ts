@@ -37,7 +37,7 @@ const onDirector = async (command: string): Promise<string> => await output(lab,
 const filters = async (name: string, direction: 'ingress' | 'egress'): Promise<string[]> =>
   Array.from(
     (await onDirector(`tc filter show dev ${name} ${direction}`)).matchAll(/ handle 0x1 (weir_tc\w*)/g),
-    ([, name]) => name!,
+    ([, program]) => program!,
   );
 const hooks = async (): Promise<string[]> =>
   (await (await connectDirector(lab.socket)).status()).facts

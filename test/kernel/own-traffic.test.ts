@@ -58,6 +58,13 @@ const datagram = (address: string, port: number, text: string): string[] => {
   return ['perl', '-MIO::Socket::IP', '-e', UDP, address, String(port), text];
 };
 
+/** Sends a datagram with any source. Arguments: source, address, port. */
+const FORGE = `
+my ($source, $address, $port) = @ARGV;
+socket(my $raw, PF_INET, SOCK_RAW, 255) or die "socket: $!";
+my $header = pack('CCnnnCCna4a4', 0x45, 0, 0, 0, 0, 64, 17, 0, inet_aton($source), inet_aton($address));
+send($raw, $header . pack('n4', 7, $port, 9, 0) . 'x', 0, sockaddr_in(0, inet_aton($address))) or die "send: $!"`;
+
 /** IPv6 beside the IPv4 of the topology. */
 async function addIpv6(lab: Lab): Promise<void> {
   for (const host of Object.keys(lab.topology.hosts))
@@ -118,6 +125,35 @@ describe.each(HOOKS)('masquerading on %s', (hook) => {
   test('a client on the director is balanced as any other, over IPv4 and IPv6', async () => {
     expect(await answersTo(lab, lab.director, url(lab), 10)).toEqual({ web1: 5, web2: 5 });
     expect(await answersTo(lab, lab.director, `http://[${VIP6}]/`, 10)).toEqual({ web1: 5, web2: 5 });
+  });
+
+  test('at a VIP that is not its own, too, where the kernel has been told to send that to the loopback', async () => {
+    const foreign = '10.9.9.9';
+    await type(
+      lab,
+      `-A -t ${foreign}:80 -s rr`,
+      `-a -t ${foreign}:80 -r 1.1.1.128:8080 -m`,
+      `-a -t ${foreign}:80 -r 1.1.1.129:8080 -m`,
+    );
+    await onDirector(
+      lab,
+      `ip route add local ${foreign} dev lo src ${VIP} table 100; ip rule add iif lo to ${foreign} ipproto tcp dport 80 lookup 100`,
+    );
+    expect(await answersTo(lab, lab.director, `http://${foreign}/`, 10)).toEqual({ web1: 5, web2: 5 });
+    await output(lab, lab.client, `ip route add ${foreign} via ${VIP}`);
+    expect(await answersTo(lab, lab.client, `http://${foreign}/`, 10)).toEqual({ web1: 5, web2: 5 });
+    await type(lab, `-D -t ${foreign}:80`);
+  });
+
+  test('what claims to come from it is refused at a NIC, and a client to whom no route leads is not', async () => {
+    await type(lab, `-A -u ${VIP}:85 -s rr`, `-a -u ${VIP}:85 -r 1.1.1.128:85 -g`);
+    for (const source of [VIP, OWN, '10.3.0.1'])
+      await output(lab, lab.client, ['perl', '-MSocket', '-e', FORGE, source, VIP, '85']);
+    const listed = (await onDirector(lab, 'ipvsadm -L -n -c')).split('\n').filter((line) => line.includes(':85 '));
+    expect(listed.map((line) => line.trim().split(/ +/).slice(3))).toEqual([
+      ['10.3.0.1:7', '10.1.1.21:85', '1.1.1.128:85'],
+    ]);
+    await type(lab, `-D -u ${VIP}:85`);
   });
 
   test('bodies of 10 MB arrive as they are', async () => {
@@ -199,6 +235,7 @@ describe.each(HOOKS)('masquerading on %s', (hook) => {
       'no-destination',
       'too-big',
       'fragment-held',
+      'martian-source',
     ]);
   });
 

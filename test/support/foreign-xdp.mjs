@@ -8,7 +8,7 @@ const BPF_PROG_TYPE_XDP = 6;
 const XDP_FLAGS = (1 << 0) | (1 << 2);
 
 /** r0 = XDP_PASS; exit */
-const INSTRUCTIONS = Buffer.from('b700000002000000' + '9500000000000000', 'hex');
+const INSTRUCTIONS = Buffer.from('b7000000020000009500000000000000', 'hex');
 
 const bpf = koffi.load('libbpf.so.1');
 const load = bpf.func('bpf_prog_load', 'int', ['int', 'string', 'string', 'void *', 'size_t', 'void *']);
