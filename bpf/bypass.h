@@ -6,9 +6,9 @@
 #ifndef WEIR_BYPASS_H
 #define WEIR_BYPASS_H
 
-#include "carry.h"
 #include "create.h"
 #include "handover.h"
+#include "past.h"
 
 /* The connection that the packet starts, to nobody; NULL if the table is full. */
 static __always_inline struct weir_connection *bypass_start(const struct weir_settings *settings, struct handover *handover)
@@ -41,8 +41,7 @@ static __always_inline int bypass(struct weir_context *ctx)
 	hop = &handover->hop;
 	__builtin_memset(hop, 0, sizeof(*hop));
 	hop->now = handover->now;
-	hop->whole = packet->whole || packet->super_packet;
-	reason = hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
+	reason = past_find(ctx, packet, hop);
 	if (handover->from == HANDED_BY_START) {
 		if (reason && reason != WEIR_REASON_TOO_BIG)
 			return tell(ctx, packet, hop->now, WEIR_REASON_NO_DESTINATION, 0, NO_REPLIER);
@@ -56,16 +55,7 @@ static __always_inline int bypass(struct weir_context *ctx)
 	if (!entry || entry->method != WEIR_METHOD_BYPASS)
 		return refuse(ctx, WEIR_REASON_METHOD_UNSUPPORTED);
 	connection_see(settings, packet, entry, hop->now);
-	explain_way_past(ctx, packet);
-	reason = prepare(ctx, packet, reason, hop);
-	if (is_told(reason))
-		return tell(ctx, packet, hop->now, reason, hop->mtu, NO_REPLIER);
-	if (reason)
-		return refuse(ctx, reason);
-	if (forward_route(ctx, packet, hop))
-		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
-	count_reason(WEIR_REASON_BYPASSED);
-	return send_out(ctx, settings, packet, hop);
+	return past_send(ctx, settings, packet, reason, hop);
 }
 
 #endif

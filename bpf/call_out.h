@@ -16,13 +16,9 @@
 static __always_inline void give_up_port(const struct weir_settings *settings, const struct weir_flow *flow, __u32 now)
 {
 	struct weir_connection *entry = connection_find(settings, flow);
-	__u32 state;
 
-	if (!entry || entry->role != WEIR_ROLE_REQUEST)
-		return;
-	state = entry->state;
-	connection_end(settings, flow, entry, state, connection_is_over(settings, flow, entry, now) ? entry->seen + entry->timeout : now,
-		       WEIR_EVENT_CLOSED);
+	if (entry && entry->role == WEIR_ROLE_REQUEST)
+		connection_end(settings, flow, entry, entry->state, now, WEIR_EVENT_CLOSED);
 }
 
 /* Makes the connection of handover->packet, whose flow is as the client would send it; -1 if there is none. */

@@ -168,9 +168,18 @@ static __always_inline int connection_is_over(const struct weir_settings *settin
 /* How a connection ended. */
 struct ending {
 	__u32 state; /* as it was when the end was decided */
-	__u32 end;   /* the tick */
+	__u32 now;   /* the tick at which it was decided */
 	__u32 kind;  /* WEIR_EVENT_CLOSED, or _EVICTED */
 };
+
+/* The tick at which a connection has come to its end: by its time, which the direction that was seen last tells, else now. */
+static __always_inline __u32 connection_ended(const struct weir_connection *request, const struct weir_connection *other, __u32 now)
+{
+	const struct weir_connection *last = other && entry_idle(other, now) < entry_idle(request, now) ? other : request;
+	__u32 idle = entry_idle(last, now);
+
+	return idle < last->timeout ? now : now - (idle - last->timeout);
+}
 
 /*
  * Removes both entries and its share of the load. Whoever wins the move to the terminal state does it, so it is done once: 1. The memory of
@@ -179,7 +188,8 @@ struct ending {
 static __always_inline int connection_finish(const struct weir_settings *settings, const struct weir_flow *flow,
 					     struct weir_connection *request, const struct ending *ending)
 {
-	int paired = connection_other(settings, flow, request) != NULL;
+	const struct weir_connection *other = connection_other(settings, flow, request);
+	__u32 end = connection_ended(request, other, ending->now);
 	__u8 method = request->method;
 	struct weir_flow key;
 
@@ -189,9 +199,9 @@ static __always_inline int connection_finish(const struct weir_settings *setting
 	tell_connection(settings, flow, request, ending->kind, ending->state);
 	load_end(request->destination, ending->state);
 	if (request->template)
-		template_release(request->template, ending->end);
+		template_release(request->template, end);
 	connection_other_flow(settings, flow, request, &key);
-	if (paired)
+	if (other)
 		connection_erase(settings, &key, method);
 	key = *flow;
 	connection_erase(settings, &key, method);
@@ -205,9 +215,9 @@ __noinline int connection_finish_apart(const struct weir_settings *settings, con
 }
 
 static __always_inline int connection_end(const struct weir_settings *settings, const struct weir_flow *flow,
-					  struct weir_connection *request, __u32 state, __u32 end, __u32 kind)
+					  struct weir_connection *request, __u32 state, __u32 now, __u32 kind)
 {
-	struct ending ending = { .state = state, .end = end, .kind = kind };
+	struct ending ending = { .state = state, .now = now, .kind = kind };
 
 	return connection_finish_apart(settings, flow, request, &ending);
 }

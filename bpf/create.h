@@ -74,19 +74,41 @@ static __always_inline void note_full(long error, __u32 now)
 	shared->full = 1;
 }
 
+/*
+ * The reply entry under this flow is about to become another connection's: what it has seen goes to the request entry, by which alone its
+ * own lives on. Not inlined: what it needs of the stack is free again after it.
+ */
+static __noinline int connection_unpair(const struct weir_settings *settings, const struct weir_flow *flow)
+{
+	struct weir_connection *reply = connection_find(settings, flow);
+	struct weir_connection *request = reply ? connection_other(settings, flow, reply) : NULL;
+
+	if (request && entry_idle(request, reply->seen))
+		request->seen = reply->seen;
+	return 0;
+}
+
 /* Makes the reply entry of a masqueraded connection out of its request entry, and writes it over an older connection's. */
 static __always_inline int connection_create_reply(const struct weir_settings *settings, const struct weir_flow *flow,
 						   struct weir_connection *entry)
 {
 	struct weir_flow reply_flow;
 	void *shard;
+	long error;
 
 	connection_other_flow(settings, flow, entry, &reply_flow);
 	entry->role = WEIR_ROLE_REPLY;
 	address_copy(entry->address, flow->target);
 	entry->port = flow->target_port;
 	shard = connection_shard(settings, &reply_flow);
-	return !shard || bpf_map_update_elem(shard, &reply_flow, entry, BPF_ANY) ? -1 : 0;
+	if (!shard)
+		return -1;
+	error = bpf_map_update_elem(shard, &reply_flow, entry, BPF_NOEXIST);
+	if (error == -EEXIST) {
+		connection_unpair(settings, &reply_flow);
+		error = bpf_map_update_elem(shard, &reply_flow, entry, BPF_ANY);
+	}
+	return error ? -1 : 0;
 }
 
 /*

@@ -9,6 +9,8 @@
 #include "carry.h"
 #include "handover.h"
 #include "interest.h"
+#include "lookup.h"
+#include "martian.h"
 
 /* With expire_nodest_conn: the real server has been deleted, or is quiesced and the packet opens a connection. */
 static __always_inline int is_without_server(const struct packet *packet, const struct weir_connection *request)
@@ -25,10 +27,11 @@ static __always_inline void explain_expiry(const struct weir_settings *settings,
 					   const struct weir_connection *request)
 {
 	__u32 index = request->destination, because = WEIR_EXPIRY_REUSED;
-	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
+	struct weir_destination *destination;
 
 	if (!EXPLAINS)
 		return;
+	destination = bpf_map_lookup_elem(&destinations, &index);
 	if (settings->expire_nodest_conn && destination && destination->weight == 0 && packet_is_first(packet))
 		because = WEIR_EXPIRY_QUIESCED;
 	else if (!connection_is_reused(settings, packet, request, request->state))
@@ -47,7 +50,7 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 		return NULL;
 	if (connection_is_over(settings, &packet->flow, entry, now)) {
 		if (entry->role == WEIR_ROLE_REQUEST)
-			connection_end(settings, &packet->flow, entry, state, entry->seen + entry->timeout, WEIR_EVENT_CLOSED);
+			connection_end(settings, &packet->flow, entry, state, now, WEIR_EVENT_CLOSED);
 		return NULL;
 	}
 	connection_explain(settings, &packet->flow, entry, entry->role);
@@ -90,6 +93,18 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 	return refuse(ctx, reason);
 }
 
+/*
+ * A packet that ends before its ports is dropped where it would come to the director, by its address or its mark; others the stack sends on.
+ * Not inlined: what it needs of the stack is free again after it.
+ */
+static __noinline int is_to_director(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet)
+{
+	struct weir_service_key key = { .protocol = packet->flow.protocol, .family = FAMILY };
+
+	address_copy(key.address, packet->flow.target);
+	return is_to_service_address(packet) && (packet_mark(ctx, settings, &key) || is_own_address(ctx, packet->flow.target));
+}
+
 /* A packet of a connection whose method has a program of its own. */
 static __always_inline int direct_apart(struct weir_context *ctx, const struct packet *packet, const struct weir_connection *entry, __u32 now)
 {
@@ -110,7 +125,7 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 		return WEIR_VERDICT_PASS;
 	reason = parse(ctx, &packet);
 	if (reason == WEIR_REASON_TRUNCATED &&
-	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_to_service_address(&packet)))
+	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_to_director(ctx, settings, &packet)))
 		reason = WEIR_REASON_MALFORMED;
 	if (reason)
 		return direct_other(ctx, settings, &packet, reason);

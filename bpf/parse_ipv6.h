@@ -27,10 +27,18 @@ static __always_inline __u32 parse_extensions(struct weir_context *ctx, struct p
 		    packet->transport > sizeof(struct ethhdr) + MOST_HEADERS ||
 		    context_load(ctx, packet->transport, begin, sizeof(begin)))
 			return WEIR_REASON_MALFORMED;
-		packet->flow.protocol = begin[0];
 		packet->transport += (begin[1] + 1) * 8;
+		if (packet->transport > packet->length + sizeof(struct ethhdr))
+			return WEIR_REASON_MALFORMED;
+		packet->flow.protocol = begin[0];
 	}
 	return WEIR_REASON_MALFORMED;
+}
+
+/* A payload length of 0 before hop-by-hop options may mean that they have it (RFC 2675): then the stack goes by the frame (ip6_rcv_core). */
+static __always_inline int is_unsized(const struct ipv6hdr *ip)
+{
+	return !ip->payload_len && ip->nexthdr == NEXT_HOP_BY_HOP;
 }
 
 static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *packet)
@@ -47,8 +55,8 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	if (ip->version != 6)
 		return WEIR_REASON_MALFORMED;
 	packet->super_packet = context_is_super_packet(ctx);
-	packet->length =
-		packet->super_packet ? context_length(ctx) - sizeof(*ethernet) : bpf_ntohs(ip->payload_len) + sizeof(*ip);
+	packet->length = packet->super_packet || is_unsized(ip) ? context_length(ctx) - sizeof(*ethernet) :
+								  bpf_ntohs(ip->payload_len) + sizeof(*ip);
 	packet->transport = sizeof(*ethernet) + sizeof(*ip);
 	packet->ttl = ip->hop_limit;
 	packet->whole = 1;

@@ -218,7 +218,7 @@ static __always_inline struct reassembly *reassembly_find(const struct fragments
 			return NULL;
 		if (one->stage == REASSEMBLY_TAKEN)
 			continue;
-		age = one->stage == REASSEMBLY_FREE ? ~0u : now - one->since;
+		age = one->stage == REASSEMBLY_FREE ? ~0u : ticks_since(one->since, now);
 		if (age < REASSEMBLY_TICKS && fragments_equal(&one->key, key))
 			return one;
 		if (!found || age > oldest) {
@@ -235,7 +235,7 @@ enum admission { ADMISSION_HELD, ADMISSION_COMPLETE, ADMISSION_KNOWN, ADMISSION_
 /* Called with the lock held: begins a packet if the place has another one, or one that is too old. True if that might still have come. */
 static __always_inline int reassembly_claim(struct reassembly *place, const struct fragments *key, __u32 now)
 {
-	int waits = place->stage == REASSEMBLY_OPEN && now - place->since < REASSEMBLY_TICKS;
+	int waits = place->stage == REASSEMBLY_OPEN && ticks_since(place->since, now) < REASSEMBLY_TICKS;
 
 	if (waits && fragments_equal(&place->key, key))
 		return 0;

@@ -13,14 +13,18 @@ struct template_run {
 static long sweep_template(struct bpf_map *records, const __u32 *key, struct weir_template *template, struct template_run *run)
 {
 	__u32 serial = *key, index = template->destination;
+	struct weir_settings *settings = weir_settings_get();
+	int is_free = (__s32)template->controlled <= 0;
 	struct weir_load *load;
 
 	(void)records;
-	if (template_is_over(template, run->now)) {
+	if (!settings)
+		return 1;
+	if (template_is_over(template, run->now) || (is_free && is_of_deleted(settings, index))) {
 		template_end(template, serial, WEIR_EVENT_CLOSED);
 		return 0;
 	}
-	if (run->defend && (__s32)template->controlled <= 0 && !(template->flags & WEIR_TEMPLATE_ASSURED) &&
+	if (run->defend && is_free && !(template->flags & WEIR_TEMPLATE_ASSURED) &&
 	    !(bpf_get_prandom_u32() & DEFENCE_PARTS_MASK)) {
 		template_end(template, serial, WEIR_EVENT_EVICTED);
 		return 0;

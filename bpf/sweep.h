@@ -52,10 +52,9 @@ static __always_inline int defence_drops(const struct weir_connection *entry, __
 	}
 }
 
-/* With expire_nodest_conn the connections of a deleted destination end with it. */
-static __always_inline int is_of_deleted(const struct weir_settings *settings, const struct weir_connection *entry)
+/* With expire_nodest_conn the connections of a deleted destination end with it, and their templates. */
+static __always_inline int is_of_deleted(const struct weir_settings *settings, __u32 index)
 {
-	__u32 index = entry->destination;
 	struct weir_destination *destination;
 
 	if (!settings->expire_nodest_conn)
@@ -132,10 +131,10 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 		return 0;
 	}
 	if (connection_is_over(settings, &flow, entry, run->now)) {
-		run->expired += connection_end(settings, &flow, entry, state, entry->seen + entry->timeout, WEIR_EVENT_CLOSED);
+		run->expired += connection_end(settings, &flow, entry, state, run->now, WEIR_EVENT_CLOSED);
 		return 0;
 	}
-	if (is_of_deleted(settings, entry)) {
+	if (is_of_deleted(settings, entry->destination)) {
 		end_with_template(settings, &flow, entry, state, run->now, WEIR_EVENT_CLOSED);
 		return 0;
 	}

@@ -7,6 +7,7 @@
 #define WEIR_FORWARD_TUNNEL_H
 
 #include "../checksum.h"
+#include "../clock.h"
 #include "../hop.h"
 #include "ttl.h"
 
@@ -189,7 +190,7 @@ __noinline int tunnel_hop_find(struct weir_context *ctx, const struct packet *pa
 	reason = hop_lookup(ctx, packet, overhead, hop);
 	if (reason && reason != WEIR_REASON_TOO_BIG)
 		return reason;
-	if (load->path_mtu && hop->now - load->path_learned < PATH_MTU_TICKS)
+	if (load->path_mtu && ticks_since(load->path_learned, hop->now) < PATH_MTU_TICKS)
 		limit = load->path_mtu - overhead;
 	if (hop->mtu > limit)
 		hop->mtu = limit;

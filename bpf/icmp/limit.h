@@ -6,6 +6,7 @@
 #ifndef WEIR_ICMP_LIMIT_H
 #define WEIR_ICMP_LIMIT_H
 
+#include "../clock.h"
 #include "../family.h"
 #include "../maps.h"
 
@@ -41,7 +42,7 @@ static __always_inline int error_is_allowed(const struct weir_settings *settings
 	bucket = bpf_map_lookup_elem(&error_buckets, &client);
 	if (!bucket)
 		return !bpf_map_update_elem(&error_buckets, &client, &full, BPF_ANY);
-	credit = bucket->credit + (now - bucket->filled);
+	credit = bucket->credit + ticks_since(bucket->filled, now);
 	if (credit > ERROR_BURST * interval || credit < bucket->credit)
 		credit = ERROR_BURST * interval;
 	bucket->filled = now;

@@ -9,6 +9,7 @@
 #include "../carry.h"
 #include "../deliver.h"
 #include "../heard.h"
+#include "../past.h"
 #include "../signals/icmp.h"
 #include "../stateless.h"
 #include "quote.h"
@@ -151,20 +152,9 @@ static __always_inline int error_to_own_server(struct weir_context *ctx, const s
 static __always_inline int error_past(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
 				      struct weir_connection *entry, struct hop *hop)
 {
-	__u32 reason;
-
-	hop->whole = packet->whole || packet->super_packet;
-	reason = hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
-	explain_way_past(ctx, packet);
-	reason = prepare(ctx, packet, reason, hop);
 	if (entry->packets < WEIR_PACKETS_COUNTED)
 		entry->packets++;
-	if (reason)
-		return refuse(ctx, reason);
-	if (forward_route(ctx, packet, hop))
-		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
-	count_reason(WEIR_REASON_BYPASSED);
-	return send_out(ctx, settings, packet, hop);
+	return past_send(ctx, settings, packet, past_find(ctx, packet, hop), hop);
 }
 
 /* An error about a reply: to the real server of the connection. Nobody is told of an error about an error. */
@@ -264,9 +254,6 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 
 	if (!entry)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
-	/* The stack refuses it before IPVS would see it: no packet of the real server. */
-	if (packet->ttl <= 1)
-		return leave_to_stack(WEIR_REASON_TTL_EXPIRED);
 	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
 	if (!icmp_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
@@ -288,24 +275,82 @@ static __always_inline int may_be_tunnel_error(const struct packet *packet, cons
 	       (protocol == IPPROTO_IPIP || protocol == IPPROTO_UDP || protocol == IPPROTO_GRE);
 }
 
+/*
+ * 1 if the stack forwards the error, which is addressed to others than the director; `reason`: why it refuses that, before IPVS would see
+ * it. What has a mark is delivered to the director, as the packets of its service are.
+ */
+static __always_inline int error_is_forwarded(struct weir_context *ctx, const struct packet *packet, struct hop *hop, __u32 *reason)
+{
+	__u32 found;
+
+	*reason = WEIR_REASON_NONE;
+	if (context_is_own(ctx) || context_mark(ctx))
+		return 0;
+	__builtin_memset(hop, 0, sizeof(*hop));
+	found = past_find(ctx, packet, hop);
+	if (hop->own || found == WEIR_REASON_FORWARDING_OFF)
+		return 0;
+	*reason = packet->ttl <= 1 ? WEIR_REASON_TTL_EXPIRED : found;
+	return 1;
+}
+
+/* What the stack takes from the TTL before IPVS sees an error that it forwards (ip_vs_forward_icmp). */
+static __always_inline int error_count_down(struct weir_context *ctx, struct packet *packet)
+{
+	struct headers headers;
+
+	if (headers_at(ctx, packet->transport, 0, &headers))
+		return -1;
+	ttl_decrement(headers.ip);
+	packet->ttl--;
+	return 0;
+}
+
+/* An error about the connection of `entry`, whose packets in the direction opposite to the quoted one have the flow `flow`. `hop` is zero. */
+static __always_inline int error_related(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
+					 const struct quote *quote, const struct weir_flow *flow, struct weir_connection *entry,
+					 struct hop *hop)
+{
+	const struct weir_partner *partner = connection_partner(settings, flow, entry);
+	struct translation to = { .role = entry->role, .both = entry->method == WEIR_METHOD_FULL_NAT };
+
+	to.server.port = entry->port;
+	address_copy(to.server.address, entry->address);
+	if (to.both && !partner)
+		return refuse(ctx, WEIR_REASON_INTERNAL);
+	if (partner) {
+		to.client.port = partner->port;
+		address_copy(to.client.address, partner->address);
+	} else {
+		address_copy(to.client.address, entry->role == WEIR_ROLE_REQUEST ? flow->source : flow->target);
+	}
+	explain_connection(flow, entry, to.both ? &to.client : NULL, entry->role);
+	if (entry->role == WEIR_ROLE_REPLY)
+		return error_to_client(ctx, settings, packet, quote, entry, &to, hop);
+	if (!icmp_checksum_is_right(ctx, packet))
+		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
+	return error_to_server(ctx, settings, packet, quote, entry, &to, hop);
+}
+
 /* The program for ICMP. */
 static __always_inline int translate_icmp(struct weir_context *ctx)
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct handover *handover = handover_get();
-	const struct packet *packet;
-	const struct weir_partner *partner;
-	struct translation to = {};
+	__u32 now, end, reason = WEIR_REASON_NONE;
 	struct weir_connection *entry;
 	struct weir_flow reversed;
 	struct quote quote = {};
+	struct packet *packet;
+	int forwarded = 0;
 	struct hop *hop;
-	__u32 now, end;
 	__u8 type;
 
 	if (!settings || !handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
+	/* Not on the stack, which IPv6 fills. */
+	hop = &handover->hop;
 	now = handover->now;
 	end = sizeof(struct ethhdr) + packet->length;
 	if (packet->transport + sizeof(type) > end || context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
@@ -320,32 +365,19 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	flow_reverse(&quote.flow, &reversed);
 	entry = handover->from == HANDED_BY_START ? &handover->entry : live_entry(settings, &reversed, now);
+	if (!entry || entry->role == WEIR_ROLE_REQUEST)
+		forwarded = error_is_forwarded(ctx, packet, hop, &reason);
+	if (reason)
+		return leave_to_stack(reason);
 	if (!entry && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))
 		return schedule_by_quote(ctx, handover, &reversed);
 	if (!entry)
 		return error_unrelated(ctx, settings, packet, &quote, now);
-	to.role = entry->role;
-	to.both = entry->method == WEIR_METHOD_FULL_NAT;
-	to.server.port = entry->port;
-	address_copy(to.server.address, entry->address);
-	partner = connection_partner(settings, &reversed, entry);
-	if (to.both && !partner)
-		return refuse(ctx, WEIR_REASON_INTERNAL);
-	if (partner) {
-		to.client.port = partner->port;
-		address_copy(to.client.address, partner->address);
-	} else {
-		address_copy(to.client.address, entry->role == WEIR_ROLE_REQUEST ? reversed.source : reversed.target);
-	}
-	explain_connection(&reversed, entry, to.both ? &to.client : NULL, entry->role);
-	if (entry->role == WEIR_ROLE_REQUEST && !icmp_checksum_is_right(ctx, packet))
-		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
-	/* Not on the stack, which IPv6 fills. */
-	hop = &handover->hop;
+	if (forwarded && error_count_down(ctx, packet))
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	__builtin_memset(hop, 0, sizeof(*hop));
 	hop->now = now;
-	return entry->role == WEIR_ROLE_REPLY ? error_to_client(ctx, settings, packet, &quote, entry, &to, hop) :
-						error_to_server(ctx, settings, packet, &quote, entry, &to, hop);
+	return error_related(ctx, settings, packet, &quote, &reversed, entry, hop);
 }
 
 #endif

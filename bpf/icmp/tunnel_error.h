@@ -64,7 +64,7 @@ static __always_inline __u32 tunnel_route_mtu(struct weir_context *ctx, const st
 {
 	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .tot_len = 1 };
 
-	if (load->path_mtu && now - load->path_learned < PATH_MTU_TICKS)
+	if (load->path_mtu && ticks_since(load->path_learned, now) < PATH_MTU_TICKS)
 		return load->path_mtu;
 	fib.ipv4_src = destination->source[0];
 	fib.ipv4_dst = destination->address[0];

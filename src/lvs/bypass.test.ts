@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT, MemoryLab, server, SERVERS, service, SURROUNDINGS } from '../../test/support/memory-lab.ts';
 import { parseFrame } from '../net/frame.ts';
+import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { packet, type PacketSpec } from '../net/packet.ts';
 import type { MarkMatch } from './service.ts';
 import type { Verdict } from './verdict.ts';
@@ -12,17 +13,18 @@ const MARK: MarkMatch = { mark: 7, family: 'inet' };
 /** A service of caches for what is addressed to others, of which none takes a connection. */
 function cacheLab(
   settings: Record<string, number> = { cache_bypass: 1 },
-  given: { onePacket?: boolean } = {},
+  given: { onePacket?: boolean; marked?: number } = {},
 ): MemoryLab {
+  const { marked, ...config } = given;
   return new MemoryLab({
     surroundings: {
       ...SURROUNDINGS,
       neighbours: [...SURROUNDINGS.neighbours, { dev: 'eth1', addr: ORIGIN, mac: '02:00:00:00:0d:80' }],
       deliveredMarks: [7],
     },
-    mark: ({ destination }) => (destination === ORIGIN ? 7 : 0),
+    mark: ({ destination, protocol }) => (destination === ORIGIN && (marked ?? protocol) === protocol ? 7 : 0),
     settings,
-  }).serve(service(MARK, given), server(SERVERS[0], 0, { weight: 0 }));
+  }).serve(service(MARK, config), server(SERVERS[0], 0, { weight: 0 }));
 }
 
 function ask(lab: MemoryLab, spec: PacketSpec = { tcp: { source: 40_001, destination: 80, flags: 'S' } }): Verdict {
@@ -76,12 +78,26 @@ describe('cache_bypass', () => {
     expect(lab.connections()).toEqual([`CLOSE ${CLIENT}:40001 > 0.0.0.0:0`]);
   });
 
+  /** What a client says about an answer of the origin. */
+  function tellOf(lab: MemoryLab, ttl = 64): Verdict {
+    const quoted = packet({ ip: { source: ORIGIN, destination: CLIENT }, tcp: { source: 80, destination: 40_001 } });
+    const ip = { source: CLIENT, destination: ORIGIN, ttl };
+    return ask(lab, { ip, icmp: { type: 3, code: 4, rest: 1300 }, payload: quoted });
+  }
+
   it('sends ICMP errors about the answers the same way', () => {
     const lab = cacheLab();
     ask(lab);
-    const quoted = packet({ ip: { source: ORIGIN, destination: CLIENT }, tcp: { source: 80, destination: 40_001 } });
-    const verdict = ask(lab, { icmp: { type: 3, code: 4, rest: 1300 }, payload: quoted });
+    const verdict = tellOf(lab);
     expect([verdict.reason, ...ways(verdict)]).toEqual(['bypassed', ...PAST]);
+  });
+
+  it('sees such an error where the stack forwards it, if only TCP has the mark: it loses two from its TTL', () => {
+    const lab = cacheLab(undefined, { marked: IP_PROTOCOL.tcp });
+    ask(lab);
+    const verdict = tellOf(lab);
+    expect([verdict.reason, ...ways(verdict)]).toEqual(['bypassed', 'eth1 02:00:00:00:0d:80 ttl 62']);
+    expect(tellOf(lab, 2)).toMatchObject({ reason: 'ttl-expired', frames: [] });
   });
 
   it('of one-packet scheduling leaves nothing behind', () => {

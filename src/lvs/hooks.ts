@@ -1,4 +1,4 @@
-import { type Handling, type HookResult } from './handling.ts';
+import { accept, type Handling, type HookResult } from './handling.ts';
 import { inputHook } from './input.ts';
 import { outputHook } from './output.ts';
 import { isIcmp, type Packet } from './packet.ts';
@@ -16,10 +16,8 @@ export function isHandled(reason: Reason): boolean {
 
 /** LOCAL_IN and LOCAL_OUT: replies to the director's own connections first, then requests. */
 export function localHooks(state: State, handling: Handling, packet: Packet): HookResult {
-  if (!balances(state, packet.family)) {
-    handling.reason = 'balancing-off';
-    return { verdict: 'accept', packet };
-  }
+  const unseen = whyUnseen(state, packet);
+  if (unseen !== undefined) return accept(handling, unseen, packet);
   const reply = outputHook(state, handling, packet);
   if (reply.verdict === 'done' || isHandled(handling.reason)) return reply;
   if (isBackupOnly(state)) {
@@ -31,15 +29,19 @@ export function localHooks(state: State, handling: Handling, packet: Packet): Ho
 
 /** FORWARD: errors about requests that are not addressed to the director itself (ip_vs_forward_icmp), then replies of servers. */
 export function forwardHooks(state: State, handling: Handling, packet: Packet): HookResult {
-  if (!balances(state, packet.family)) {
-    handling.reason = 'balancing-off';
-    return { verdict: 'accept', packet };
-  }
+  const unseen = whyUnseen(state, packet);
+  if (unseen !== undefined) return accept(handling, unseen, packet);
   if (isIcmp(packet) && !isBackupOnly(state)) {
     const error = inputHook(state, handling, packet);
     if (error.verdict === 'done') return error;
   }
   return outputHook(state, handling, packet);
+}
+
+/** Why no hook looks at a packet, if so. */
+function whyUnseen(state: State, { family, endsInHeader }: Packet): Reason | undefined {
+  if (endsInHeader === true) return 'malformed';
+  return balances(state, family) ? undefined : 'balancing-off';
 }
 
 /** Hooks are in place while the family has a service. */

@@ -19,6 +19,8 @@ export interface Packet {
   /** Where the protocol number stands: in the IPv4 header, or in the last IPv6 header before the transport. */
   readonly protocolAt: number;
   readonly fragment: Fragment | undefined;
+  /** It ends within an IPv6 extension header, which `protocol` and `transport` are of: a router sends it on, nobody can take it. */
+  readonly endsInHeader?: true;
   /** The interface it came in by; undefined for what the director itself sends. */
   readonly arrived: string | undefined;
   mark: number;
@@ -94,7 +96,7 @@ const EXTENSION_HEADERS: ReadonlySet<number> = new Set([
 
 function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
   if (bytes.length < IPV6_HEADER) return 'malformed';
-  const total = IPV6_HEADER + u16(bytes, 4);
+  const total = ipv6Length(bytes);
   if (total > bytes.length) return 'malformed';
   let protocolAt = 6;
   let at = IPV6_HEADER;
@@ -103,18 +105,30 @@ function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
     const next = bytes[protocolAt]!;
     const isFragment = next === IP_PROTOCOL.fragment;
     if (!isFragment && !EXTENSION_HEADERS.has(next)) break;
-    if (at + 8 > total) return 'malformed';
+    const end = at + 8 > total ? Infinity : at + (isFragment ? 8 : (bytes[at + 1]! + 1) * 8);
+    if (end > total && READ_BY_ROUTERS.has(next)) return 'malformed';
+    if (end > total) return { ...ipv6(bytes, total, at, protocolAt, fragment), endsInHeader: true, ...shared(origin) };
     if (isFragment) {
       const word = u16(bytes, at + 2);
       const identification = u16(bytes, at + 4) * 0x10000 + u16(bytes, at + 6);
       fragment = { identification, offset: word & 0xfff8, more: (word & 1) === 1, header: at };
-      if (fragment.offset > 0) return { ...ipv6(bytes, total, at + 8, at, fragment), ...shared(origin) };
+      if (fragment.offset > 0) return { ...ipv6(bytes, total, end, at, fragment), ...shared(origin) };
     }
     protocolAt = at;
-    at += isFragment ? 8 : (bytes[at + 1]! + 1) * 8;
-    if (at > total) return 'malformed';
+    at = end;
   }
   return { ...ipv6(bytes, total, at, protocolAt, fragment), ...shared(origin) };
+}
+
+/** What a host looks at before it knows where a packet goes: hop-by-hop options, and fragments, since IPVS puts them together. */
+const READ_BY_ROUTERS: ReadonlySet<number> = new Set([IP_PROTOCOL.hopByHop, IP_PROTOCOL.fragment]);
+
+/**
+ * A payload length of 0 before hop-by-hop options may mean that they have it (RFC 2675): then the kernel goes by the frame (ip6_rcv_core).
+ */
+function ipv6Length(bytes: Uint8Array): number {
+  const payload = u16(bytes, 4);
+  return payload === 0 && bytes[6] === IP_PROTOCOL.hopByHop ? bytes.length : IPV6_HEADER + payload;
 }
 
 function ipv6(bytes: Uint8Array, total: number, transport: number, protocolAt: number, fragment: Fragment | undefined) {

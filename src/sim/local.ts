@@ -23,6 +23,7 @@ export function receiveLocally(host: Host, nic: string, given: Packet): void {
 }
 
 function handUp(host: Host, nic: string, packet: Packet): void {
+  if (packet.endsInHeader === true) return drop(host, nic, packet.bytes, 'malformed');
   const tunnel = tunnelFor(host, packet);
   if (tunnel !== undefined) {
     const inner = readPacket(decapsulate(packet), { arrived: tunnel.name });

@@ -81,7 +81,7 @@ async function compare(
   const explain = (): Promise<Verdict> => stage.explained(packet, arrives);
   const found = ++explained % LOOK_EVERY === 0 ? await unchanging(tables, explain) : await explain();
   if (found === undefined) return `the explanation of ${toHex(packet)} changes a table`;
-  await player.synchronise();
+  player.synchronise();
   const expected = await stage.engine.explain({ packet, interface: arrives });
   const [want, have] = [textOf(expected, expected), textOf(found, expected)];
   return want === have ? '' : `explained ${toHex(packet)}: expected\n${want}\nfound\n${have}`;

@@ -22,11 +22,14 @@ export type Step =
 /** How frames go through the programs: what differs from the specification's verdict, '' if nothing does. */
 export type Exchange = (arrives: string, frame: Uint8Array, specified: Verdict) => string;
 
-/** Seconds: multiples of 7, which few sums of them take to the end of a timeout used here. */
-const WAITS = [0, 7, 7, 14, 49, 70, 119, 322, 910] as const;
+/**
+ * Seconds. Timeouts and persistence last whole ones: a few waits, at least one, never lead to the very end of anything, where a few
+ * milliseconds that one side is late would decide.
+ */
+const WAITS = [7, 7, 14, 49, 70, 119, 322, 910].map((seconds) => seconds + 0.382);
 /** Longer than any timeout, so that an episode begins without connections. */
 const REST = 7_700;
-/** So short that the real time which passes meanwhile never decides whether a connection is over. */
+/** So short that there are few waits. */
 export const EPISODE_PACKETS = 50;
 
 const CONNECTIONS = '-L -n -c --persistent-conn';
@@ -70,7 +73,7 @@ export class Player {
 
   /** @returns how specification and programs differ after the step, '' if they do not */
   async play(step: Step): Promise<string> {
-    await this.synchronise();
+    this.synchronise();
     if ('wait' in step) await this.#stage.wait(step.wait * 1000);
     else if ('sysctl' in step) await this.#stage.sysctl(...step.sysctl);
     else if ('ipvsadm' in step) await this.#command(step.ipvsadm);
@@ -90,7 +93,7 @@ export class Player {
 
   /** Connections, their states and times, and counters. */
   async look(): Promise<string> {
-    await this.synchronise();
+    this.synchronise();
     const expected = connRows((await this.#stage.specifiedIpvsadm(CONNECTIONS)).stdout);
     const rows = compareRows(expected, connRows((await this.#stage.ipvsadm(CONNECTIONS)).stdout), 2);
     const [want, have] = [
@@ -138,17 +141,20 @@ export class Player {
   async #packet(arrives: string, frame: Uint8Array): Promise<string> {
     const early = await this.#before(arrives, frame);
     if (early !== '') return early;
-    await this.synchronise();
+    this.synchronise();
     const verdict = this.#stage.specified(arrives, frame);
     const different = this.#exchange(arrives, frame, verdict);
     if (different !== '') return `${different}\n${JSON.stringify(verdict.decisions)}`;
     return ++this.#packets % this.#lookEvery === 0 ? await this.look() : '';
   }
 
-  /** The programs' clock runs by itself; the specification's follows. */
-  async synchronise(): Promise<void> {
+  /**
+   * The programs' clock runs by itself, and is set back: time passes by waits alone. So what ends at the same moment does so on both sides,
+   * however long the steps in between took.
+   */
+  synchronise(): void {
     const now = performance.now();
-    await this.#stage.catchUp(now - this.#last);
+    this.#stage.takeBack(now - this.#last);
     this.#last = now;
   }
 }

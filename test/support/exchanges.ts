@@ -1,12 +1,14 @@
 import type { EbpfStage } from '../../src/engine/compliance/ebpf/stage.ts';
 import type { Reason, VerdictClass } from '../../src/lvs/reason.ts';
+import { isMarkMatch } from '../../src/lvs/service.ts';
+import type { Table } from '../../src/lvs/table.ts';
 import type { OutgoingFrame, Verdict } from '../../src/lvs/verdict.ts';
 import { addressToBytes } from '../../src/net/address.ts';
 import { toHex, u16 } from '../../src/net/bytes.ts';
 import { ETHER_TYPE } from '../../src/net/ether-type.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import type { Exchange } from './differential.ts';
-import { SERVICES, vipOf } from './random-rules.ts';
+import { MARKS } from './random-rules.ts';
 import type { TestRuns } from './test-runs.ts';
 
 /** Frames go over the cables, through the programs as they are attached, and the stack behind them. */
@@ -24,11 +26,13 @@ export function onCables(stage: EbpfStage): Exchange {
 const DROPPED_BY_STACK: ReadonlySet<Reason> = new Set<Reason>(['ip-checksum', 'truncated', 'ttl-expired', 'too-big']);
 
 /** Fragments of what is not the director's are put together by the stack. */
-function isToVip(frame: Uint8Array): boolean {
-  return [toHex(frame.subarray(30, 34)), toHex(frame.subarray(38, 54))].some((address) => VIPS.has(address));
+function isToService(frame: Uint8Array, { services }: Table): boolean {
+  const served = services.flatMap(({ match }) => (isMarkMatch(match) ? [] : [match.address]));
+  const addresses = new Set([...served, ...MARKED].map((address) => toHex(addressToBytes(address))));
+  return [toHex(frame.subarray(30, 34)), toHex(frame.subarray(38, 54))].some((address) => addresses.has(address));
 }
 
-const VIPS: ReadonlySet<string> = new Set(SERVICES.map((service) => toHex(addressToBytes(vipOf(service)))));
+const MARKED: readonly string[] = MARKS.map(({ daddr }) => daddr.replace(/\/.*/, ''));
 
 /** Ethernet and IP header: the kernel runs no program on less. */
 function leastFrame(frame: Uint8Array): number {
@@ -50,7 +54,7 @@ export function inTestRuns(stage: EbpfStage, runs: TestRuns): Exchange {
         reason === 'icmp-to-client' ||
         reason === 'reply-seen' ||
         isDroppedByStack({ reason, decisions }) ||
-        (reason === 'fragment-held' && !isToVip(frame));
+        (reason === 'fragment-held' && !isToService(frame, stage.engine.rules));
       return may ? '' : `expected ${action} (${reason}), found that it passes`;
     }
     if (action === 'pass') return `expected that it passes (${reason}), found ${verdict}`;

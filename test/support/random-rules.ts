@@ -37,12 +37,12 @@ export const OWN = {
 
 /** TCP to this port of the VIP has the mark 1. */
 const MARKED_PORT = 8000;
-/** Everything to these has the mark 2, and comes to the director. */
+/** TCP to the one and UDP to the other has the mark 2, and comes to the director; ICMP errors to them do not. */
 const ORIGINS = { inet: '10.1.0.20', inet6: '2001:db8:a::20' } as const;
 export const MARKS: readonly MarkRule[] = [
   { proto: 'tcp', daddr: `${VIPS.inet}/32`, dport: `${MARKED_PORT}`, mark: 1 },
-  { daddr: `${ORIGINS.inet}/32`, mark: 2 },
-  { daddr: `${ORIGINS.inet6}/128`, mark: 2 },
+  { proto: 'tcp', daddr: `${ORIGINS.inet}/32`, mark: 2 },
+  { proto: 'udp', daddr: `${ORIGINS.inet6}/128`, mark: 2 },
 ];
 
 export const SURROUNDINGS: Surroundings = {
@@ -67,16 +67,16 @@ export const SERVICES: readonly RandomService[] = [
     name: '-f 2',
     family: 'inet',
     protocol: 'tcp',
-    ports: [8080, 8443],
-    serverPorts: [8090, 8091],
+    ports: [8090, 8091],
+    serverPorts: [0],
     origin: ORIGINS.inet,
   },
   {
     name: '-f 2 -6',
     family: 'inet6',
     protocol: 'udp',
-    ports: [8080, 8443],
-    serverPorts: [8090, 8091],
+    ports: [8090, 8091],
+    serverPorts: [0],
     origin: ORIGINS.inet6,
   },
   { name: '-t [2001:db8:9::9]:80', family: 'inet6', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
@@ -186,8 +186,8 @@ export const DEFAULT_VALUES: readonly [name: string, value: number][] = [
   ['lblcr_expiration', 86_400],
 ];
 
-/** Longer than an episode most often is: where a template ends, its extensions and its connections meet at the same second. */
-const PERSISTENCE = 3605;
+/** Seconds: longer than most episodes, or shorter than what connections live, which then extend their templates. */
+const PERSISTENCES = [3605, 102] as const;
 
 function serviceOptions(random: Random, { family, protocol, persistent, calls }: RandomService): string {
   const scheduler = random.pick(SCHEDULERS);
@@ -198,7 +198,7 @@ function serviceOptions(random: Random, { family, protocol, persistent, calls }:
   const engine = calls === true && !random.oneIn(6) ? ' --pe sip' : '';
   return [
     `-s ${scheduler}${flags}`,
-    isPersistent ? ` -p ${PERSISTENCE}${mask}${engine}` : '',
+    isPersistent ? ` -p ${random.pick(PERSISTENCES)}${mask}${engine}` : '',
     protocol === 'udp' && random.oneIn(5) ? ' -o' : '',
   ].join('');
 }

@@ -51,7 +51,8 @@ export function compareRows(expected: readonly ConnRow[], found: readonly ConnRo
 }
 
 function rowText(row: ConnRow): string {
-  return `${row.source} ${row.virtual} ${row.destination} ${row.pro} ${row.state} ${row.expire} ${row.pe?.join(' ') ?? ''}`;
+  const { source, virtual, destination, pro, state, pe = [], expire } = row;
+  return [source, virtual, destination, pro, state, ...pe, expire].join(' ');
 }
 
 /** Compares texts of the same command line by line in any order, apart from the first line of every listing. */

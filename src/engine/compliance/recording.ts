@@ -9,6 +9,8 @@ export interface WireRecording extends Recording {
     routes: Route[];
     neighbours: Neighbour[];
     sysctls: Record<string, number>;
+    /** Marks whose packets come to the director wherever they are addressed. */
+    deliveredMarks?: number[];
   };
   in: ({ iface: string; hex: string } | { ipvsadm: string })[];
   out: WireFrame[];

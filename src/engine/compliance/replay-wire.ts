@@ -13,8 +13,8 @@ const BETWEEN_FRAMES = 60;
  */
 export async function replayWire(recording: WireRecording, open: OpenStage): Promise<string[]> {
   const { topology, config, sysctls = {}, marks = [] } = recording;
-  const { ifaces: interfaces, routes, neighbours, sysctls: own } = topology;
-  const surroundings = { interfaces, routes, neighbours, sysctls: own };
+  const { ifaces: interfaces, sysctls: own, ...around } = topology;
+  const surroundings = { interfaces, ...around, sysctls: own };
   return await onStage(open, { surroundings, marks, sysctls }, async (stage) => {
     await stage.configure(config);
     const found: WireFrame[] = [];

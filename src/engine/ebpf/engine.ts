@@ -282,10 +282,15 @@ export class EbpfEngine implements Engine {
     await this.#localities.sweep(records, nanosecondsNow(clockAhead));
   }
 
-  /** Moves the clock of packets and sweeper ahead, for tests. Milliseconds; never backwards. */
+  /** Moves the clock of packets and sweeper ahead, for tests. Milliseconds; negative: back, by no more than has just passed. */
   advanceClock(milliseconds: number): void {
     const { clockAhead } = readSettings(this.#tables.maps.settings);
     writeSettings(this.#tables.maps.settings, { clockAhead: clockAhead + BigInt(Math.round(milliseconds * 1e6)) });
+  }
+
+  /** Resolves when the sweeper rests, for tests: a round in which the clock moves judges connections by one time, templates by another. */
+  async swept(): Promise<void> {
+    await this.#sweeper.idle();
   }
 
   /** Tells those who observe now what the programs have told until now, for tests; else it comes within 20 ms. */

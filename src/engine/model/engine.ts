@@ -51,6 +51,11 @@ export class ModelEngine implements Engine {
     return this.#director;
   }
 
+  /** The table as it is now. */
+  get rules(): Table {
+    return this.#table;
+  }
+
   async table(): Promise<Table> {
     return this.#table;
   }

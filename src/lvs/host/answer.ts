@@ -15,9 +15,11 @@ const ECHO = { inet: { request: 8, reply: 0 }, inet6: { request: 128, reply: 129
 
 /**
  * What the director's own stack answers to a packet for one of its addresses on which nothing listens: RST to TCP, port
- * unreachable to UDP, ABORT to SCTP, a reply to an echo request, protocol unreachable to the rest. Nothing to a wrong checksum.
+ * unreachable to UDP, ABORT to SCTP, a reply to an echo request, protocol unreachable to the rest. Nothing to a wrong checksum, nor to what
+ * ends in its headers.
  */
 export function answerLocally(state: OwnStack, handling: Handling, packet: Packet): void {
+  if (packet.endsInHeader === true) return;
   if (isIcmp(packet)) {
     answerEcho(state, handling, packet);
     return;

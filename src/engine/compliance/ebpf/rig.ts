@@ -68,6 +68,7 @@ export class Rig {
     ]);
     // The first round ends the connections, the second forgets the real servers that they were to.
     for (let round = 0; round < 2; round++) {
+      await this.forwarding.swept();
       this.forwarding.advanceClock(REST);
       await this.forwarding.sweep();
     }

@@ -63,6 +63,7 @@ export class EbpfStage extends Stage {
   /** Lets time pass: the clock of packets and sweeper is moved, nobody waits. What takes a second has seen a round of the sweeper. */
   override async wait(milliseconds: number): Promise<void> {
     await super.wait(milliseconds);
+    await this.forwarding.swept();
     this.forwarding.advanceClock(milliseconds);
     if (milliseconds >= SWEEP_PERIOD) await this.forwarding.sweep();
   }
@@ -96,9 +97,9 @@ export class EbpfStage extends Stage {
     return await super.ipvsadm(line);
   }
 
-  /** Lets the specification's clock catch up with time that has really passed, in milliseconds. */
-  async catchUp(milliseconds: number): Promise<void> {
-    await super.wait(milliseconds);
+  /** Takes back time that has really passed, in milliseconds: the specification's clock moves by `wait` alone. */
+  takeBack(milliseconds: number): void {
+    this.forwarding.advanceClock(-milliseconds);
   }
 
   override async sysctl(name: string, value: number): Promise<void> {
