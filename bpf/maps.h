@@ -7,7 +7,7 @@
 #include <bpf/bpf_helpers.h>
 #include "family.h"
 
-#define WEIR_SHARDS 16
+#define WEIR_SHARDS 1024
 
 /* Sizes, not types: clang leaves structures that only an inner map names out of the BTF. */
 struct weir_shard4 {

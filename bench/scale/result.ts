@@ -33,4 +33,6 @@ export interface TableFacts {
   /** Seconds of one sweep over the table, and of reading it from user space; one a round. */
   sweep: number[];
   read: number[];
+  /** Seconds of the longest of the calls that a sweep is made of: nothing else runs on the processor meanwhile, but interrupts. */
+  longest: number;
 }

@@ -1299,7 +1299,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 6,
+  VERSION: 7,
 } as const;
 
 export const SIZE = {

@@ -2,9 +2,12 @@ import { BpfMap, indexKey } from '../../../kernel/bpf-map.ts';
 import { check, libbpf } from '../../../kernel/libbpf.ts';
 import type { FlowRecord } from './layouts.ts';
 
-/** Most shards, as bpf/maps.h has it, and the least entries that are worth one. */
-const MOST_SHARDS = 16;
-const LEAST_PER_SHARD = 2048;
+/**
+ * Most shards, as bpf/maps.h has it, and the least connections that are worth one. A sweep of a shard keeps its processor from everybody else,
+ * so a shard is small; but each is a file that the daemon has open.
+ */
+const MOST_SHARDS = 1024;
+const LEAST_PER_SHARD = 4096;
 const BPF_MAP_TYPE_HASH = 1;
 
 /** Shards for a table of that many connections: a power of two. */
@@ -41,11 +44,11 @@ export function openShards(outer: BpfMap, count: number): BpfMap[] {
   });
 }
 
-/** The shard of a flow: connection_shard of bpf/connection.h, on the words as they lie in memory. */
+/** The shard of a flow: shard_of of bpf/shard.h, on the words as they lie in memory. */
 export function shardOf(flow: FlowRecord, shards: number): number {
   const ports = (swap16(flow.sourcePort) << 16) | swap16(flow.targetPort);
   const word = [...flow.source, ...flow.target].reduce((fold, one) => fold ^ swap32(one), ports);
-  return (Math.imul(word, 0x9e3779b1) >>> 28) & (shards - 1);
+  return (Math.imul(word, 0x9e3779b1) >>> 22) & (shards - 1);
 }
 
 function swap16(value: number): number {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   LOAD_SIZE,
   MEND_SIZE,
@@ -24,6 +25,12 @@ export interface Round {
   used: ReadonlySet<number>;
 }
 
+/** A shard with more entries than this, the last time, is swept by another thread; with fewer, waiting for one takes longer than the sweep. */
+const MANY = 2_000;
+
+/** Milliseconds after which other work of the process gets its turn. */
+const TURN = 1;
+
 /** A difference between counter and table, by destination index. */
 type Drift = Record<(typeof COUNTED)[number], number>;
 
@@ -43,6 +50,9 @@ export class Sweeper {
   #counted = new Set<number>();
   #cleared = 0;
   #running: Promise<Round> | undefined;
+  /** Programs and shards that had many entries the last time. */
+  readonly #large = new Set<string>();
+  #turn = 0;
 
   constructor(tables: Tables, programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>) {
     this.#tables = tables;
@@ -105,8 +115,18 @@ export class Sweeper {
       expired: 0,
       orphans: 0,
     });
-    const { context: result } = await testRunAsync(program, { context });
-    return readSweepRecord(viewOf(result));
+    if (performance.now() - this.#turn > TURN) {
+      await setImmediate();
+      this.#turn = performance.now();
+    }
+    const key = `${program} ${shard}`;
+    const { context: result } = this.#large.has(key)
+      ? await testRunAsync(program, { context })
+      : testRun(program, { context });
+    const found = readSweepRecord(viewOf(result));
+    if (found.requests + found.replies + found.expired > MANY) this.#large.add(key);
+    else this.#large.delete(key);
+    return found;
   }
 
   /** Compares counters and table. @returns the indices in use */
