@@ -110,11 +110,19 @@ struct {
 	__type(value, __u32);
 } templates SEC(".maps");
 
-struct {
+struct weir_template_shard {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct weir_template));
+};
+
+/* The templates by their serial numbers, in as many shards as the connections of IPv4. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, WEIR_SHARDS);
 	__type(key, __u32);
-	__type(value, struct weir_template);
+	__array(values, struct weir_template_shard);
 } template_records SEC(".maps");
 
 struct weir_call_table {

@@ -83,6 +83,7 @@ static __noinline __u32 template_create(struct weir_template *template)
 	__u32 first = 0, serial, index = template->destination;
 	struct weir_progress *shared = bpf_map_lookup_elem(&progress, &first);
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
+	void *records;
 
 	explain_template(template, WEIR_OUTCOME_CREATED);
 	if (EXPLAINS)
@@ -90,10 +91,11 @@ static __noinline __u32 template_create(struct weir_template *template)
 	if (!shared || !load)
 		return 0;
 	serial = __sync_fetch_and_add(&shared->serial, 1) + 1;
-	if (!serial || bpf_map_update_elem(&template_records, &serial, template, BPF_NOEXIST))
+	records = template_shard(serial);
+	if (!serial || !records || bpf_map_update_elem(records, &serial, template, BPF_NOEXIST))
 		return 0;
 	if (template->flags & WEIR_TEMPLATE_CALL ? call_add(serial) : bpf_map_update_elem(&templates, &template->key, &serial, BPF_ANY)) {
-		bpf_map_delete_elem(&template_records, &serial);
+		bpf_map_delete_elem(records, &serial);
 		return 0;
 	}
 	__sync_fetch_and_add(&load->persistent, 1);

@@ -36,18 +36,20 @@ static long sweep_template(struct bpf_map *records, const __u32 *key, struct wei
 	return 0;
 }
 
-/* The templates of both families, after all shards: connections that ended in this round no longer hold theirs. */
+/* The templates of a shard, of both families, after all connections: connections that ended in this round no longer hold theirs. */
 SEC("syscall")
 int weir_sweep_templates(struct weir_sweep *sweep)
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct template_run run = {};
+	__u32 shard = sweep->shard;
+	void *records = bpf_map_lookup_elem(&template_records, &shard);
 
-	if (!settings)
+	if (!settings || !records)
 		return -1;
 	run.now = sweep_ticks(settings);
 	run.defend = sweep->defend && settings->drop_entry == WEIR_ALWAYS;
-	bpf_for_each_map_elem(&template_records, sweep_template, &run, 0);
+	bpf_for_each_map_elem(records, sweep_template, &run, 0);
 	sweep->now = run.now;
 	sweep->requests = run.templates;
 	return 0;

@@ -11,9 +11,23 @@
 #include "events/template.h"
 #include "explain.h"
 
+/* The map that has the template of this serial number, if there is one. */
+static __always_inline void *template_shard(__u32 serial)
+{
+	struct weir_settings *settings = weir_settings_get();
+	__u32 shard;
+
+	if (!settings)
+		return NULL;
+	shard = serial & (settings->shards4 - 1);
+	return bpf_map_lookup_elem(&template_records, &shard);
+}
+
 static __always_inline struct weir_template *template_at(__u32 serial)
 {
-	return explain_copy_template(bpf_map_lookup_elem(&template_records, &serial), serial);
+	void *records = template_shard(serial);
+
+	return records ? explain_copy_template(bpf_map_lookup_elem(records, &serial), serial) : NULL;
 }
 
 /*
@@ -52,10 +66,11 @@ static __always_inline void template_end(struct weir_template *template, __u32 s
 {
 	__u32 index = template->destination, is_call = template->flags & WEIR_TEMPLATE_CALL;
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
+	void *records = template_shard(serial);
 
 	tell_template(template, kind);
 	template_hide(template, serial);
-	if (EXPLAINS || bpf_map_delete_elem(&template_records, &serial))
+	if (EXPLAINS || !records || bpf_map_delete_elem(records, &serial))
 		return;
 	if (is_call)
 		call_forget(serial);

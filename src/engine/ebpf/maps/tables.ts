@@ -6,6 +6,7 @@ import {
   CALL_SIZE,
   SETTINGS_SIZE,
   SIZE,
+  TEMPLATE_SIZE,
   type SettingsRecord,
   readSettingsRecord,
   writeSettingsRecord,
@@ -73,6 +74,8 @@ export interface Tables {
   shards: Record<Family, BpfMap[]>;
   /** What full NAT knows beside them, likewise; none in a family without sources. */
   partners: Record<Family, BpfMap[]>;
+  /** The parts of the table of templates. */
+  templates: BpfMap[];
   /** Templates of calls, both ways round; none before there is a service with the persistence engine `sip`. */
   calls: { serials: BpfMap; keys: BpfMap } | undefined;
   /** False if they were there before: a daemon that ended without taking them down. */
@@ -173,6 +176,7 @@ function adoptTables(pins: string): Tables {
       inet: openShards(maps.partners4, sources4.partners === 0 ? 0 : shards4),
       inet6: openShards(maps.partners6, sources6.partners === 0 ? 0 : shards6),
     },
+    templates: openShards(maps.template_records, shards4),
     calls: calls === 0 ? undefined : openCalls(maps),
     fresh: false,
   };
@@ -254,6 +258,11 @@ function createTables(folder: string, pins: string, sizes: Sizes): Tables {
     sizesOfShards('inet', Math.ceil((2 * sizes.connections) / shards4)),
     shards4,
   );
+  makeShards(
+    mapOf(object, 'template_records'),
+    { keySize: SERIAL_SIZE, valueSize: TEMPLATE_SIZE, entries: Math.ceil(sizes.connections / shards4) },
+    shards4,
+  );
   const settings = Buffer.alloc(SETTINGS_SIZE);
   writeSettingsRecord(viewOf(settings), { ...readSettingsRecord(viewOf(settings)), ...INITIAL_SETTINGS, shards4 });
   check(libbpf().map_update(mapOf(object, 'settings'), indexKey(0), settings, 0n), 'write the settings');
@@ -277,7 +286,6 @@ function mapSizes({ services, destinations, connections }: Sizes): Map<string, n
     ['servers', destinations],
     ['callers', destinations],
     ['templates', connections],
-    ['template_records', connections],
     ['cursors', services],
     ['service_counters', services],
     ['service_bases', services],
@@ -309,7 +317,8 @@ export function allShards({ shards }: Tables): BpfMap[] {
 /** Every table there is, to be closed. */
 export function allTables(tables: Tables): BpfMap[] {
   const partners = FAMILIES.flatMap((family) => tables.partners[family]);
-  return [...Object.values(tables.maps), ...allShards(tables), ...partners, ...Object.values(tables.calls ?? {})];
+  const calls = Object.values(tables.calls ?? {});
+  return [...Object.values(tables.maps), ...allShards(tables), ...partners, ...tables.templates, ...calls];
 }
 
 export function viewOf(buffer: Buffer): DataView {

@@ -91,7 +91,8 @@ export class Sweeper {
         sum.entries += result.requests + result.replies;
         sum.expired += result.expired;
       }
-    await this.#sweep(this.#programs.sweepTemplates, 0, defend);
+    for (let shard = 0; shard < this.#tables.templates.length; shard++)
+      await this.#sweep(this.#programs.sweepTemplates, shard, defend);
     return { ...sum, used: await this.#mendAll(end, atStart) };
   }
 

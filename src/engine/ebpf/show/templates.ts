@@ -6,6 +6,7 @@ import {
   readDestinationRecord,
   readTemplateRecord,
 } from '../../../kernel/abi.generated.ts';
+import type { BpfMap } from '../../../kernel/bpf-map.ts';
 import { EXTENSION } from '../../../lvs/connection.ts';
 import type { Connection } from '../../../lvs/live-connection.ts';
 import { HIDDEN_PORT } from '../../../lvs/persistence.ts';
@@ -16,7 +17,11 @@ import { type Tables, readSettings, viewOf } from '../maps/tables.ts';
 
 /** The templates of both families, read off the event loop's thread. Those whose time is over are left out. */
 export async function* readTemplates(tables: Tables): AsyncGenerator<Connection> {
-  for await (const { count, keys, values } of tables.maps.template_records.batchesAsync()) {
+  for (const shard of tables.templates) yield* readShard(tables, shard);
+}
+
+async function* readShard(tables: Tables, shard: BpfMap): AsyncGenerator<Connection> {
+  for await (const { count, keys, values } of shard.batchesAsync()) {
     const now = ticksNow(readSettings(tables.maps.settings).clockAhead);
     for (let i = 0; i < count; i++) {
       const record = readTemplateRecord(viewOf(values), i * TEMPLATE_SIZE);
