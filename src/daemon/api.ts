@@ -1,11 +1,11 @@
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { WeirError } from '../base/error.ts';
 import type { EngineLog } from '../engine/options.ts';
 import type { Control } from './control.ts';
 import { statusOfCode } from './http-status.ts';
 import { asWeirError } from './defect.ts';
-import { bodyTooLarge, LARGEST_BODY, RequestRefused } from './request.ts';
+import { RequestRefused } from './request.ts';
 import { ROUTES } from './routes.ts';
 import { wireText } from './wire.ts';
 
@@ -13,16 +13,8 @@ import { wireText } from './wire.ts';
  * The HTTP API of a director. Every answer that is not of the 200s is `{"error": ...}` with a WeirError in JSON.
  * @param control what answers; requests that come before it is ready wait for it, and fail with it
  */
-export function createApi(control: Promise<Control>, log: EngineLog): Hono {
-  const api = new Hono();
-  api.use(
-    bodyLimit({
-      maxSize: LARGEST_BODY,
-      onError: () => {
-        throw bodyTooLarge();
-      },
-    }),
-  );
+export function createApi(control: Promise<Control>, log: EngineLog): Hono<{ Bindings: HttpBindings }> {
+  const api = new Hono<{ Bindings: HttpBindings }>();
   for (const { method, path, answer } of ROUTES) {
     api.on(method, path, async (context) => await answer(await control, context));
   }

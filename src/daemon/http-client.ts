@@ -36,7 +36,9 @@ export async function send(
   body?: object,
 ): Promise<AnswerBody> {
   const reader = new HttpReader(chunksOf(socket));
-  socket.write(requestText(method, path, body === undefined ? undefined : JSON.stringify(body)));
+  const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  socket.write(requestHead(method, path, content?.length));
+  if (content !== undefined) socket.write(content);
   const { status, text } = await answerOf(socketPath, socket, reader);
   if (status === 200) return text;
   throw refusal(socketPath, status, await readText(text));
@@ -48,10 +50,11 @@ export async function readText(body: AnswerBody): Promise<string> {
   return text;
 }
 
-function requestText(method: string, path: string, body: string | undefined): string {
+/** @param length of the body, if there is one */
+function requestHead(method: string, path: string, length: number | undefined): string {
   const lines = [`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close'];
-  if (body !== undefined) lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
-  return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
+  if (length !== undefined) lines.push('Content-Type: application/json', `Content-Length: ${length}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
 async function answerOf(

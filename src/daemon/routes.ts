@@ -1,9 +1,9 @@
-import type { Context } from 'hono';
 import { eventFilter } from '../engine/event-filter.ts';
 import { fromHex, toHex } from '../net/bytes.ts';
+import { type ApiContext, readRequest } from './body.ts';
 import type { Control } from './control.ts';
 import { liveNdjsonStream, ndjsonStream } from './ndjson.ts';
-import { readQuery, readRequest } from './request.ts';
+import { readQuery } from './request.ts';
 import {
   eventsRequest,
   explainRequest,
@@ -19,7 +19,7 @@ import { wireText } from './wire.ts';
 export interface Route {
   method: 'GET' | 'POST' | 'PUT';
   path: string;
-  answer: (control: Control, context: Context) => Promise<Response>;
+  answer: (control: Control, context: ApiContext) => Promise<Response>;
 }
 
 /** The API. Requests and replies are the types of wire.ts; docs/api.md has an example of each. */
@@ -44,7 +44,7 @@ async function connections(control: Control): Promise<Response> {
   return new Response(ndjsonStream(control.connections()), { headers: { 'content-type': 'application/x-ndjson' } });
 }
 
-async function events(control: Control, context: Context): Promise<Response> {
+async function events(control: Control, context: ApiContext): Promise<Response> {
   const { kinds, sample, rate, queue, ...filter } = readQuery(context.req.query(), eventsRequest);
   const source = control.events({
     wanted: eventFilter(filter),
@@ -57,41 +57,41 @@ async function events(control: Control, context: Context): Promise<Response> {
 }
 
 /** Bytes as hexadecimal text in both directions. */
-async function explain(control: Control, context: Context): Promise<Response> {
-  const { packet, ...where } = await readRequest(context.req.raw, explainRequest);
+async function explain(control: Control, context: ApiContext): Promise<Response> {
+  const { packet, ...where } = await readRequest(context, explainRequest);
   const { frames, ...verdict } = await control.explain({ packet: fromHex(packet), ...where });
   return json({ ...verdict, frames: frames.map((frame) => ({ ...frame, bytes: toHex(frame.bytes) })) });
 }
 
-async function setTimeouts(control: Control, context: Context): Promise<Response> {
-  const timeouts = await readRequest(context.req.raw, timeoutsRequest);
+async function setTimeouts(control: Control, context: ApiContext): Promise<Response> {
+  const timeouts = await readRequest(context, timeoutsRequest);
   await control.transaction([{ do: 'set-timeouts', timeouts }]);
   return json(await control.timeouts());
 }
 
-async function transaction(control: Control, context: Context): Promise<Response> {
-  const request = await readRequest(context.req.raw, transactionRequest);
+async function transaction(control: Control, context: ApiContext): Promise<Response> {
+  const request = await readRequest(context, transactionRequest);
   return json(await control.transaction(request.operations, request.expectedVersion));
 }
 
-async function operations(control: Control, context: Context): Promise<Response> {
-  const request = await readRequest(context.req.raw, operationsRequest);
+async function operations(control: Control, context: ApiContext): Promise<Response> {
+  const request = await readRequest(context, operationsRequest);
   return json(await control.operations(request.operations));
 }
 
-async function zero(control: Control, context: Context): Promise<Response> {
-  const { match } = await readRequest(context.req.raw, zeroRequest);
+async function zero(control: Control, context: ApiContext): Promise<Response> {
+  const { match } = await readRequest(context, zeroRequest);
   await control.zero(match);
   return json({});
 }
 
-async function save(control: Control, context: Context): Promise<Response> {
-  await readRequest(context.req.raw, saveRequest);
+async function save(control: Control, context: ApiContext): Promise<Response> {
+  await readRequest(context, saveRequest);
   return json(await control.save());
 }
 
-async function restore(control: Control, context: Context): Promise<Response> {
-  return json(await control.restore(await readRequest(context.req.raw, restoreRequest)));
+async function restore(control: Control, context: ApiContext): Promise<Response> {
+  return json(await control.restore(await readRequest(context, restoreRequest)));
 }
 
 function json(value: unknown): Response {

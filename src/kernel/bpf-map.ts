@@ -34,6 +34,16 @@ export class BpfMap {
     check(libbpf().map_update(this.fd, key, value, 0n), `write ${this.name}`);
   }
 
+  /** `keys` and `values` hold one after another. In one call; if it fails, some of them may have been written. */
+  updateMany(keys: Buffer, values: Buffer): void {
+    const count = keys.length / this.keySize;
+    if (count === 0) return;
+    check(
+      libbpf().map_update_batch(this.fd, keys, values, indexKey(count), null),
+      `write ${count} values of ${this.name}`,
+    );
+  }
+
   /** False if the key was absent. */
   delete(key: Buffer): boolean {
     const result = libbpf().map_delete(this.fd, key);
@@ -63,13 +73,9 @@ export class BpfMap {
 
   /** `values` holds one value after another for these array indices. */
   setMany(indices: readonly number[], values: Buffer): void {
-    if (indices.length === 0) return;
     const keys = Buffer.alloc(indices.length * 4);
     for (const [i, index] of indices.entries()) keys.writeUInt32LE(index, i * 4);
-    check(
-      libbpf().map_update_batch(this.fd, keys, values, indexKey(indices.length), null),
-      `write ${indices.length} values of ${this.name} from ${indices[0]} on`,
-    );
+    this.updateMany(keys, values);
   }
 
   /** The first `count` values of an array map, one after another. */

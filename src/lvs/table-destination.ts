@@ -97,9 +97,12 @@ function checkFullNat(service: TableService, destination: Destination, context: 
   });
 }
 
+const RANGED = ['weight', 'upperThreshold', 'lowerThreshold'] as const;
+
 function checkValues(service: TableService, destination: Destination): void {
-  const { weight, upperThreshold, lowerThreshold, tunnel, port } = destination;
-  for (const [name, value] of Object.entries({ weight, upperThreshold, lowerThreshold })) {
+  const { upperThreshold, lowerThreshold, tunnel, port } = destination;
+  for (const name of RANGED) {
+    const value = destination[name];
     if (!isIntegerIn(value, 0, 0x7fffffff)) throw outOfRange(service, name, '0 to 2147483647', value);
   }
   // The kernel compares them also when the upper one is off (0): recorded in thresholds.

@@ -97,9 +97,9 @@ export class Transaction {
     this.#content = changeContent(this.#content, operation, this.#context);
   }
 
-  /** As the operations so far have left it. */
-  service(match: ServiceMatch): TableService | undefined {
-    return this.#content.index.get(matchKey(match));
+  /** The service of this key (`matchKey`), as the operations so far have left it. */
+  service(key: string): TableService | undefined {
+    return this.#content.index.get(key);
   }
 
   services(): readonly TableService[] {

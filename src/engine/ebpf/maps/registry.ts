@@ -102,6 +102,7 @@ export class Registry {
 
   /** Takes the index of a destination out of the trash, undefined if it is not there. */
   revive(match: ServiceMatch, destination: DestinationId): number | undefined {
+    if (this.trash.size === 0) return undefined;
     const key = trashKey(matchKey(match), destination);
     const entry = this.trash.get(key);
     if (entry === undefined) return undefined;
@@ -112,7 +113,7 @@ export class Registry {
 
   /** True if a destination that is added to the service now gets its old index back. */
   canRevive(match: ServiceMatch, destination: DestinationId): boolean {
-    return this.trash.has(trashKey(matchKey(match), destination));
+    return this.trash.size > 0 && this.trash.has(trashKey(matchKey(match), destination));
   }
 
   discard(serviceKey: string, service: number, destination: DestinationId, index: number): void {

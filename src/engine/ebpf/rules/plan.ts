@@ -15,7 +15,7 @@ export interface Publication {
   match: ServiceMatch;
   /** Where its round robin stands then. */
   turn: Turn;
-  /** By endpoint, weights above 0 that the operations have given: the last one counts for who has 0 in the end. */
+  /** By endpoint, weights above 0 that the operations have taken away: the last one counts for who has 0 in the end. */
   weights: Map<string, number>;
 }
 
@@ -32,18 +32,20 @@ export function planOperations(
 ): Plan {
   const plan: Plan = { retire: new Map(), publish: new Map() };
   for (const operation of operations) {
-    const before = touched(operation, transaction).map((match) => ({ match, was: transaction.service(match) }));
-    transaction.apply(operation);
-    for (const { match, was } of before) {
+    const before = touched(operation, transaction).map((match) => {
       const key = matchKey(match);
-      const is = transaction.service(match);
+      return { match, key, was: transaction.service(key) };
+    });
+    transaction.apply(operation);
+    for (const { match, key, was } of before) {
+      const is = transaction.service(key);
       if (was !== undefined && is !== undefined) {
         let publication = plan.publish.get(key);
         if (publication === undefined) {
           publication = { match, turn: turnNow(key, was), weights: new Map() };
           plan.publish.set(key, publication);
         }
-        noteWeight(publication.weights, operation);
+        noteWeight(publication.weights, operation, was);
         publication.turn = turnAfter(publication.turn, operation, was, is);
         continue;
       }
@@ -55,10 +57,13 @@ export function planOperations(
   return plan;
 }
 
-function noteWeight(weights: Map<string, number>, operation: Operation): void {
-  if (operation.do !== 'add-destination' && operation.do !== 'edit-destination') return;
-  const { destination } = operation;
-  if (destination.weight > 0) weights.set(endpointText(destination), destination.weight);
+/** @param before the service before the operation */
+function noteWeight(weights: Map<string, number>, operation: Operation, before: TableService): void {
+  if (operation.do !== 'edit-destination' && operation.do !== 'delete-destination') return;
+  const { address, port } = operation.destination;
+  if ('weight' in operation.destination && operation.destination.weight > 0) return;
+  const was = before.destinations.find((one) => one.port === port && one.address === address);
+  if (was !== undefined && was.weight > 0) weights.set(endpointText(was), was.weight);
 }
 
 /** Services an operation changes, by their matches. */

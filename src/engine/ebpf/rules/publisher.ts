@@ -42,6 +42,25 @@ export interface Baselines {
   thresholds(index: number): void;
 }
 
+/** A service to be published. `added`: rises with every service, for one that is new. */
+export interface News {
+  key: string;
+  service: TableService;
+  publication: Omit<Publication, 'match'>;
+  added: number;
+}
+
+/** A service as it is going to be in the maps. */
+interface Draft {
+  match: ServiceMatch;
+  records: readonly DestinationRecord[];
+  before: ServiceEntry | undefined;
+  entry: ServiceEntry;
+}
+
+/** Services that are written together. */
+const AT_ONCE = 256;
+
 /** How a destination is reached from this host. */
 type Way = Pick<DestinationRecord, 'source' | 'flags'>;
 
@@ -93,8 +112,34 @@ export class Publisher {
     return turnAt(position, { currentWeight, maxWeight: record.maxWeight, step: record.step }, service);
   }
 
-  /** Publishes a service as the table has it now. `added`: rises with every service, for a service that is new. */
-  publish(key: string, service: TableService, { turn, weights }: Omit<Publication, 'match'>, added: number): void {
+  /**
+   * Publishes services as the table has them now, some hundred at a time: for the kernel a call costs more than what it writes.
+   * @throws WeirError ENGINE_FULL, KERNEL_CALL_FAILED; then the maps may have some of it: what is there anew can be retired, all else
+   * published again
+   */
+  publish(news: readonly News[]): void {
+    for (let first = 0; first < news.length; first += AT_ONCE) this.#publishPart(news.slice(first, first + AT_ONCE));
+  }
+
+  #publishPart(news: readonly News[]): void {
+    const drafts: Draft[] = [];
+    try {
+      for (const one of news) drafts.push(this.#draft(one));
+      this.#writeDestinations(
+        drafts.flatMap(({ entry }) => entry.list),
+        drafts.flatMap(({ records }) => records),
+      );
+      this.#writeLists(drafts);
+      this.#writeServices(drafts);
+    } catch (error) {
+      for (const draft of drafts) this.#giveUp(draft);
+      throw error;
+    }
+    for (const draft of drafts) this.#settleIn(draft);
+  }
+
+  /** Everything of a service that is written before packets see it, or with it; what belongs to nobody else yet is in the maps already. */
+  #draft({ key, service, publication: { turn, weights }, added }: News): Draft {
     const registry = this.#registry;
     if (familyOfMatch(service.match) === 'inet6') ensureShards(this.#tables);
     const before = registry.services.get(key);
@@ -117,8 +162,6 @@ export class Publisher {
         lastWeight: destination.weight || weights.get(endpointText(destination)) || (past?.lastWeight ?? 0),
       });
     });
-    this.#writeDestinations(list, records);
-    this.#writeList(list, before, block);
     const table = this.#prepareTable(service.scheduler, records.toReversed(), before);
     const record: ServiceRecord = {
       ...serviceRecord(service),
@@ -134,12 +177,29 @@ export class Publisher {
       table: table?.pages.first ?? NO_PAGE,
       ...this.#start(turn, before),
     };
-    this.#writeService(service.match, record);
-    registry.services.set(key, { key, record, block, list, indices, table });
+    return { match: service.match, records, before, entry: { key, record, block, list, indices, table } };
+  }
+
+  /** Packets see the service as it is drafted: what was there before it goes. */
+  #settleIn({ before, entry }: Draft): void {
+    const { arena, pages, services } = this.#registry;
+    services.set(entry.key, entry);
     if (before === undefined) return;
-    if (before.block !== block) registry.arena.release(before.block, performance.now());
-    if (before.table !== undefined && before.table !== table) registry.pages.release(before.table.pages);
-    this.#discard(before, new Set(list));
+    if (before.block !== entry.block) arena.release(before.block, performance.now());
+    if (before.table !== undefined && before.table !== entry.table) pages.release(before.table.pages);
+    this.#discard(before, new Set(entry.list));
+  }
+
+  /** It has not come to that, or not for certain. A service that is new may be there all the same, until it is retired. */
+  #giveUp({ before, entry, records: drafted }: Draft): void {
+    const { arena, pages, records, services } = this.#registry;
+    for (const [i, index] of entry.list.entries()) if (!records.has(index)) records.set(index, drafted[i]!);
+    if (before === undefined) {
+      services.set(entry.key, entry);
+      return;
+    }
+    if (before.block !== entry.block) arena.release(entry.block, performance.now());
+    if (entry.table !== undefined && before.table !== entry.table) pages.release(entry.table.pages);
   }
 
   /** Takes a service out: its packets go to the stack, its destinations to the trash. */
@@ -156,7 +216,7 @@ export class Publisher {
 
   /** Finishes what a process that was killed had begun: what is in no list is gone. */
   settle(): void {
-    for (const { index } of this.#registry.trash.values()) this.#markGone(index);
+    this.#markGone(Array.from(this.#registry.trash.values(), ({ index }) => index));
   }
 
   /** Clears the records of indices that nothing points at any more. */
@@ -266,18 +326,21 @@ export class Publisher {
   }
 
   #discard(entry: ServiceEntry, still: ReadonlySet<number>): void {
-    for (const index of entry.list) {
-      const record = this.#registry.records.get(index);
-      if (still.has(index) || record === undefined) continue;
-      this.#markGone(index);
-      this.#registry.discard(entry.key, entry.record.id, destinationOf(record), index);
-    }
+    const gone = entry.list.filter((index) => !still.has(index) && this.#registry.records.has(index));
+    this.#markGone(gone);
+    for (const index of gone)
+      this.#registry.discard(entry.key, entry.record.id, destinationOf(this.#registry.records.get(index)!), index);
   }
 
-  #markGone(index: number): void {
-    const record = this.#registry.records.get(index);
-    if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) return;
-    this.#writeDestinations([index], [{ ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE }]);
+  #markGone(indices: readonly number[]): void {
+    const present = indices.flatMap((index) => {
+      const record = this.#registry.records.get(index);
+      return record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE) ? [] : [{ index, record }];
+    });
+    this.#writeDestinations(
+      present.map(({ index }) => index),
+      present.map(({ record }) => ({ ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE })),
+    );
   }
 
   /** The present block where the list only grew and has room, else a new one. */
@@ -291,11 +354,27 @@ export class Publisher {
   }
 
   /** Writes the slots; in the present block only those behind the list that packets walk. */
-  #writeList(list: readonly number[], before: ServiceEntry | undefined, block: Block): void {
-    const from = before?.block === block ? before.list.length : 0;
-    const values = Buffer.alloc((list.length - from) * 4);
-    for (let i = from; i < list.length; i++) values.writeUInt32LE(list[i] ?? 0, (i - from) * 4);
-    this.#tables.maps.slots.setRange(block.first + from, values);
+  #writeLists(drafts: readonly Draft[]): void {
+    const places: number[] = [];
+    const indices: number[] = [];
+    for (const { before, entry } of drafts)
+      for (let i = before?.block === entry.block ? before.list.length : 0; i < entry.list.length; i++) {
+        places.push(entry.block.first + i);
+        indices.push(entry.list[i] ?? 0);
+      }
+    const values = Buffer.alloc(indices.length * 4);
+    for (const [i, index] of indices.entries()) values.writeUInt32LE(index, i * 4);
+    this.#tables.maps.slots.setMany(places, values);
+  }
+
+  #writeServices(drafts: readonly Draft[]): void {
+    const keys = Buffer.alloc(drafts.length * SERVICE_KEY_SIZE);
+    const values = Buffer.alloc(drafts.length * SERVICE_SIZE);
+    for (const [i, { match, entry }] of drafts.entries()) {
+      writeServiceKeyRecord(viewOf(keys), serviceKeyRecord(match), i * SERVICE_KEY_SIZE);
+      writeServiceRecord(viewOf(values), entry.record, i * SERVICE_SIZE);
+    }
+    this.#tables.maps.services.updateMany(keys, values);
   }
 
   /**

@@ -11,7 +11,7 @@ import { addressWords } from '../maps/layouts.ts';
 import { writeMarks } from './marks.ts';
 import { Callers } from './callers.ts';
 import { type Plan, planOperations } from './plan.ts';
-import type { Publisher } from './publisher.ts';
+import type { News, Publisher } from './publisher.ts';
 import type { Registry } from '../maps/registry.ts';
 import { hasRoom, needsOf, requireRoom } from './room.ts';
 import { SCHEDULERS, programScheduler } from '../maps/schedulers.ts';
@@ -136,7 +136,8 @@ export class Rules {
     const was = publisher.turn(key, service);
     const turn = settledTurn(was, service);
     const prepared = programScheduler(service.scheduler).table !== undefined;
-    if (turn !== was || prepared) publisher.publish(key, service, { turn, weights: new Map() }, 0);
+    if (turn !== was || prepared)
+      publisher.publish([{ key, service, publication: { turn, weights: new Map() }, added: 0 }]);
   }
 
   /** Everything that can be refused, before anything changes. */
@@ -167,9 +168,9 @@ export class Rules {
       publisher.retire(key, match);
       count(match, -1);
     }
-    const services = [...publish].flatMap(([key, publication]) => {
+    const services = [...publish].flatMap(([key, publication]): News[] => {
       const service = findService(after, publication.match);
-      return service === undefined ? [] : [{ key, publication, service }];
+      return service === undefined ? [] : [{ key, publication, service, added: ++added }];
     });
     this.#interest.add(services.flatMap(({ service }) => addressesOf(service)));
     this.#applyMarks(
@@ -178,11 +179,11 @@ export class Rules {
     );
     writeSources(tables, this.#table.sources, after.sources);
     vips.apply(this.#table.vips, after.vips);
-    for (const { key, publication, service } of services) {
+    for (const { key, service } of services) {
       if (service.persistenceEngine !== undefined) ensureCalls(tables);
       if (!registry.services.has(key)) count(service.match, 1);
-      publisher.publish(key, service, publication, ++added);
     }
+    publisher.publish(services);
     // Only what is deleted leaves addresses behind.
     this.#mayForget ||= retire.size > 0 || registry.trash.size > 0;
     this.#strayServers.follow(after, registry);
@@ -236,7 +237,7 @@ export class Rules {
   #republish(key: string, service: TableService, added: number): void {
     const { publisher } = this.#parts;
     const turn = publisher.turn(key, service);
-    publisher.publish(key, service, { turn, weights: new Map() }, added);
+    publisher.publish([{ key, service, publication: { turn, weights: new Map() }, added }]);
   }
 
   #applyMarks(after: Table, published: readonly ServiceMatch[]): void {
