@@ -44,7 +44,7 @@ export function register(program: Command): void {
     )
     .option('--gue-port <port>', 'UDP port of GUE', wholeNumber(1, 65_535), GUE_PORT)
     .action(up);
-  parent.command('down').description('end it').action(down);
+  parent.command('down').description('end it').addOption(languageOption()).action(down);
   parent
     .command('status')
     .description('what is unwrapped, and what became of packets')
@@ -65,10 +65,12 @@ async function devicesUp(): Promise<string[]> {
   throw new WeirError('USAGE', 'no Ethernet interface of this host is up', { fix: 'ip link set NAME up' });
 }
 
-async function down(): Promise<void> {
+async function down({ lang }: LanguageOptions): Promise<void> {
   requireRoot();
-  if (!takeDown(decapFolder())) await print('nothing was unwrapped\n');
+  if (!takeDown(decapFolder())) await print(NOTHING_WAS[lang]);
 }
+
+const NOTHING_WAS = { en: 'nothing was unwrapped\n', zh: '本来就没有在解封装\n' };
 
 async function status({ json, lang }: StatusFlags): Promise<void> {
   requireRoot();
