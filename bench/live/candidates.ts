@@ -35,10 +35,24 @@ function rulesOf(method: Method): string[] {
 
 /** Weir by masquerading (`-m`) or direct routing (`-g`). */
 export function weirOn(hook: 'xdp' | 'tc', method: Method): LiveCandidate {
-  const rules = rulesOf(method);
+  const name = `weir-${hook}${method === '-m' ? '' : '-dr'}`;
+  return weir(hook, rulesOf(method), { name, title: `Weir ${METHODS[method]} on ${hook.toUpperCase()}` });
+}
+
+/** The same as NAT on TC, while a real server of another service is the director itself: programs look at what leaves, too. */
+export const weirWithOwnServer: LiveCandidate = weir(
+  'tc',
+  [...rulesOf('-m'), `-A -t ${ADDRESS.vip}:81 -s rr`, `-a -t ${ADDRESS.vip}:81 -r ${ADDRESS.dip}:81 -m`],
+  { name: 'weir-tc-own', title: 'Weir NAT on TC, beside a real server of its own' },
+);
+
+function weir(
+  hook: 'xdp' | 'tc',
+  rules: readonly string[],
+  named: Pick<LiveCandidate, 'name' | 'title'>,
+): LiveCandidate {
   return {
-    name: `weir-${hook}${method === '-m' ? '' : '-dr'}`,
-    title: `Weir ${METHODS[method]} on ${hook.toUpperCase()}`,
+    ...named,
     setup: `\`weir run --hook ${hook}\`, ${rules.map((line) => `\`${line}\``).join(', ')}`,
     tools: [],
     hook,

@@ -2,7 +2,7 @@ import { commitOf, loadAverage, machineFacts } from '../machine.ts';
 import type { Options } from '../options.ts';
 import type { Suite, World } from '../suite.ts';
 import { missingTools } from '../tools.ts';
-import { direct, generatorAlone, nftables, weirOn, type LiveCandidate } from './candidates.ts';
+import { direct, generatorAlone, nftables, weirOn, weirWithOwnServer, type LiveCandidate } from './candidates.ts';
 import { judgeTargets, liveSection, liveTerminal } from './report.ts';
 import type { LiveResult } from './result.ts';
 import { FLOWS, takeRounds } from './rounds.ts';
@@ -13,6 +13,7 @@ const CANDIDATES: readonly LiveCandidate[] = [
   weirOn('xdp', '-g'),
   weirOn('tc', '-m'),
   weirOn('tc', '-g'),
+  weirWithOwnServer,
   nftables,
   direct,
   generatorAlone,
