@@ -18,8 +18,8 @@ export interface WeirOptions {
 /** The socket of the daemon in a trio's director. */
 export const socketOf = ({ folder }: Trio): string => `${folder}/weir.sock`;
 
-/** Starts the daemon in a trio's director, as it runs at an operator's, and returns when it answers. */
-export async function startWeir(trio: Trio, { root, hook, connections, realServers }: WeirOptions): Promise<void> {
+/** Starts the daemon in a trio's director, as it runs at an operator's. @returns its process number, when it answers */
+export async function startWeir(trio: Trio, { root, hook, connections, realServers }: WeirOptions): Promise<number> {
   const { director, folder } = trio;
   const socket = socketOf(trio);
   const log = `${folder}/weir.log`;
@@ -36,6 +36,7 @@ export async function startWeir(trio: Trio, { root, hook, connections, realServe
     log,
   });
   await waitForDaemon(daemon, log, socket, `the daemon in ${director}`, PATIENCE);
+  return daemon.pid;
 }
 
 /** Gives it rules by `ipvsadm -R`. @param rules lines without newlines @throws WeirError LAB_FAILED */

@@ -1,6 +1,7 @@
 import { WeirError } from '../../src/base/error.ts';
 import { xdpProgram } from '../../src/kernel/hooks.ts';
 import { check, libbpf } from '../../src/kernel/libbpf.ts';
+import { endProcesses } from '../../src/kernel/process.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { furnish, type FarEnds } from '../far-ends.ts';
 import { frameTo } from '../frames/traffic.ts';
@@ -9,6 +10,9 @@ import { buildTrio, planTrio, type Trio } from '../trio.ts';
 import { restoreRules, startWeir } from '../weir.ts';
 import { Trickle } from './trickle.ts';
 
+/** Milliseconds that the daemon has to end. */
+const PATIENCE = 10_000;
+
 /** A director with Weir on XDP between a client and a real server that swallows what comes. */
 export interface Bed {
   trio: Trio;
@@ -16,6 +20,8 @@ export interface Bed {
   /** Weir's XDP program, as it is attached to the interface to the clients. */
   program: number;
   close(): void;
+  /** Closes it, and ends the daemon with its tables, so that it is in nobody's way until the run is over. */
+  end(): Promise<void>;
 }
 
 export interface BedOptions {
@@ -35,7 +41,7 @@ export async function buildBed(name: string, options: BedOptions, { own, signal 
   const trio = planTrio(own.prefix, own.folder, name);
   await buildTrio(trio, true);
   const far = await furnish(trio, 'xdp');
-  await startWeir(trio, { ...options, hook: 'xdp' });
+  const daemon = await startWeir(trio, { ...options, hook: 'xdp' });
   await restoreRules(trio, options.root, options.rules);
   const program = await visitNamespace(trio.director, () => {
     const id = xdpProgram(far.ingress);
@@ -43,14 +49,19 @@ export async function buildBed(name: string, options: BedOptions, { own, signal 
     return check(libbpf().program_fd_by_id(id), 'open the XDP program of Weir');
   });
   const trickle = await Trickle.start(trio.client, frameTo(far.ingress.mac, far.client.mac, options.port));
+  const close = (): void => {
+    trickle.stop();
+    libbpf().close(program);
+    far.close();
+  };
   return {
     trio,
     far,
     program,
-    close() {
-      trickle.stop();
-      libbpf().close(program);
-      far.close();
+    close,
+    async end() {
+      close();
+      await endProcesses([daemon], PATIENCE);
     },
   };
 }

@@ -115,7 +115,7 @@ async function takeCurve(
       points.push(point);
       if (name === 'connections' && place === sizes.length - 1) table = measureTable(bed.trio, flows, rounds);
     } finally {
-      bed.close();
+      await bed.end();
     }
   }
   return { points, table };
@@ -165,6 +165,6 @@ async function takeTransaction(harness: Harness, world: World): Promise<NonNulla
     }
     return { services, destinations: services * each, seconds, weightChanges };
   } finally {
-    bed.close();
+    await bed.end();
   }
 }
