@@ -204,6 +204,12 @@ static __always_inline __u32 fragments_hash(const struct fragments *key)
 	return hash * 0x9e3779b1u >> 16;
 }
 
+/* Ticks that a packet has waited for the rest. Global, so that it is verified once: in the loop each of its ways would double those after it. */
+__noinline __u32 reassembly_age(__u32 since, __u32 now)
+{
+	return ticks_since(since, now);
+}
+
 /* Where the packet of a fragment is being put together, or the place that has been waiting longest. */
 static __always_inline struct reassembly *reassembly_find(const struct fragments *key, __u32 now)
 {
@@ -218,7 +224,7 @@ static __always_inline struct reassembly *reassembly_find(const struct fragments
 			return NULL;
 		if (one->stage == REASSEMBLY_TAKEN)
 			continue;
-		age = one->stage == REASSEMBLY_FREE ? ~0u : ticks_since(one->since, now);
+		age = one->stage == REASSEMBLY_FREE ? ~0u : reassembly_age(one->since, now);
 		if (age < REASSEMBLY_TICKS && fragments_equal(&one->key, key))
 			return one;
 		if (!found || age > oldest) {

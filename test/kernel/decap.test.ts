@@ -21,7 +21,7 @@ import { launch } from '../support/weir.ts';
 
 const OBJECT = join(ROOT, 'bpf/objects/decap.bpf.o');
 const SHOT = 2;
-const VIPS = ['10.9.9.9', '2001:db8:9::9'];
+const VIPS: readonly string[] = ['10.9.9.9', '2001:db8:9::9'];
 
 let object: LoadedObject;
 beforeAll(() => {
@@ -79,16 +79,19 @@ describe('frames that the kernel of IPVS has put into tunnels', () => {
       for (const { hex } of out) {
         const sent = new Uint8Array(Buffer.from(hex, 'hex'));
         const frame = parseFrame(sent);
-        const ips = frame.layers.filter(({ name }) => name === 'ipv4' || name === 'ipv6');
+        const ips = frame.layers.filter((layer) => layer.name === 'ipv4' || layer.name === 'ipv6');
         const [outer, inner] = ips;
         if (outer === undefined || inner === undefined || isFragment(frame)) continue;
         const kind = frame.find('gue') ? 'gue' : frame.find('gre') ? 'gre' : 'ipip';
         const result = decap(sent);
+        // Services of a mark have packets of any address in their tunnels.
+        const forVip = VIPS.includes(inner.header.destination);
         expect({ file, verdict: result.verdict | 0, reason: result.reason }).toEqual({
           file,
           verdict: -1,
-          reason: kind,
+          reason: forVip ? kind : 'other-destination',
         });
+        if (!forVip) continue;
         const got = parseFrame(result.bytes);
         expect(frameFaults(got)).toEqual([]);
         expect(got.layers.map(({ name }) => name)[1]).toBe(inner.name);
