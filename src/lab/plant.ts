@@ -27,6 +27,11 @@ export function changeHosts(
   return { ...topology, hosts: { ...topology.hosts, ...Object.fromEntries(changed) } };
 }
 
+/** Lets the clients ask the service every so many milliseconds. */
+export function withAskingClients(topology: Topology, every: number): Topology | undefined {
+  return changeHosts(topology, 'client', (host) => ({ ...host, habits: [{ kind: 'asks', every }] }));
+}
+
 /** Changes both what a host is told and what is typed on it; undefined if that changes neither. */
 export function changeState(host: Host, change: (state: HostState) => HostState | undefined): Host | undefined {
   const own = change(host);

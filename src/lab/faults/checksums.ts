@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import { changeHosts, usesMethod } from '../plant.ts';
+import { usesMethod, withAskingClients } from '../plant.ts';
 import { hostOfRole, hostsOfRole, placedNics } from '../topology.ts';
 
 export const fault: Fault = {
@@ -33,6 +33,6 @@ export const fault: Fault = {
     const nics = { ...host.nics, [nic.name]: { ...host.nics[nic.name]!, checksums: 'wrong' as const } };
     const careless = { ...topology, hosts: { ...topology.hosts, [director]: { ...host, nics } } };
     // A director whose only address is the VIP cannot ask real servers itself.
-    return changeHosts(careless, 'client', (one) => ({ ...one, habits: [{ kind: 'asks', every: 400 }] }));
+    return withAskingClients(careless, 400);
   },
 };

@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import { changeHosts, changeRules } from '../plant.ts';
+import { changeRules, withAskingClients } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'persistence-share',
@@ -26,6 +26,6 @@ export const fault: Fault = {
     const planted = changeRules(topology, (line) =>
       line.startsWith('ipvsadm -A ') && !/ -p/.test(line) ? `${line} -p 300` : line,
     );
-    return planted && changeHosts(planted, 'client', (host) => ({ ...host, habits: [{ kind: 'asks', every: 150 }] }));
+    return planted && withAskingClients(planted, 150);
   },
 };

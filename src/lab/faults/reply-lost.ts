@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import { changeHosts, usesMethod } from '../plant.ts';
+import { changeHosts, usesMethod, withAskingClients } from '../plant.ts';
 
 export const fault: Fault = {
   id: 'reply-lost',
@@ -27,6 +27,6 @@ export const fault: Fault = {
       ...host,
       firewall: [...(host.firewall ?? []), { chain: 'forward', source: topology.service.address, action: 'drop' }],
     }));
-    return strict && changeHosts(strict, 'client', (host) => ({ ...host, habits: [{ kind: 'asks', every: 400 }] }));
+    return strict && withAskingClients(strict, 400);
   },
 };
