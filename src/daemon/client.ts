@@ -6,7 +6,7 @@ import type { Operation } from '../lvs/operation.ts';
 import type { ServiceMatch } from '../lvs/service.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { Table } from '../lvs/table.ts';
-import { open, readText, send, type AnswerBody } from './http-client.ts';
+import { open, readText, send, type AnswerBody, type RequestBody } from './http-client.ts';
 import { linesOf } from './lines.ts';
 import { statisticsFromWire, statusFromWire } from './wire.ts';
 import type { EngineEvent } from '../engine/events.ts';
@@ -46,7 +46,9 @@ export interface DirectorClient extends Director {
 export async function connectDirector(socketPath: string): Promise<DirectorClient> {
   const request = await requester(socketPath);
   const get = async <T>(path: string): Promise<T> => parsed(await request('GET', path));
-  const post = async <T>(path: string, body: object): Promise<T> => parsed(await request('POST', path, body));
+  const post = async <T>(path: string, json: object): Promise<T> => parsed(await request('POST', path, { json }));
+  const postLines = async <T>(path: string, lines: readonly object[]): Promise<T> =>
+    parsed(await request('POST', path, { lines }));
   return {
     table: () => get<Table>('/v1/table'),
     statistics: async () => statisticsFromWire(await get<Wire<ServiceStatistics>[]>('/v1/statistics')),
@@ -55,13 +57,13 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
       await post('/v1/zero', match === undefined ? {} : { match });
     },
     apply: async (operations, { each }) => {
-      if (!each) return await applyAll(operations, post);
-      const { results } = await post<OperationsReply>('/v1/operations', { operations });
+      if (!each) return await applyAll(operations, postLines);
+      const { results } = await postLines<OperationsReply>('/v1/operations', operations);
       return results.map((error) => (error === null ? undefined : WeirError.fromJSON(error)));
     },
     status: async () => statusFromWire(await get<Wire<DirectorStatus>>('/v1/status')),
     commit: (operations, expectedVersion) =>
-      post('/v1/transaction', expectedVersion === undefined ? { operations } : { operations, expectedVersion }),
+      postLines(`/v1/transaction${expectedVersion === undefined ? '' : `?${queryText({ expectedVersion })}`}`, operations),
     explain: (body) => post('/v1/explain', body),
     events: (query) => lines<EngineEvent>(request, `/v1/events?${queryText(query)}`),
     rules: async () => await readText(await request('GET', '/v1/rules')),
@@ -70,7 +72,7 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
   };
 }
 
-type Requester = (method: string, path: string, body?: object) => Promise<AnswerBody>;
+type Requester = (method: string, path: string, body?: RequestBody) => Promise<AnswerBody>;
 
 /**
  * Connects at once, which tells whether somebody is there before a command has begun to print. The first request goes over that
@@ -96,10 +98,10 @@ async function parsed<T>(body: AnswerBody): Promise<T> {
 /** A transaction: when it is refused, each of its operations is, for the same reason. */
 async function applyAll(
   operations: readonly Operation[],
-  post: (path: string, body: object) => Promise<VersionReply>,
+  post: (path: string, lines: readonly object[]) => Promise<VersionReply>,
 ): Promise<(WeirError | undefined)[]> {
   try {
-    await post('/v1/transaction', { operations });
+    await post('/v1/transaction', operations);
     return operations.map(() => undefined);
   } catch (error) {
     if (!(error instanceof WeirError) || error.code === 'DAEMON_UNREACHABLE') throw error;
@@ -117,7 +119,7 @@ async function* lines<T extends object>(request: Requester, path: string): Async
   }
 }
 
-function queryText(query: EventsQuery): string {
+function queryText(query: EventsQuery | { expectedVersion: number }): string {
   const entries = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
   return new URLSearchParams(entries).toString();
 }

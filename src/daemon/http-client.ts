@@ -23,6 +23,9 @@ export async function open(socketPath: string): Promise<Socket> {
   });
 }
 
+/** What a request has to say: one JSON text, or one on each line, which the director reads as they come. */
+export type RequestBody = { json: object } | { lines: readonly object[] };
+
 /**
  * Sends one request to a director over a fresh connection, and returns the body of its answer when the head has arrived.
  * @throws WeirError what the director answered, if it refused; DAEMON_UNREACHABLE if it did not answer, or, while the body is
@@ -33,13 +36,12 @@ export async function send(
   socket: Socket,
   method: string,
   path: string,
-  body?: object,
+  body?: RequestBody,
 ): Promise<AnswerBody> {
   const reader = new HttpReader(chunksOf(socket));
-  const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  socket.write(requestHead(method, path, content?.length));
-  if (content !== undefined) socket.write(content);
-  const { status, text } = await answerOf(socketPath, socket, reader);
+  const answer = answerOf(socketPath, socket, reader);
+  // One that is refused early is answered while there is more to say.
+  const [{ status, text }] = await Promise.all([answer, write(socket, requestText(`${method} ${path}`, body))]);
   if (status === 200) return text;
   throw refusal(socketPath, status, await readText(text));
 }
@@ -50,11 +52,58 @@ export async function readText(body: AnswerBody): Promise<string> {
   return text;
 }
 
-/** @param length of the body, if there is one */
-function requestHead(method: string, path: string, length: number | undefined): string {
-  const lines = [`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close'];
-  if (length !== undefined) lines.push('Content-Type: application/json', `Content-Length: ${length}`);
-  return `${lines.join('\r\n')}\r\n\r\n`;
+/** Characters that are written at once. */
+const PIECE = 64 * 1024;
+
+/** A request in pieces. @param asked its method and path */
+function* requestText(asked: string, body: RequestBody | undefined): Generator<string> {
+  const head = `${asked} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
+  if (body === undefined) {
+    yield `${head}\r\n`;
+  } else if ('json' in body) {
+    const text = JSON.stringify(body.json);
+    yield `${head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  } else {
+    let piece = `${head}Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    for (const text of lineTexts(body.lines)) {
+      piece += `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+      if (text.length < PIECE) continue;
+      yield piece;
+      piece = '';
+    }
+    yield `${piece}0\r\n\r\n`;
+  }
+}
+
+/** Each JSON text on a line, at least `PIECE` characters at a time except for the last. */
+function* lineTexts(items: readonly object[]): Generator<string> {
+  let text = '';
+  for (const item of items) {
+    text += `${JSON.stringify(item)}\n`;
+    if (text.length < PIECE) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
+}
+
+/** No faster than the director reads; what goes wrong meets the reader of the answer. */
+async function write(socket: Socket, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    if (socket.destroyed) return;
+    if (!socket.write(piece)) await readyAgain(socket);
+  }
+}
+
+/** Resolves when more can be written, or nothing any more. */
+async function readyAgain(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
 }
 
 async function answerOf(

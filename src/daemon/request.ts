@@ -37,10 +37,19 @@ export function bodyTooLarge(): RequestRefused {
  */
 export function readBody<T>(text: string, type: string | undefined, schema: z.ZodType<T>): T {
   if (text !== '') requireJson(type);
-  const result = schema.safeParse(text === '' ? {} : parseJson(text));
+  return conform(text === '' ? {} : parseJson(text), schema);
+}
+
+/**
+ * Parsed JSON as its schema promises it.
+ * @param within the place of it in the whole request, if it is a part
+ * @throws RequestRefused 400
+ */
+export function conform<T>(content: unknown, schema: z.ZodType<T>, within?: string): T {
+  const result = schema.safeParse(content);
   if (result.success) return result.data;
   const { path, message } = firstIssue(result.error.issues);
-  throw new RequestRefused(400, `the request is not well formed: ${message}`, { where: pathText(path) });
+  throw new RequestRefused(400, `the request is not well formed: ${message}`, { where: pathText(path, within) });
 }
 
 /** The query of a request, whose schema reads texts. @throws RequestRefused 400 */
@@ -59,12 +68,14 @@ function requireJson(type = 'none'): void {
   });
 }
 
-function parseJson(text: string): unknown {
+/** @param where the place of the text in the request, if it is a part of it @throws RequestRefused 400 */
+export function parseJson(text: string, where?: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new RequestRefused(400, 'the body of the request is not JSON', {
       found: error instanceof Error ? error.message : String(error),
+      ...(where === undefined ? {} : { where }),
     });
   }
 }
@@ -85,9 +96,9 @@ function firstIssue(issues: readonly z.core.$ZodIssue[]): Found {
 }
 
 /** `operations[3].service.match.port` */
-function pathText(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'the whole body';
-  return path.map((part, index) => pathPart(part, index)).join('');
+function pathText(path: readonly PropertyKey[], within = ''): string {
+  if (path.length === 0) return within || 'the whole body';
+  return within + path.map((part, index) => pathPart(part, within === '' ? index : index + 1)).join('');
 }
 
 function pathPart(part: PropertyKey, index: number): string {

@@ -1,6 +1,6 @@
 import { eventFilter } from '../engine/event-filter.ts';
 import { fromHex, toHex } from '../net/bytes.ts';
-import { type ApiContext, readRequest } from './body.ts';
+import { type ApiContext, hasLines, readOperationLines, readRequest } from './body.ts';
 import type { Control } from './control.ts';
 import { liveNdjsonStream, ndjsonStream } from './ndjson.ts';
 import { readQuery } from './request.ts';
@@ -11,6 +11,7 @@ import {
   restoreRequest,
   saveRequest,
   timeoutsRequest,
+  transactionQuery,
   transactionRequest,
   zeroRequest,
 } from './schema.ts';
@@ -70,13 +71,17 @@ async function setTimeouts(control: Control, context: ApiContext): Promise<Respo
 }
 
 async function transaction(control: Control, context: ApiContext): Promise<Response> {
-  const request = await readRequest(context, transactionRequest);
-  return json(await control.transaction(request.operations, request.expectedVersion));
+  const { operations, expectedVersion } = hasLines(context)
+    ? { ...readQuery(context.req.query(), transactionQuery), operations: await readOperationLines(context) }
+    : await readRequest(context, transactionRequest);
+  return json(await control.transaction(operations, expectedVersion));
 }
 
 async function operations(control: Control, context: ApiContext): Promise<Response> {
-  const request = await readRequest(context, operationsRequest);
-  return json(await control.operations(request.operations));
+  const some = hasLines(context)
+    ? await readOperationLines(context)
+    : (await readRequest(context, operationsRequest)).operations;
+  return json(await control.operations(some));
 }
 
 async function zero(control: Control, context: ApiContext): Promise<Response> {

@@ -89,7 +89,7 @@ const syncDaemon = z.strictObject({
   ttl: z.int().min(1).max(255),
 });
 
-const operation: z.ZodType<Operation> = z.discriminatedUnion('do', [
+export const operation: z.ZodType<Operation> = z.discriminatedUnion('do', [
   z.strictObject({ do: z.enum(['add-service', 'edit-service']), service }),
   z.strictObject({ do: z.literal('delete-service'), match }),
   z.strictObject({ do: z.enum(['add-destination', 'edit-destination']), match, destination }).superRefine(keepsPort),
@@ -125,6 +125,16 @@ const operations = z.array(operation);
 export const transactionRequest: z.ZodType<TransactionRequest> = z.strictObject({
   operations,
   expectedVersion: z.exactOptional(count),
+});
+
+/** What stands in the query of a transaction whose operations are on lines of their own. */
+export const transactionQuery = z.strictObject({
+  expectedVersion: z.exactOptional(
+    z
+      .string()
+      .regex(/^\d{1,15}$/u, 'expected a whole number')
+      .transform(Number),
+  ),
 });
 
 export const operationsRequest: z.ZodType<OperationsRequest> = z.strictObject({ operations });
