@@ -63,7 +63,10 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
     },
     status: async () => statusFromWire(await get<Wire<DirectorStatus>>('/v1/status')),
     commit: (operations, expectedVersion) =>
-      postLines(`/v1/transaction${expectedVersion === undefined ? '' : `?${queryText({ expectedVersion })}`}`, operations),
+      postLines(
+        `/v1/transaction${expectedVersion === undefined ? '' : `?${queryText({ expectedVersion })}`}`,
+        operations,
+      ),
     explain: (body) => post('/v1/explain', body),
     events: (query) => lines<EngineEvent>(request, `/v1/events?${queryText(query)}`),
     rules: async () => await readText(await request('GET', '/v1/rules')),

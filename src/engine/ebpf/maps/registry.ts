@@ -1,6 +1,7 @@
-import type { DestinationRecord, ServiceRecord } from '../../../kernel/abi.generated.ts';
-import { matchKey, endpointText, type DestinationId, type ServiceMatch } from '../../../lvs/service.ts';
+import type { ServiceRecord } from '../../../kernel/abi.generated.ts';
+import { endpointText, type DestinationId } from '../../../lvs/service.ts';
 import { Arena, type Block } from './arena.ts';
+import type { DestinationRecords } from './destination-records.ts';
 import type { PageStore } from './page-store.ts';
 import { IndexAllocator, type Taken } from './index-allocator.ts';
 import { destinationOf } from './records.ts';
@@ -15,9 +16,23 @@ export interface ServiceEntry {
   readonly block: Block;
   /** Destination indices in the order of adding, as the slots have them. */
   readonly list: readonly number[];
-  /** The same by endpoint. */
-  readonly indices: ReadonlyMap<string, number>;
+  /** Whose indices these are, in walk order, which is the other way round. */
+  readonly walk: readonly DestinationId[];
   readonly table: PublishedTable | undefined;
+}
+
+/** The index of a service's destination by its endpoint. Quick, as long as those that stayed are asked for in the order of adding. */
+export function finderOf({ list, walk }: ServiceEntry): (destination: DestinationId) => number | undefined {
+  const at = (place: number): DestinationId | undefined => walk[walk.length - 1 - place];
+  let next = 0;
+  let all: Map<string, number> | undefined;
+  return (destination) => {
+    const expected = at(next);
+    if (expected === undefined) return undefined;
+    if (expected.port === destination.port && expected.address === destination.address) return list[next++];
+    all ??= new Map(list.map((index, place) => [endpointText(at(place)!), index]));
+    return all.get(endpointText(destination));
+  };
 }
 
 /** The table of a hashing scheduler as it lies in its pages. */
@@ -42,7 +57,7 @@ export interface TrashEntry {
 export class Registry {
   readonly services = new Map<string, ServiceEntry>();
   /** Records by index, of live destinations and of those in the trash. */
-  readonly records = new Map<number, DestinationRecord>();
+  readonly records: DestinationRecords;
   readonly trash = new Map<string, TrashEntry>();
   readonly serviceIds: IndexAllocator;
   /** How many use a service's id: the service itself, and its destinations in the trash, whose packets count under it. */
@@ -57,17 +72,18 @@ export class Registry {
   constructor(
     sizes: { services: number; destinations: number; slots: number },
     entries: readonly ServiceEntry[],
-    records: ReadonlyMap<number, DestinationRecord>,
+    records: DestinationRecords,
     pages: PageStore,
     generations: number,
     pristine: boolean,
   ) {
+    this.records = records;
     this.pages = pages;
     this.generations = generations;
     for (const { record } of entries) this.generations = Math.max(this.generations, record.incarnation);
-    for (const { generation } of records.values()) this.generations = Math.max(this.generations, generation);
+    for (const index of records.keys())
+      this.generations = Math.max(this.generations, records.get(index)?.generation ?? 0);
     for (const entry of entries) this.services.set(entry.key, entry);
-    for (const [index, record] of records) this.records.set(index, record);
     for (const { record } of entries) this.#useServiceId(record.id);
     this.#fillTrash(entries);
     this.serviceIds = new IndexAllocator(sizes.services, this.#idUsers.keys(), pristine);
@@ -86,8 +102,9 @@ export class Registry {
       ...Array.from(this.trash.values(), ({ index }) => index),
     ]);
     const keys = new Map(entries.map(({ key, record }) => [record.id, key]));
-    for (const [index, record] of this.records) {
-      if (listed.has(index)) continue;
+    for (const index of this.records.keys()) {
+      const record = listed.has(index) ? undefined : this.records.get(index);
+      if (record === undefined) continue;
       const serviceKey = keys.get(record.service);
       const key = serviceKey === undefined ? '' : trashKey(serviceKey, destinationOf(record));
       this.trash.set(key === '' || this.trash.has(key) ? `adopted ${index}` : key, { index, service: record.service });
@@ -100,25 +117,26 @@ export class Registry {
     this.#fillTrash([...this.services.values()]);
   }
 
-  /** Takes the index of a destination out of the trash, undefined if it is not there. */
-  revive(match: ServiceMatch, destination: DestinationId): number | undefined {
+  /** Takes a destination out of the trash, undefined if it is not there. @param service the key of its service */
+  revive(service: string, destination: DestinationId): TrashEntry | undefined {
     if (this.trash.size === 0) return undefined;
-    const key = trashKey(matchKey(match), destination);
+    const key = trashKey(service, destination);
     const entry = this.trash.get(key);
     if (entry === undefined) return undefined;
     this.trash.delete(key);
     this.releaseServiceId(entry.service);
-    return entry.index;
+    return entry;
   }
 
   /** True if a destination that is added to the service now gets its old index back. */
-  canRevive(match: ServiceMatch, destination: DestinationId): boolean {
-    return this.trash.size > 0 && this.trash.has(trashKey(matchKey(match), destination));
+  canRevive(service: string, destination: DestinationId): boolean {
+    return this.trash.size > 0 && this.trash.has(trashKey(service, destination));
   }
 
-  discard(serviceKey: string, service: number, destination: DestinationId, index: number): void {
-    this.trash.set(trashKey(serviceKey, destination), { index, service });
-    this.#useServiceId(service);
+  /** Puts a destination into the trash. @param service the key of its service */
+  discard(service: string, destination: DestinationId, entry: TrashEntry): void {
+    this.trash.set(trashKey(service, destination), entry);
+    this.#useServiceId(entry.service);
   }
 
   takeServiceId(): Taken {

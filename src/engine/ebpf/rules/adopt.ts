@@ -1,7 +1,6 @@
 import {
   DESTINATION_FLAG,
   DESTINATION_SIZE,
-  type DestinationRecord,
   SERVICE_KEY_SIZE,
   SERVICE_SIZE,
   type ServiceRecord,
@@ -9,10 +8,11 @@ import {
   readServiceKeyRecord,
   readServiceRecord,
 } from '../../../kernel/abi.generated.ts';
-import { endpointText, matchKey } from '../../../lvs/service.ts';
+import { matchKey } from '../../../lvs/service.ts';
 import type { Vip } from '../../../lvs/vip.ts';
 import { emptyTable, type Table, type TableService } from '../../../lvs/table.ts';
 import { blockCapacity } from '../maps/arena.ts';
+import { DestinationRecords } from '../maps/destination-records.ts';
 import { readMarks } from './marks.ts';
 import { NO_PAGE, PageStore, pagesOf } from '../maps/page-store.ts';
 import { destinationOf, matchOf, serviceOf } from '../maps/records.ts';
@@ -37,28 +37,20 @@ export function readBack(tables: Tables, vips: readonly Vip[]): { table: Table; 
     for (let i = 0; i < count; i++) {
       const match = matchOf(readServiceKeyRecord(viewOf(keys), i * SERVICE_KEY_SIZE));
       const record = readServiceRecord(viewOf(values), i * SERVICE_SIZE);
-      const list = Array.from({ length: record.count }, (_, slot) => slots.getUint32((record.slots + slot) * 4, true));
+      const list = Array.from({ length: record.count }, (_, slot) =>
+        slots.getUint32((record.slots + slot) * 4, true),
+      ).filter((index) => records.has(index));
+      const destinations = list.toReversed().map((index) => destinationOf(records.get(index)!));
       found.push({
         entry: {
           key: matchKey(match),
           record,
           block: { first: record.slots, capacity: blockCapacity(record.count) },
           list,
-          indices: new Map(
-            list.flatMap((index) => {
-              const destination = records.get(index);
-              return destination === undefined ? [] : [[endpointText(destinationOf(destination)), index] as const];
-            }),
-          ),
+          walk: destinations,
           table: publishedTable(record),
         },
-        service: {
-          ...serviceOf(match, record),
-          destinations: list.toReversed().flatMap((index) => {
-            const destination = records.get(index);
-            return destination === undefined ? [] : [destinationOf(destination)];
-          }),
-        },
+        service: { ...serviceOf(match, record), destinations },
       });
     }
   }
@@ -97,14 +89,14 @@ function publishedTable({ scheduler, table }: ServiceRecord): PublishedTable | u
 }
 
 /** Records in use: a record that nobody uses is all zero. In new tables all are. */
-function readDestinations({ fresh, maps: { destinations } }: Tables): Map<number, DestinationRecord> {
-  const records = new Map<number, DestinationRecord>();
+function readDestinations({ fresh, maps: { destinations } }: Tables): DestinationRecords {
+  const records = new DestinationRecords();
   if (fresh) return records;
-  const view = viewOf(destinations.range(destinations.maxEntries));
+  const values = destinations.range(destinations.maxEntries);
   for (let index = 0; index < destinations.maxEntries; index++) {
-    const record = readDestinationRecord(view, index * DESTINATION_SIZE);
+    const record = readDestinationRecord(viewOf(values), index * DESTINATION_SIZE);
     if (record.flags & DESTINATION_FLAG.AVAILABLE || record.address.some((word) => word !== 0))
-      records.set(index, record);
+      records.set(index, values, index * DESTINATION_SIZE);
   }
   return records;
 }

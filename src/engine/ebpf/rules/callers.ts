@@ -12,7 +12,7 @@ import type { Table, TableService } from '../../../lvs/table.ts';
 import { LAYOUTS, addressWords } from '../maps/layouts.ts';
 import { MirroredMap } from '../maps/mirrored-map.ts';
 import { serviceKeyRecord } from '../maps/records.ts';
-import type { Registry } from '../maps/registry.ts';
+import { finderOf, type Registry } from '../maps/registry.ts';
 import { viewOf } from '../maps/tables.ts';
 
 /**
@@ -52,10 +52,11 @@ function callersOf({ services }: Table, registry: Registry): Map<string, string>
   for (const service of services) {
     const { match } = service;
     if (!isMarkMatch(match) && match.protocol !== 'udp') continue;
-    const indices = registry.services.get(matchKey(match))?.indices;
+    const entry = registry.services.get(matchKey(match));
+    const indexOf = entry && finderOf(entry);
     for (const destination of service.destinations) {
       const id = endpointText(destination);
-      const index = indices?.get(id);
+      const index = indexOf?.(destination);
       if (destination.method !== 'masquerade' || taken.has(id) || index === undefined) continue;
       taken.add(id);
       if (isMarkMatch(match) || !hasCalls(service)) continue;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   CELL_SIZE,
   CURSOR_SIZE,
@@ -16,20 +15,15 @@ import {
   writeServiceRecord,
 } from '../../../kernel/abi.generated.ts';
 import type { OwnAddresses } from '../../../kernel/own-addresses.ts';
-import {
-  endpointText,
-  familyOfMatch,
-  type Destination,
-  type DestinationId,
-  type ServiceMatch,
-} from '../../../lvs/service.ts';
+import { endpointText, familyOfMatch, type DestinationId, type ServiceMatch } from '../../../lvs/service.ts';
 import type { TableService } from '../../../lvs/table.ts';
 import { type Block, allocateOrWait } from '../maps/arena.ts';
 import { nanosecondsNow } from '../maps/clock.ts';
 import { NO_PAGE } from '../maps/page-store.ts';
+import { Claim } from './claim.ts';
 import type { Publication } from './plan.ts';
 import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord, sourceOf } from '../maps/records.ts';
-import type { PublishedTable, Registry, ServiceEntry } from '../maps/registry.ts';
+import { type PublishedTable, type Registry, type ServiceEntry, finderOf } from '../maps/registry.ts';
 import { programScheduler, schedulerNameOf } from '../maps/schedulers.ts';
 import { type Tables, ensureShards, readSettings, viewOf } from '../maps/tables.ts';
 import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
@@ -78,7 +72,7 @@ export class Publisher {
   /** How far the programs' clock is ahead, read once for this change. */
   #clockAhead: bigint | undefined;
   /** Destination indices whose way is looked at next. */
-  #looked: number[] = [];
+  #looked: Iterator<number> | undefined;
   /** Those of real servers that are the director itself, deleted ones that have connections too. */
   readonly #locals: Set<number>;
 
@@ -88,7 +82,7 @@ export class Publisher {
     this.#tables = tables;
     this.#registry = registry;
     this.#baselines = baselines;
-    this.#locals = new Set([...registry.records].flatMap(([index, record]) => (isLocal(record) ? [index] : [])));
+    this.#locals = new Set([...registry.records.keys()].filter((index) => isLocal(registry.records.get(index)!)));
   }
 
   /** Whether a real server is the director itself. */
@@ -122,9 +116,8 @@ export class Publisher {
   }
 
   #publishPart(news: readonly News[]): void {
-    const drafts: Draft[] = [];
+    const drafts = this.#draftAll(news);
     try {
-      for (const one of news) drafts.push(this.#draft(one));
       this.#writeDestinations(
         drafts.flatMap(({ entry }) => entry.list),
         drafts.flatMap(({ records }) => records),
@@ -138,16 +131,34 @@ export class Publisher {
     for (const draft of drafts) this.#settleIn(draft);
   }
 
+  /** If one of them fails, none has taken anything. */
+  #draftAll(news: readonly News[]): Draft[] {
+    const claims: Claim[] = [];
+    try {
+      return news.map((one) => {
+        const claim = new Claim(this.#registry);
+        claims.push(claim);
+        return this.#draft(one, claim);
+      });
+    } catch (error) {
+      for (const claim of claims) claim.giveBack();
+      throw error;
+    }
+  }
+
   /** Everything of a service that is written before packets see it, or with it; what belongs to nobody else yet is in the maps already. */
-  #draft({ key, service, publication: { turn, weights }, added }: News): Draft {
+  #draft({ key, service, publication: { turn, weights }, added }: News, claim: Claim): Draft {
     const registry = this.#registry;
     if (familyOfMatch(service.match) === 'inet6') ensureShards(this.#tables);
     const before = registry.services.get(key);
-    const id = before?.record.id ?? this.#newService();
+    const id = before?.record.id ?? this.#newService(claim);
     const destinations = service.destinations.toReversed();
-    const indices = this.#indices(service.match, destinations, before, id);
-    const list = [...indices.values()];
-    const block = this.#blockFor(list, before);
+    const indexOf = before && finderOf(before);
+    const list = destinations.map(
+      (destination) =>
+        indexOf?.(destination) ?? this.#revive(claim, key, destination, id) ?? this.#newDestination(claim),
+    );
+    const block = this.#blockFor(list, before, claim);
     const cells = hasCells(service.scheduler, block);
     this.#prepareCells(service, before, block, cells);
     const records = destinations.map((destination, i) => {
@@ -162,7 +173,7 @@ export class Publisher {
         lastWeight: destination.weight || weights.get(endpointText(destination)) || (past?.lastWeight ?? 0),
       });
     });
-    const table = this.#prepareTable(service.scheduler, records.toReversed(), before);
+    const table = this.#prepareTable(service.scheduler, records.toReversed(), before, claim);
     const record: ServiceRecord = {
       ...serviceRecord(service),
       id,
@@ -177,7 +188,12 @@ export class Publisher {
       table: table?.pages.first ?? NO_PAGE,
       ...this.#start(turn, before),
     };
-    return { match: service.match, records, before, entry: { key, record, block, list, indices, table } };
+    return {
+      match: service.match,
+      records,
+      before,
+      entry: { key, record, block, list, walk: service.destinations, table },
+    };
   }
 
   /** Packets see the service as it is drafted: what was there before it goes. */
@@ -191,9 +207,8 @@ export class Publisher {
   }
 
   /** It has not come to that, or not for certain. A service that is new may be there all the same, until it is retired. */
-  #giveUp({ before, entry, records: drafted }: Draft): void {
-    const { arena, pages, records, services } = this.#registry;
-    for (const [i, index] of entry.list.entries()) if (!records.has(index)) records.set(index, drafted[i]!);
+  #giveUp({ before, entry }: Draft): void {
+    const { arena, pages, services } = this.#registry;
     if (before === undefined) {
       services.set(entry.key, entry);
       return;
@@ -232,9 +247,15 @@ export class Publisher {
    * is another now.
    */
   refreshSources(most: number): void {
-    if (this.#looked.length === 0) this.#looked = [...this.#registry.records.keys()];
     const asked = new Map<string, Way>();
-    for (const index of this.#looked.splice(0, most)) {
+    this.#looked ??= this.#registry.records.keys();
+    for (let count = 0; count < most; count++) {
+      const next = this.#looked.next();
+      if (next.done === true) {
+        this.#looked = undefined;
+        return;
+      }
+      const index = next.value;
       const record = this.#registry.records.get(index);
       if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) continue;
       const { address } = destinationOf(record);
@@ -245,8 +266,8 @@ export class Publisher {
     }
   }
 
-  #newService(): number {
-    const { index: id, used } = this.#registry.takeServiceId();
+  #newService(claim: Claim): number {
+    const { index: id, used } = claim.takeServiceId();
     if (!used) return id;
     this.#tables.maps.cursors.set(id, Buffer.alloc(CURSOR_SIZE));
     this.#baselines.service(id);
@@ -263,32 +284,16 @@ export class Publisher {
     return { incarnation: ++this.#registry.generations, started: nanosecondsNow(this.#clockAhead) };
   }
 
-  /** Indices of the service's destinations by endpoint, in the order of adding. */
-  #indices(
-    match: ServiceMatch,
-    destinations: readonly Destination[],
-    before: ServiceEntry | undefined,
-    id: number,
-  ): Map<string, number> {
-    return new Map(
-      destinations.map((destination) => {
-        const endpoint = endpointText(destination);
-        const index = before?.indices.get(endpoint) ?? this.#revive(match, destination, id) ?? this.#newDestination();
-        return [endpoint, index];
-      }),
-    );
-  }
-
   /** A destination that comes back to the service it was deleted from keeps its counters, as in the kernel. */
-  #revive(match: ServiceMatch, destination: DestinationId, service: number): number | undefined {
-    const index = this.#registry.revive(match, destination);
+  #revive(claim: Claim, key: string, destination: DestinationId, service: number): number | undefined {
+    const index = claim.revive(key, destination);
     if (index !== undefined && this.#registry.records.get(index)?.service !== service)
       this.#baselines.destination(index);
     return index;
   }
 
-  #newDestination(): number {
-    const { index, used } = this.#registry.destinationIndices.take();
+  #newDestination(claim: Claim): number {
+    const { index, used } = claim.takeDestination();
     if (!used) return index;
     this.#tables.maps.loads.set(index, Buffer.alloc(LOAD_SIZE));
     this.#baselines.destination(index);
@@ -306,18 +311,20 @@ export class Publisher {
 
   /** Writes those records that have changed. */
   #writeDestinations(list: readonly number[], records: readonly DestinationRecord[]): void {
+    const known = this.#registry.records;
     const changed: number[] = [];
     const judged: number[] = [];
     const values = Buffer.alloc(records.length * DESTINATION_SIZE);
     const view = viewOf(values);
     for (const [i, record] of records.entries()) {
       const index = list[i] ?? 0;
-      const past = this.#registry.records.get(index);
-      if (past !== undefined && isDeepStrictEqual(past, record)) continue;
-      writeDestinationRecord(view, record, changed.length * DESTINATION_SIZE);
+      const at = changed.length * DESTINATION_SIZE;
+      writeDestinationRecord(view, record, at);
+      if (known.equals(index, values, at)) continue;
+      const past = known.get(index);
       changed.push(index);
       if (past !== undefined && !haveSameThresholds(past, record)) judged.push(index);
-      this.#registry.records.set(index, record);
+      known.set(index, values, at);
       if (isLocal(record)) this.#locals.add(index);
       else this.#locals.delete(index);
     }
@@ -325,11 +332,12 @@ export class Publisher {
     for (const index of judged) this.#baselines.thresholds(index);
   }
 
-  #discard(entry: ServiceEntry, still: ReadonlySet<number>): void {
-    const gone = entry.list.filter((index) => !still.has(index) && this.#registry.records.has(index));
-    this.#markGone(gone);
-    for (const index of gone)
-      this.#registry.discard(entry.key, entry.record.id, destinationOf(this.#registry.records.get(index)!), index);
+  #discard({ key, record, list, walk }: ServiceEntry, still: ReadonlySet<number>): void {
+    const gone = list.flatMap((index, place) =>
+      still.has(index) ? [] : [{ index, destination: walk[walk.length - 1 - place]! }],
+    );
+    this.#markGone(gone.map(({ index }) => index));
+    for (const { index, destination } of gone) this.#registry.discard(key, destination, { index, service: record.id });
   }
 
   #markGone(indices: readonly number[]): void {
@@ -344,13 +352,14 @@ export class Publisher {
   }
 
   /** The present block where the list only grew and has room, else a new one. */
-  #blockFor(list: readonly number[], before: ServiceEntry | undefined): Block {
+  #blockFor(list: readonly number[], before: ServiceEntry | undefined, claim: Claim): Block {
     const grown =
       before !== undefined &&
+      before.list.length === before.record.count &&
       list.length <= before.block.capacity &&
       before.list.every((index, i) => list[i] === index);
     if (grown) return before.block;
-    return allocateOrWait(this.#registry.arena, list.length, `a list of ${list.length} destinations`);
+    return claim.takeBlock(allocateOrWait(this.#registry.arena, list.length, `a list of ${list.length} destinations`));
   }
 
   /** Writes the slots; in the present block only those behind the list that packets walk. */
@@ -397,6 +406,7 @@ export class Publisher {
     scheduler: string,
     records: readonly DestinationRecord[],
     before: ServiceEntry | undefined,
+    claim: Claim,
   ): PublishedTable | undefined {
     const prepared = programScheduler(scheduler).table;
     if (prepared === undefined) return undefined;
@@ -404,7 +414,7 @@ export class Publisher {
     const identity = [scheduler, ...inputs.map((input) => prepared.identity(input))].join('\n');
     if (before?.table?.identity === identity) return before.table;
     const places = prepared.build(inputs);
-    return places.length === 0 ? undefined : { pages: this.#registry.pages.write(places), identity };
+    return places.length === 0 ? undefined : claim.takeTable({ pages: this.#registry.pages.write(places), identity });
   }
 
   #writeService(match: ServiceMatch, record: ServiceRecord): void {

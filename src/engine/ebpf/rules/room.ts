@@ -1,9 +1,8 @@
 import { WeirError } from '../../../base/error.ts';
-import { endpointText } from '../../../lvs/service.ts';
 import { type Table, type TableService, findService } from '../../../lvs/table.ts';
 import { pagesOf } from '../maps/page-store.ts';
 import type { Plan } from './plan.ts';
-import type { Registry } from '../maps/registry.ts';
+import { finderOf, type Registry } from '../maps/registry.ts';
 import { programScheduler } from '../maps/schedulers.ts';
 
 /** What a change takes of the maps, which have a size. */
@@ -34,11 +33,15 @@ export function needsOf(after: Table, { retire, publish }: Plan, registry: Regis
 }
 
 /** How many indices that were never the destinations' own the service takes. */
-function newDestinations(key: string, service: TableService, registry: Registry): number {
-  const known = registry.services.get(key)?.indices;
-  return service.destinations.filter(
-    (destination) => known?.has(endpointText(destination)) !== true && !registry.canRevive(service.match, destination),
-  ).length;
+function newDestinations(key: string, { destinations }: TableService, registry: Registry): number {
+  const known = registry.services.get(key);
+  const indexOf = known && finderOf(known);
+  let count = 0;
+  for (let place = destinations.length - 1; place >= 0; place--) {
+    const destination = destinations[place]!;
+    if (indexOf?.(destination) === undefined && !registry.canRevive(key, destination)) count++;
+  }
+  return count;
 }
 
 export function hasRoom({ services, destinations }: Needs, { serviceIds, destinationIndices }: Registry): boolean {

@@ -1,11 +1,11 @@
 import { SERVICE_KEY_SIZE, writeServiceKeyRecord } from '../../../kernel/abi.generated.ts';
 import { type BpfMap, indexKey } from '../../../kernel/bpf-map.ts';
-import { endpointText, familyOfMatch, isMarkMatch, matchKey } from '../../../lvs/service.ts';
+import { familyOfMatch, isMarkMatch, matchKey } from '../../../lvs/service.ts';
 import type { Table } from '../../../lvs/table.ts';
 import { LAYOUTS, addressWords } from '../maps/layouts.ts';
 import { MirroredMap } from '../maps/mirrored-map.ts';
 import { serviceKeyRecord } from '../maps/records.ts';
-import type { Registry } from '../maps/registry.ts';
+import { finderOf, type Registry } from '../maps/registry.ts';
 import { viewOf } from '../maps/tables.ts';
 
 /**
@@ -29,11 +29,12 @@ export class StrayServers {
 function serversOf({ services }: Table, registry: Registry): Map<string, string> {
   const servers = new Map<string, string>();
   for (const { match, destinations } of services) {
-    const indices = registry.services.get(matchKey(match))?.indices;
+    const entry = registry.services.get(matchKey(match));
+    const indexOf = entry && finderOf(entry);
     const { protocol } = isMarkMatch(match) ? { protocol: 0 } : serviceKeyRecord(match);
     const family = LAYOUTS[familyOfMatch(match)].number;
     for (const destination of destinations) {
-      const index = indices?.get(endpointText(destination));
+      const index = indexOf?.(destination);
       if (destination.method !== 'masquerade' || destination.port === 0 || index === undefined) continue;
       const key = Buffer.alloc(SERVICE_KEY_SIZE);
       writeServiceKeyRecord(viewOf(key), {
