@@ -16,8 +16,8 @@ export const FLOW4_SIZE = 16;
 
 export function readFlow4Record(view: DataView, at = 0): Flow4Record {
   return {
-    source: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
-    target: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 4 + i * 4, false)),
+    source: [view.getUint32(at + 0, false)],
+    target: [view.getUint32(at + 4, false)],
     sourcePort: view.getUint16(at + 8, false),
     targetPort: view.getUint16(at + 10, false),
     protocol: view.getUint8(at + 12),
@@ -46,8 +46,8 @@ export const FLOW6_SIZE = 40;
 
 export function readFlow6Record(view: DataView, at = 0): Flow6Record {
   return {
-    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
-    target: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
+    source: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
+    target: [view.getUint32(at + 16, false), view.getUint32(at + 20, false), view.getUint32(at + 24, false), view.getUint32(at + 28, false)],
     sourcePort: view.getUint16(at + 32, false),
     targetPort: view.getUint16(at + 34, false),
     protocol: view.getUint8(at + 36),
@@ -94,7 +94,7 @@ export function readConnection4Record(view: DataView, at = 0): Connection4Record
     method: view.getUint8(at + 23),
     port: view.getUint16(at + 24, false),
     began: view.getUint16(at + 26, LITTLE_ENDIAN),
-    address: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 28 + i * 4, false)),
+    address: [view.getUint32(at + 28, false)],
   };
 }
 
@@ -145,7 +145,7 @@ export function readConnection6Record(view: DataView, at = 0): Connection6Record
     method: view.getUint8(at + 23),
     port: view.getUint16(at + 24, false),
     began: view.getUint16(at + 26, LITTLE_ENDIAN),
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 28 + i * 4, false)),
+    address: [view.getUint32(at + 28, false), view.getUint32(at + 32, false), view.getUint32(at + 36, false), view.getUint32(at + 40, false)],
   };
 }
 
@@ -175,7 +175,7 @@ export const PARTNER4_SIZE = 8;
 
 export function readPartner4Record(view: DataView, at = 0): Partner4Record {
   return {
-    address: Array.from({ length: 1 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    address: [view.getUint32(at + 0, false)],
     port: view.getUint16(at + 4, false),
   };
 }
@@ -196,7 +196,7 @@ export const PARTNER6_SIZE = 20;
 
 export function readPartner6Record(view: DataView, at = 0): Partner6Record {
   return {
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    address: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
     port: view.getUint16(at + 16, false),
   };
 }
@@ -219,7 +219,7 @@ export const SOURCE_SIZE = 24;
 
 export function readSourceRecord(view: DataView, at = 0): SourceRecord {
   return {
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    address: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
     firstPort: view.getUint16(at + 16, LITTLE_ENDIAN),
     lastPort: view.getUint16(at + 18, LITTLE_ENDIAN),
     begin: view.getUint32(at + 20, LITTLE_ENDIAN),
@@ -246,7 +246,7 @@ export const SERVICE_KEY_SIZE = 20;
 
 export function readServiceKeyRecord(view: DataView, at = 0): ServiceKeyRecord {
   return {
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    address: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
     port: view.getUint16(at + 16, false),
     protocol: view.getUint8(at + 18),
     family: view.getUint8(at + 19),
@@ -274,8 +274,8 @@ export const TEMPLATE_KEY_SIZE = 36;
 
 export function readTemplateKeyRecord(view: DataView, at = 0): TemplateKeyRecord {
   return {
-    client: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
+    client: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
+    address: [view.getUint32(at + 16, false), view.getUint32(at + 20, false), view.getUint32(at + 24, false), view.getUint32(at + 28, false)],
     port: view.getUint16(at + 32, false),
     protocol: view.getUint8(at + 34),
     family: view.getUint8(at + 35),
@@ -438,7 +438,7 @@ export function readServiceRecord(view: DataView, at = 0): ServiceRecord {
     step: view.getInt32(at + 36, LITTLE_ENDIAN),
     added: view.getUint32(at + 40, LITTLE_ENDIAN),
     persistence: view.getUint32(at + 44, LITTLE_ENDIAN),
-    netmask: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 48 + i * 4, false)),
+    netmask: [view.getUint32(at + 48, false), view.getUint32(at + 52, false), view.getUint32(at + 56, false), view.getUint32(at + 60, false)],
     incarnation: view.getUint32(at + 64, LITTLE_ENDIAN),
     started: view.getBigUint64(at + 72, LITTLE_ENDIAN),
   };
@@ -513,8 +513,8 @@ export const DESTINATION_SIZE = 72;
 
 export function readDestinationRecord(view: DataView, at = 0): DestinationRecord {
   return {
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
-    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
+    address: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
+    source: [view.getUint32(at + 16, false), view.getUint32(at + 20, false), view.getUint32(at + 24, false), view.getUint32(at + 28, false)],
     port: view.getUint16(at + 32, false),
     tunnelPort: view.getUint16(at + 34, false),
     family: view.getUint8(at + 36),
@@ -864,10 +864,10 @@ export const EVENT_SIZE = 96;
 export function readEventRecord(view: DataView, at = 0): EventRecord {
   return {
     time: view.getBigUint64(at + 0, LITTLE_ENDIAN),
-    client: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 8 + i * 4, false)),
-    virtualAddress: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 24 + i * 4, false)),
-    server: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 40 + i * 4, false)),
-    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 56 + i * 4, false)),
+    client: [view.getUint32(at + 8, false), view.getUint32(at + 12, false), view.getUint32(at + 16, false), view.getUint32(at + 20, false)],
+    virtualAddress: [view.getUint32(at + 24, false), view.getUint32(at + 28, false), view.getUint32(at + 32, false), view.getUint32(at + 36, false)],
+    server: [view.getUint32(at + 40, false), view.getUint32(at + 44, false), view.getUint32(at + 48, false), view.getUint32(at + 52, false)],
+    source: [view.getUint32(at + 56, false), view.getUint32(at + 60, false), view.getUint32(at + 64, false), view.getUint32(at + 68, false)],
     clientPort: view.getUint16(at + 72, false),
     virtualPort: view.getUint16(at + 74, false),
     serverPort: view.getUint16(at + 76, false),
@@ -921,7 +921,7 @@ export function readTellerRecord(view: DataView, at = 0): TellerRecord {
     lost: view.getBigUint64(at + 0, LITTLE_ENDIAN),
     tick: view.getUint32(at + 8, LITTLE_ENDIAN),
     told: view.getUint32(at + 12, LITTLE_ENDIAN),
-    turns: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, LITTLE_ENDIAN)),
+    turns: [view.getUint32(at + 16, LITTLE_ENDIAN), view.getUint32(at + 20, LITTLE_ENDIAN), view.getUint32(at + 24, LITTLE_ENDIAN), view.getUint32(at + 28, LITTLE_ENDIAN)],
   };
 }
 
@@ -1078,17 +1078,17 @@ export function readStepRecord(view: DataView, at = 0): StepRecord {
     index: view.getUint32(at + 4, LITTLE_ENDIAN),
     value: view.getUint32(at + 8, LITTLE_ENDIAN),
     other: view.getUint32(at + 12, LITTLE_ENDIAN),
-    client: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 16 + i * 4, false)),
-    virtualAddress: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 32 + i * 4, false)),
-    server: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 48 + i * 4, false)),
-    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 64 + i * 4, false)),
+    client: [view.getUint32(at + 16, false), view.getUint32(at + 20, false), view.getUint32(at + 24, false), view.getUint32(at + 28, false)],
+    virtualAddress: [view.getUint32(at + 32, false), view.getUint32(at + 36, false), view.getUint32(at + 40, false), view.getUint32(at + 44, false)],
+    server: [view.getUint32(at + 48, false), view.getUint32(at + 52, false), view.getUint32(at + 56, false), view.getUint32(at + 60, false)],
+    source: [view.getUint32(at + 64, false), view.getUint32(at + 68, false), view.getUint32(at + 72, false), view.getUint32(at + 76, false)],
     clientPort: view.getUint16(at + 80, false),
     virtualPort: view.getUint16(at + 82, false),
     serverPort: view.getUint16(at + 84, false),
     sourcePort: view.getUint16(at + 86, false),
     method: view.getUint8(at + 88),
     serverFamily: view.getUint8(at + 89),
-    padding: Array.from({ length: 2 }, (_, i) => view.getUint8(at + 90 + i * 1)),
+    padding: [view.getUint8(at + 90), view.getUint8(at + 91)],
   };
 }
 
@@ -1211,7 +1211,7 @@ export const LOCALITY_KEY_SIZE = 24;
 
 export function readLocalityKeyRecord(view: DataView, at = 0): LocalityKeyRecord {
   return {
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    address: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
     service: view.getUint32(at + 16, LITTLE_ENDIAN),
     incarnation: view.getUint32(at + 20, LITTLE_ENDIAN),
   };
@@ -1270,12 +1270,12 @@ export const CHOICE_SIZE = 80;
 
 export function readChoiceRecord(view: DataView, at = 0): ChoiceRecord {
   return {
-    address: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 0 + i * 4, false)),
+    address: [view.getUint32(at + 0, false), view.getUint32(at + 4, false), view.getUint32(at + 8, false), view.getUint32(at + 12, false)],
     port: view.getUint16(at + 16, false),
     protocol: view.getUint8(at + 18),
     family: view.getUint8(at + 19),
-    source: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 20 + i * 4, false)),
-    target: Array.from({ length: 4 }, (_, i) => view.getUint32(at + 36 + i * 4, false)),
+    source: [view.getUint32(at + 20, false), view.getUint32(at + 24, false), view.getUint32(at + 28, false), view.getUint32(at + 32, false)],
+    target: [view.getUint32(at + 36, false), view.getUint32(at + 40, false), view.getUint32(at + 44, false), view.getUint32(at + 48, false)],
     sourcePort: view.getUint16(at + 52, false),
     times: view.getUint32(at + 56, LITTLE_ENDIAN),
     index: view.getUint32(at + 60, LITTLE_ENDIAN),

@@ -86,9 +86,7 @@ function structure(type: Extract<BtfType, { kind: 'struct' }>, types: readonly B
       const item = accessor(types, resolved.type);
       const size = sizeOf(types, resolved.type);
       fields.push(`  ${field}: readonly ${item.type}[];`);
-      reads.push(
-        `    ${field}: Array.from({ length: ${resolved.length} }, (_, i) => ${item.read(`at + ${member.offset} + i * ${size}`)}),`,
-      );
+      reads.push(`    ${field}: ${readItems(resolved.length, item, member.offset, size)},`);
       const value = item.zero === '' ? `record.${field}[i]!` : `record.${field}[i] ?? ${item.zero}`;
       writes.push(
         `  for (let i = 0; i < ${resolved.length}; i++) ${item.write(`at + ${member.offset} + i * ${size}`, value)};`,
@@ -108,6 +106,14 @@ function structure(type: Extract<BtfType, { kind: 'struct' }>, types: readonly B
     `export function read${name}(view: DataView, at = 0): ${name} {\n  return {\n${reads.join('\n')}\n  };\n}`,
     `export function write${name}(view: DataView, record: ${name}, at = 0): void {\n${writes.join('\n')}\n}`,
   ].join('\n\n');
+}
+
+/** Items that are spelt out: of addresses there are hundreds of thousands, and a loop for each takes five times as long. */
+const FEW = 4;
+
+function readItems(length: number, { read }: Accessor, offset: number, size: number): string {
+  if (length > FEW) return `Array.from({ length: ${length} }, (_, i) => ${read(`at + ${offset} + i * ${size}`)})`;
+  return `[${Array.from({ length }, (_, i) => read(`at + ${offset + i * size}`)).join(', ')}]`;
 }
 
 function sizeOf(types: readonly BtfType[], number: number): number {

@@ -90,8 +90,14 @@ export function familyOfMatch(match: ServiceMatch): Family {
 /** A text that is equal for equal matches and for no others: `tcp 10.1.1.21:80`, `udp [2001:db8::1]:53`, `fwm 7 inet`. */
 export function matchKey(match: ServiceMatch): string {
   if (isMarkMatch(match)) return `fwm ${match.mark} ${match.family}`;
-  return `${match.protocol} ${endpointText(match)}`;
+  const { protocol, address, port } = match;
+  if (last.address !== address || last.port !== port || last.protocol !== protocol)
+    last = { protocol, address, port, key: `${protocol} ${endpointText(match)}` };
+  return last.key;
 }
+
+/** What was asked for last: a service and its real servers come in a row. */
+let last: AddressMatch & { key: string } = { protocol: 'tcp', address: '', port: 0, key: '' };
 
 /** `10.1.1.21:80` or `[2001:db8::1]:80`. */
 export function endpointText({ address, port }: DestinationId): string {

@@ -3,7 +3,7 @@ import { addMark, deleteMark } from './mark.ts';
 import type { Operation } from './operation.ts';
 import { familyOf, matchKey, type Family } from './service.ts';
 import { mergeSettings } from './settings.ts';
-import { deleteSource, hasSource, setSource } from './source.ts';
+import { deleteSource, setSource } from './source.ts';
 import { startDaemon, stopDaemon } from './table-daemon.ts';
 import { addDestination, deleteDestination, editDestination } from './table-destination.ts';
 import type { ServiceIndex } from './table-index.ts';
@@ -97,11 +97,7 @@ function changeDestinations(
   context: TableContext,
 ): TableService {
   const service = requireService(index, operation.match);
-  const surroundings = {
-    isUnicast: (address: string) => context.isUnicast(address),
-    synchronising: rest.daemons.length > 0,
-    hasSource: (family: Family) => hasSource(rest.sources, family),
-  };
+  const surroundings = { rest, context };
   switch (operation.do) {
     case 'add-destination':
       return addDestination(service, operation.destination, surroundings);

@@ -1,22 +1,14 @@
 import { WeirError } from '../base/error.ts';
-import {
-  endpointText,
-  familyOf,
-  familyOfMatch,
-  matchKey,
-  type Destination,
-  type DestinationId,
-  type Family,
-} from './service.ts';
+import { endpointText, familyOf, familyOfMatch, matchKey, type Destination, type DestinationId } from './service.ts';
+import { hasSource } from './source.ts';
 import { isIntegerIn } from './table-range.ts';
 import { refuseOnePacketFullNat } from './table-service.ts';
-import type { TableContext, TableService } from './table.ts';
+import type { Table, TableContext, TableService } from './table.ts';
 
-export interface DestinationContext extends Pick<TableContext, 'isUnicast'> {
-  /** True while a synchronisation daemon runs: its protocol cannot carry mixed families. */
-  synchronising: boolean;
-  /** True if full NAT has a source of this family. */
-  hasSource(family: Family): boolean;
+/** What else decides whether a destination is accepted. */
+export interface DestinationContext {
+  rest: Pick<Table, 'daemons' | 'sources'>;
+  context: Pick<TableContext, 'isUnicast'>;
 }
 
 /**
@@ -26,9 +18,9 @@ export interface DestinationContext extends Pick<TableContext, 'isUnicast'> {
 export function addDestination(
   service: TableService,
   destination: Destination,
-  context: DestinationContext,
+  { rest, context }: DestinationContext,
 ): TableService {
-  checkFamilies(service, destination, context);
+  checkFamilies(service, destination, rest);
   checkValues(service, destination);
   if (placeOf(service, destination) >= 0) {
     throw new WeirError('DESTINATION_EXISTS', 'Destination already exists', {
@@ -41,7 +33,7 @@ export function addDestination(
   if (!context.isUnicast(destination.address)) {
     throw invalid(service, 'address', 'a unicast address', destination.address);
   }
-  checkFullNat(service, destination, context);
+  checkFullNat(service, destination, rest);
   return { ...service, destinations: [destination, ...service.destinations] };
 }
 
@@ -49,12 +41,12 @@ export function addDestination(
 export function editDestination(
   service: TableService,
   destination: Destination,
-  context: DestinationContext,
+  { rest }: Pick<DestinationContext, 'rest'>,
 ): TableService {
-  checkFamilies(service, destination, context);
+  checkFamilies(service, destination, rest);
   checkValues(service, destination);
   const place = requirePlace(service, destination);
-  checkFullNat(service, destination, context);
+  checkFullNat(service, destination, rest);
   return { ...service, destinations: service.destinations.with(place, destination) };
 }
 
@@ -63,9 +55,10 @@ export function deleteDestination(service: TableService, id: DestinationId): Tab
   return { ...service, destinations: service.destinations.toSpliced(requirePlace(service, id), 1) };
 }
 
-function checkFamilies(service: TableService, destination: Destination, context: DestinationContext): void {
+function checkFamilies(service: TableService, destination: Destination, { daemons }: DestinationContext['rest']): void {
   if (familyOf(destination.address) === familyOfMatch(service.match)) return;
-  if (context.synchronising) {
+  // The synchronisation protocol cannot carry mixed families.
+  if (daemons.length > 0) {
     throw invalid(
       service,
       'address family',
@@ -84,11 +77,11 @@ function checkFamilies(service: TableService, destination: Destination, context:
 }
 
 /** What cannot work is refused: no replies without a source, none found without a connection. */
-function checkFullNat(service: TableService, destination: Destination, context: DestinationContext): void {
+function checkFullNat(service: TableService, destination: Destination, { sources }: DestinationContext['rest']): void {
   if (destination.method !== 'full-nat') return;
   refuseOnePacketFullNat(service, [destination]);
   const family = familyOf(destination.address);
-  if (context.hasSource(family)) return;
+  if (hasSource(sources, family)) return;
   throw new WeirError('SOURCE_UNKNOWN', `full NAT has no source of the family ${family}`, {
     errno: 'ENOENT',
     found: endpointText(destination),

@@ -1,15 +1,66 @@
-import { DESTINATION_SIZE, type DestinationRecord, readDestinationRecord } from '../../../kernel/abi.generated.ts';
+import {
+  DESTINATION_SIZE,
+  type DestinationRecord,
+  readDestinationRecord,
+  writeDestinationRecord,
+} from '../../../kernel/abi.generated.ts';
 
-/**
- * The records of destinations by index, as the map has them: bytes in a row and no objects, of which there would be hundreds of
- * thousands that live for long.
- */
+const WORDS = DESTINATION_SIZE / 4;
+
+/** Records of destinations in a row, as bytes: as objects, of which a change may have hundreds of thousands, they would cost more than all else. */
+export class RecordRow {
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
+  readonly words: Uint32Array;
+
+  /** @param bytes what is there already, from its beginning */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
+  }
+
+  static ofLength(length: number): RecordRow {
+    return new RecordRow(Buffer.alloc(length * DESTINATION_SIZE));
+  }
+
+  /** The record at a place of the row. */
+  read(place: number): DestinationRecord {
+    return readDestinationRecord(this.#view, place * DESTINATION_SIZE);
+  }
+
+  write(place: number, record: DestinationRecord): void {
+    writeDestinationRecord(this.#view, record, place * DESTINATION_SIZE);
+  }
+
+  copy(place: number, from: RecordRow, source: number): void {
+    for (let word = 0; word < WORDS; word++) this.words[place * WORDS + word] = from.words[source * WORDS + word] ?? 0;
+  }
+
+  isSame(place: number, other: RecordRow, at: number): boolean {
+    for (let word = 0; word < WORDS; word++)
+      if (this.words[place * WORDS + word] !== other.words[at * WORDS + word]) return false;
+    return true;
+  }
+
+  /** The bytes of the first `length` records. */
+  first(length: number): Buffer {
+    return this.#bytes.subarray(0, length * DESTINATION_SIZE);
+  }
+}
+
+/** The records of destinations by index, as the map has them. */
 export class DestinationRecords {
-  #bytes = Buffer.alloc(0);
-  #view = new DataView(new ArrayBuffer(0));
+  readonly #row: RecordRow;
   /** 1 for each index that has a record. */
-  #held = new Uint8Array(0);
+  readonly #held: Uint8Array;
   #size = 0;
+
+  /** @param length indices there can be; what is never used of it takes no memory */
+  constructor(length: number) {
+    this.#row = RecordRow.ofLength(length);
+    this.#held = new Uint8Array(length);
+  }
 
   /** How many indices have a record. */
   get size(): number {
@@ -22,21 +73,15 @@ export class DestinationRecords {
 
   /** A copy of the record. */
   get(index: number): DestinationRecord | undefined {
-    return this.has(index) ? readDestinationRecord(this.#view, index * DESTINATION_SIZE) : undefined;
+    return this.has(index) ? this.#row.read(index) : undefined;
   }
 
-  /** @param bytes where `DESTINATION_SIZE` bytes of a record begin at `at` */
-  equals(index: number, bytes: Buffer, at: number): boolean {
-    const place = index * DESTINATION_SIZE;
-    return (
-      this.has(index) && this.#bytes.compare(bytes, at, at + DESTINATION_SIZE, place, place + DESTINATION_SIZE) === 0
-    );
+  isSame(index: number, row: RecordRow, place: number): boolean {
+    return this.has(index) && this.#row.isSame(index, row, place);
   }
 
-  /** @param bytes as for `equals` */
-  set(index: number, bytes: Buffer, at = 0): void {
-    this.#reach(index);
-    bytes.copy(this.#bytes, index * DESTINATION_SIZE, at, at + DESTINATION_SIZE);
+  set(index: number, row: RecordRow, place: number): void {
+    this.#row.copy(index, row, place);
     if (!this.has(index)) this.#size++;
     this.#held[index] = 1;
   }
@@ -51,18 +96,4 @@ export class DestinationRecords {
   *keys(): Generator<number> {
     for (let index = this.#held.indexOf(1); index >= 0; index = this.#held.indexOf(1, index + 1)) yield index;
   }
-
-  #reach(index: number): void {
-    if (index < this.#held.length) return;
-    const count = Math.max(FEWEST, index + 1, this.#held.length * 2);
-    const [bytes, held] = [Buffer.alloc(count * DESTINATION_SIZE), new Uint8Array(count)];
-    this.#bytes.copy(bytes);
-    held.set(this.#held);
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#held = held;
-  }
 }
-
-/** Records that there is room for with the first. */
-const FEWEST = 64;

@@ -19,7 +19,8 @@ export class IndexAllocator {
     this.size = size;
     this.#pristine = pristine;
     const used = new Set(taken);
-    const highest = Math.max(-1, ...used);
+    let highest = -1;
+    for (const index of used) highest = Math.max(highest, index);
     for (let index = highest; index >= 0; index--) if (!used.has(index)) this.#free.push(index);
     this.#next = highest + 1;
   }

@@ -1,10 +1,8 @@
 import {
   DESTINATION_FLAG,
-  DESTINATION_SIZE,
   SERVICE_KEY_SIZE,
   SERVICE_SIZE,
   type ServiceRecord,
-  readDestinationRecord,
   readServiceKeyRecord,
   readServiceRecord,
 } from '../../../kernel/abi.generated.ts';
@@ -12,7 +10,7 @@ import { matchKey } from '../../../lvs/service.ts';
 import type { Vip } from '../../../lvs/vip.ts';
 import { emptyTable, type Table, type TableService } from '../../../lvs/table.ts';
 import { blockCapacity } from '../maps/arena.ts';
-import { DestinationRecords } from '../maps/destination-records.ts';
+import { DestinationRecords, RecordRow } from '../maps/destination-records.ts';
 import { readMarks } from './marks.ts';
 import { NO_PAGE, PageStore, pagesOf } from '../maps/page-store.ts';
 import { destinationOf, matchOf, serviceOf } from '../maps/records.ts';
@@ -90,13 +88,12 @@ function publishedTable({ scheduler, table }: ServiceRecord): PublishedTable | u
 
 /** Records in use: a record that nobody uses is all zero. In new tables all are. */
 function readDestinations({ fresh, maps: { destinations } }: Tables): DestinationRecords {
-  const records = new DestinationRecords();
+  const records = new DestinationRecords(destinations.maxEntries);
   if (fresh) return records;
-  const values = destinations.range(destinations.maxEntries);
+  const row = new RecordRow(destinations.range(destinations.maxEntries));
   for (let index = 0; index < destinations.maxEntries; index++) {
-    const record = readDestinationRecord(viewOf(values), index * DESTINATION_SIZE);
-    if (record.flags & DESTINATION_FLAG.AVAILABLE || record.address.some((word) => word !== 0))
-      records.set(index, values, index * DESTINATION_SIZE);
+    const { flags, address } = row.read(index);
+    if (flags & DESTINATION_FLAG.AVAILABLE || address.some((word) => word !== 0)) records.set(index, row, index);
   }
   return records;
 }

@@ -15,8 +15,8 @@ export interface Publication {
   match: ServiceMatch;
   /** Where its round robin stands then. */
   turn: Turn;
-  /** By endpoint, weights above 0 that the operations have taken away: the last one counts for who has 0 in the end. */
-  weights: Map<string, number>;
+  /** By endpoint, weights above 0 that the operations have taken away, if there are any: the last one counts for who has 0 in the end. */
+  weights?: Map<string, number>;
 }
 
 /**
@@ -32,53 +32,62 @@ export function planOperations(
 ): Plan {
   const plan: Plan = { retire: new Map(), publish: new Map() };
   for (const operation of operations) {
-    const before = touched(operation, transaction).map((match) => {
-      const key = matchKey(match);
-      return { match, key, was: transaction.service(key) };
-    });
-    transaction.apply(operation);
-    for (const { match, key, was } of before) {
-      const is = transaction.service(key);
-      if (was !== undefined && is !== undefined) {
-        let publication = plan.publish.get(key);
-        if (publication === undefined) {
-          publication = { match, turn: turnNow(key, was), weights: new Map() };
-          plan.publish.set(key, publication);
-        }
-        noteWeight(publication.weights, operation, was);
-        publication.turn = turnAfter(publication.turn, operation, was, is);
-        continue;
-      }
-      if (was !== undefined) plan.retire.set(key, match);
-      if (is === undefined) plan.publish.delete(key);
-      else plan.publish.set(key, { match, turn: startTurn(is), weights: new Map() });
+    if (operation.do === 'flush') {
+      for (const { match } of transaction.services()) retire(plan, matchKey(match), match);
+      transaction.apply(operation);
+      continue;
     }
+    const match = touched(operation);
+    const key = match && matchKey(match);
+    const was = key === undefined ? undefined : transaction.service(key);
+    transaction.apply(operation);
+    if (match === undefined || key === undefined) continue;
+    const is = transaction.service(key);
+    if (is === undefined) {
+      retire(plan, key, match);
+      continue;
+    }
+    let publication = plan.publish.get(key);
+    if (was === undefined) {
+      plan.publish.set(key, { match, turn: startTurn(is) });
+      continue;
+    }
+    if (publication === undefined) {
+      publication = { match, turn: turnNow(key, was) };
+      plan.publish.set(key, publication);
+    }
+    noteWeight(publication, operation, was);
+    publication.turn = turnAfter(publication.turn, operation, was, is);
   }
   return plan;
 }
 
+function retire({ retire: gone, publish }: Plan, key: string, match: ServiceMatch): void {
+  gone.set(key, match);
+  publish.delete(key);
+}
+
 /** @param before the service before the operation */
-function noteWeight(weights: Map<string, number>, operation: Operation, before: TableService): void {
+function noteWeight(publication: Publication, operation: Operation, before: TableService): void {
   if (operation.do !== 'edit-destination' && operation.do !== 'delete-destination') return;
   const { address, port } = operation.destination;
   if ('weight' in operation.destination && operation.destination.weight > 0) return;
   const was = before.destinations.find((one) => one.port === port && one.address === address);
-  if (was !== undefined && was.weight > 0) weights.set(endpointText(was), was.weight);
+  if (was !== undefined && was.weight > 0)
+    (publication.weights ??= new Map<string, number>()).set(endpointText(was), was.weight);
 }
 
-/** Services an operation changes, by their matches. */
-function touched(operation: Operation, transaction: Transaction): ServiceMatch[] {
+/** The service that an operation changes. */
+function touched(operation: Exclude<Operation, { do: 'flush' }>): ServiceMatch | undefined {
   switch (operation.do) {
     case 'add-service':
     case 'edit-service':
-      return [operation.service.match];
+      return operation.service.match;
     case 'delete-service':
     case 'add-destination':
     case 'edit-destination':
     case 'delete-destination':
-      return [operation.match];
-    case 'flush':
-      return transaction.services().map(({ match }) => match);
+      return operation.match;
     case 'set-timeouts':
     case 'start-daemon':
     case 'stop-daemon':
@@ -89,6 +98,6 @@ function touched(operation: Operation, transaction: Transaction): ServiceMatch[]
     case 'delete-source':
     case 'set-vip':
     case 'delete-vip':
-      return [];
+      return undefined;
   }
 }

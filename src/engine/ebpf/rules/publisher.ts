@@ -10,7 +10,6 @@ import {
   type DestinationRecord,
   type ServiceRecord,
   readCursorRecord,
-  writeDestinationRecord,
   writeServiceKeyRecord,
   writeServiceRecord,
 } from '../../../kernel/abi.generated.ts';
@@ -19,6 +18,7 @@ import { endpointText, familyOfMatch, type DestinationId, type ServiceMatch } fr
 import type { TableService } from '../../../lvs/table.ts';
 import { type Block, allocateOrWait } from '../maps/arena.ts';
 import { nanosecondsNow } from '../maps/clock.ts';
+import { RecordRow } from '../maps/destination-records.ts';
 import { NO_PAGE } from '../maps/page-store.ts';
 import { Claim } from './claim.ts';
 import type { Publication } from './plan.ts';
@@ -47,7 +47,6 @@ export interface News {
 /** A service as it is going to be in the maps. */
 interface Draft {
   match: ServiceMatch;
-  records: readonly DestinationRecord[];
   before: ServiceEntry | undefined;
   entry: ServiceEntry;
 }
@@ -116,11 +115,13 @@ export class Publisher {
   }
 
   #publishPart(news: readonly News[]): void {
-    const drafts = this.#draftAll(news);
+    const length = news.reduce((sum, { service }) => sum + service.destinations.length, 0);
+    const row = RecordRow.ofLength(length);
+    const drafts = this.#draftAll(news, row);
     try {
       this.#writeDestinations(
         drafts.flatMap(({ entry }) => entry.list),
-        drafts.flatMap(({ records }) => records),
+        row,
       );
       this.#writeLists(drafts);
       this.#writeServices(drafts);
@@ -131,14 +132,17 @@ export class Publisher {
     for (const draft of drafts) this.#settleIn(draft);
   }
 
-  /** If one of them fails, none has taken anything. */
-  #draftAll(news: readonly News[]): Draft[] {
+  /** If one of them fails, none has taken anything. @param row for the records of all of their destinations */
+  #draftAll(news: readonly News[], row: RecordRow): Draft[] {
     const claims: Claim[] = [];
+    let place = 0;
     try {
       return news.map((one) => {
         const claim = new Claim(this.#registry);
         claims.push(claim);
-        return this.#draft(one, claim);
+        const draft = this.#draft(one, claim, row, place);
+        place += draft.entry.list.length;
+        return draft;
       });
     } catch (error) {
       for (const claim of claims) claim.giveBack();
@@ -147,7 +151,12 @@ export class Publisher {
   }
 
   /** Everything of a service that is written before packets see it, or with it; what belongs to nobody else yet is in the maps already. */
-  #draft({ key, service, publication: { turn, weights }, added }: News, claim: Claim): Draft {
+  #draft(
+    { key, service, publication: { turn, weights }, added }: News,
+    claim: Claim,
+    row: RecordRow,
+    place: number,
+  ): Draft {
     const registry = this.#registry;
     if (familyOfMatch(service.match) === 'inet6') ensureShards(this.#tables);
     const before = registry.services.get(key);
@@ -161,36 +170,44 @@ export class Publisher {
     const block = this.#blockFor(list, before, claim);
     const cells = hasCells(service.scheduler, block);
     this.#prepareCells(service, before, block, cells);
-    const records = destinations.map((destination, i) => {
+    for (const [i, destination] of destinations.entries()) {
       const past = registry.records.get(list[i] ?? 0);
       const { source, flags } = this.#way(past, destination.address);
-      return destinationRecord(destination, {
+      const state = {
         source,
         flags,
         service: id,
         generation: past?.generation ?? ++registry.generations,
         cell: cells ? Math.floor((block.first + i) / SIZE.CELL_SLOTS) + 1 : 0,
-        lastWeight: destination.weight || weights.get(endpointText(destination)) || (past?.lastWeight ?? 0),
-      });
-    });
-    const table = this.#prepareTable(service.scheduler, records.toReversed(), before, claim);
+        lastWeight: destination.weight || weights?.get(endpointText(destination)) || (past?.lastWeight ?? 0),
+      };
+      row.write(place + i, destinationRecord(destination, state));
+    }
+    const table = this.#prepareTable(service, row, place, before, claim);
+    const configured = serviceRecord(service);
+    const { incarnation, started } = this.#start(turn, before);
+    // Every field by its name: objects that are put together of others take seven times the memory.
     const record: ServiceRecord = {
-      ...serviceRecord(service),
       id,
       slots: block.first,
       count: list.length,
+      table: table?.pages.first ?? NO_PAGE,
+      scheduler: configured.scheduler,
+      schedulerFlags: configured.schedulerFlags,
+      flags: configured.flags,
       epoch: ((before?.record.epoch ?? 0) % 0xffff) + 1,
       position: positionOf(turn, service),
       currentWeight: turn.currentWeight,
       maxWeight: turn.maxWeight,
       step: turn.step,
       added: before?.record.added ?? added,
-      table: table?.pages.first ?? NO_PAGE,
-      ...this.#start(turn, before),
+      persistence: configured.persistence,
+      netmask: configured.netmask,
+      incarnation,
+      started,
     };
     return {
       match: service.match,
-      records,
       before,
       entry: { key, record, block, list, walk: service.destinations, table },
     };
@@ -262,7 +279,9 @@ export class Publisher {
       const { source, flags } = asked.get(address) ?? sourceOf(address, this.#ownAddresses.towards(address));
       asked.set(address, { source, flags });
       if (flags === record.flags && source.every((word, place) => word === record.source[place])) continue;
-      this.#writeDestinations([index], [{ ...record, source, flags }]);
+      const row = RecordRow.ofLength(1);
+      row.write(0, { ...record, source, flags });
+      this.#writeDestinations([index], row);
     }
   }
 
@@ -310,25 +329,21 @@ export class Publisher {
   }
 
   /** Writes those records that have changed. */
-  #writeDestinations(list: readonly number[], records: readonly DestinationRecord[]): void {
+  #writeDestinations(list: readonly number[], row: RecordRow): void {
     const known = this.#registry.records;
     const changed: number[] = [];
     const judged: number[] = [];
-    const values = Buffer.alloc(records.length * DESTINATION_SIZE);
-    const view = viewOf(values);
-    for (const [i, record] of records.entries()) {
-      const index = list[i] ?? 0;
-      const at = changed.length * DESTINATION_SIZE;
-      writeDestinationRecord(view, record, at);
-      if (known.equals(index, values, at)) continue;
-      const past = known.get(index);
-      changed.push(index);
+    for (const [place, index] of list.entries()) {
+      if (known.isSame(index, row, place)) continue;
+      const [past, record] = [known.get(index), row.read(place)];
       if (past !== undefined && !haveSameThresholds(past, record)) judged.push(index);
-      known.set(index, values, at);
+      known.set(index, row, place);
+      row.copy(changed.length, row, place);
+      changed.push(index);
       if (isLocal(record)) this.#locals.add(index);
       else this.#locals.delete(index);
     }
-    this.#tables.maps.destinations.setMany(changed, values.subarray(0, changed.length * DESTINATION_SIZE));
+    this.#tables.maps.destinations.setMany(changed, row.first(changed.length));
     for (const index of judged) this.#baselines.thresholds(index);
   }
 
@@ -341,14 +356,15 @@ export class Publisher {
   }
 
   #markGone(indices: readonly number[]): void {
-    const present = indices.flatMap((index) => {
+    const row = RecordRow.ofLength(indices.length);
+    const present: number[] = [];
+    for (const index of indices) {
       const record = this.#registry.records.get(index);
-      return record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE) ? [] : [{ index, record }];
-    });
-    this.#writeDestinations(
-      present.map(({ index }) => index),
-      present.map(({ record }) => ({ ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE })),
-    );
+      if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) continue;
+      row.write(present.length, { ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE });
+      present.push(index);
+    }
+    this.#writeDestinations(present, row);
   }
 
   /** The present block where the list only grew and has room, else a new one. */
@@ -401,16 +417,21 @@ export class Publisher {
       );
   }
 
-  /** The table of a hashing scheduler: the one there is, if what it is made of has not changed. */
+  /** The table of a hashing scheduler: the one there is, if what it is made of has not changed. @param place of its records in the row */
   #prepareTable(
-    scheduler: string,
-    records: readonly DestinationRecord[],
+    { scheduler, destinations }: TableService,
+    row: RecordRow,
+    place: number,
     before: ServiceEntry | undefined,
     claim: Claim,
   ): PublishedTable | undefined {
     const prepared = programScheduler(scheduler).table;
     if (prepared === undefined) return undefined;
-    const inputs = records.map((record) => ({ ...destinationOf(record), lastWeight: record.lastWeight }));
+    const last = place + destinations.length - 1;
+    const inputs = destinations.map((destination, i) => ({
+      ...destination,
+      lastWeight: row.read(last - i).lastWeight,
+    }));
     const identity = [scheduler, ...inputs.map((input) => prepared.identity(input))].join('\n');
     if (before?.table?.identity === identity) return before.table;
     const places = prepared.build(inputs);

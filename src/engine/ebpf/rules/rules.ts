@@ -136,8 +136,7 @@ export class Rules {
     const was = publisher.turn(key, service);
     const turn = settledTurn(was, service);
     const prepared = programScheduler(service.scheduler).table !== undefined;
-    if (turn !== was || prepared)
-      publisher.publish([{ key, service, publication: { turn, weights: new Map() }, added: 0 }]);
+    if (turn !== was || prepared) publisher.publish([{ key, service, publication: { turn }, added: 0 }]);
   }
 
   /** Everything that can be refused, before anything changes. */
@@ -237,7 +236,7 @@ export class Rules {
   #republish(key: string, service: TableService, added: number): void {
     const { publisher } = this.#parts;
     const turn = publisher.turn(key, service);
-    publisher.publish([{ key, service, publication: { turn, weights: new Map() }, added }]);
+    publisher.publish([{ key, service, publication: { turn }, added }]);
   }
 
   #applyMarks(after: Table, published: readonly ServiceMatch[]): void {
