@@ -64,6 +64,33 @@ describe('a director in another process', () => {
     });
   });
 
+  test('takes many operations, and names the one that it refuses', async () => {
+    const { socket, engine } = await startDirector();
+    const director = await connectDirector(socket);
+    const many = Array.from({ length: 20_000 }, (_, index): Operation => ({
+      do: 'add-service',
+      service: { ...webService(), match: { ...WEB, address: `10.${index >> 8}.${index & 255}.1` } },
+    }));
+    const spoilt = many.with(123, { do: 'delete-service', match: { ...WEB, port: 65_536 } });
+    await expect(director.commit(spoilt)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+      where: 'operations[123].match.port',
+    });
+    expect(await director.commit(many, 0)).toEqual({ version: 1 });
+    expect((await engine.table()).services).toHaveLength(20_000);
+  });
+
+  test('that refuses a request before all of it is sent is heard', async () => {
+    const socket = await serve((_request, response) => {
+      response
+        .writeHead(413, { connection: 'close' })
+        .end(JSON.stringify({ error: { code: 'REQUEST_INVALID', message: 'too large' } }));
+    });
+    const director = await connectDirector(socket);
+    const many = Array.from({ length: 50_000 }, () => ADD_SERVER);
+    await expect(director.commit(many)).rejects.toMatchObject({ code: 'REQUEST_INVALID', message: 'too large' });
+  });
+
   test('streams connections, also to a reader that stops early', async () => {
     let read = 0;
     async function* endless(): AsyncGenerator<Connection> {

@@ -47,8 +47,8 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
   const request = await requester(socketPath);
   const get = async <T>(path: string): Promise<T> => parsed(await request('GET', path));
   const post = async <T>(path: string, json: object): Promise<T> => parsed(await request('POST', path, { json }));
-  const postLines = async <T>(path: string, lines: readonly object[]): Promise<T> =>
-    parsed(await request('POST', path, { lines }));
+  const postEach = async <T>(path: string, each: readonly object[]): Promise<T> =>
+    parsed(await request('POST', path, { lines: each }));
   return {
     table: () => get<Table>('/v1/table'),
     statistics: async () => statisticsFromWire(await get<Wire<ServiceStatistics>[]>('/v1/statistics')),
@@ -57,13 +57,13 @@ export async function connectDirector(socketPath: string): Promise<DirectorClien
       await post('/v1/zero', match === undefined ? {} : { match });
     },
     apply: async (operations, { each }) => {
-      if (!each) return await applyAll(operations, postLines);
-      const { results } = await postLines<OperationsReply>('/v1/operations', operations);
+      if (!each) return await applyAll(operations, postEach);
+      const { results } = await postEach<OperationsReply>('/v1/operations', operations);
       return results.map((error) => (error === null ? undefined : WeirError.fromJSON(error)));
     },
     status: async () => statusFromWire(await get<Wire<DirectorStatus>>('/v1/status')),
     commit: (operations, expectedVersion) =>
-      postLines(
+      postEach(
         `/v1/transaction${expectedVersion === undefined ? '' : `?${queryText({ expectedVersion })}`}`,
         operations,
       ),
@@ -101,7 +101,7 @@ async function parsed<T>(body: AnswerBody): Promise<T> {
 /** A transaction: when it is refused, each of its operations is, for the same reason. */
 async function applyAll(
   operations: readonly Operation[],
-  post: (path: string, lines: readonly object[]) => Promise<VersionReply>,
+  post: (path: string, each: readonly object[]) => Promise<VersionReply>,
 ): Promise<(WeirError | undefined)[]> {
   try {
     await post('/v1/transaction', operations);

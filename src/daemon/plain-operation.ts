@@ -86,7 +86,7 @@ function isPort(port: unknown): port is number {
 }
 
 function isCount(count: unknown): count is number {
-  return Number.isSafeInteger(count) && (count as number) >= 0;
+  return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0;
 }
 
 function isObject(content: unknown): content is Readonly<Record<string, unknown>> {

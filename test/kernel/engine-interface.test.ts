@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Bed } from '../../src/engine/compliance/ebpf/bed.ts';
 import { PROMISES } from '../../src/engine/compliance/interface.ts';
 import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
@@ -9,11 +9,13 @@ import { type EbpfEngine, openEbpfEngine } from '../../src/engine/ebpf/engine.ts
 import type { Hook } from '../../src/engine/options.ts';
 import { PIN_LAYOUT, readSettings } from '../../src/engine/ebpf/maps/tables.ts';
 import { EVENT_KIND } from '../../src/kernel/abi.generated.ts';
-import { BpfMap } from '../../src/kernel/bpf-map.ts';
+import { BpfMap, mapInfo } from '../../src/kernel/bpf-map.ts';
 import { openPin, unmountBpffs } from '../../src/kernel/bpffs.ts';
+import { libbpf } from '../../src/kernel/libbpf.ts';
 import { ipBatch } from '../../src/kernel/namespace.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../src/lvs/operation.ts';
+import { webServer } from '../support/director.ts';
 
 /** The loaded engine and what its interface promises, and what it refuses because of the machine it is on. */
 let bed: Bed;
@@ -30,11 +32,32 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** As many as the engine is made with here, and as many services as it ever has room for. */
+const SERVERS = 1024;
+const SERVICES = 16_384;
+
+/** So many services, and all the real servers that there is room for in one more. */
+function everything(services: number): Operation[] {
+  const match = (index: number) =>
+    ({ protocol: 'tcp', address: `10.0.${index >> 8}.${index & 255}`, port: 80 }) as const;
+  return [
+    ...Array.from({ length: services }, (_, index): Operation => ({
+      do: 'add-service',
+      service: { match: match(index), scheduler: 'rr', schedulerFlags: 0, onePacket: false },
+    })),
+    ...Array.from({ length: SERVERS }, (_, index): Operation => ({
+      do: 'add-destination',
+      match: match(0),
+      destination: webServer(`10.1.${index >> 8}.${index & 255}`),
+    })),
+  ];
+}
+
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 async function open(hook: Hook = 'tc', interfaces = ['eth0', 'eth1']): Promise<EbpfEngine> {
   return await visitNamespace(bed.director, () =>
-    openEbpfEngine({ interfaces, hook, runFolder: folder, connections: 1024, log }),
+    openEbpfEngine({ interfaces, hook, runFolder: folder, connections: 1024, realServers: SERVERS, log }),
   );
 }
 
@@ -84,15 +107,71 @@ test('the loopback is met where the director forwards, and left alone where it d
 
 const ACCEPT_LOCAL = '/proc/sys/net/ipv4/conf/lo/accept_local';
 
+describe('an engine that is full', () => {
+  let engine: EbpfEngine;
+  beforeAll(async () => {
+    engine = await open();
+    await engine.commit(everything(SERVICES));
+  });
+  afterAll(() => close(engine));
+
+  test('has room for other rules as soon as it is emptied', async () => {
+    await engine.commit([{ do: 'flush' }]);
+    const others = everything(SERVICES).map((operation) =>
+      operation.do === 'add-destination'
+        ? { ...operation, destination: { ...operation.destination, port: 81 } }
+        : operation,
+    );
+    await engine.commit(others);
+    expect((await engine.table()).services).toHaveLength(SERVICES);
+  });
+
+  test.each(['cursors', 'loads', 'destinations', 'services'])(
+    'has as much room as before when the kernel has refused the second write of %s in the middle of a change',
+    async (map) => {
+      await engine.commit([{ do: 'flush' }]);
+      const failing = failSecondWrite(map);
+      const change = engine.commit(everything(SERVICES));
+      await expect(change).rejects.toMatchObject({ code: 'KERNEL_CALL_FAILED', errno: 'ENOMEM' });
+      expect(failing.writes()).toBeGreaterThanOrEqual(2);
+      failing.end();
+      expect((await engine.table()).services).toEqual([]);
+      await engine.commit(everything(SERVICES));
+    },
+  );
+});
+
+/** The kernel has no memory left when a map is written for the second time, and for that time alone. */
+function failSecondWrite(name: string): { writes: () => number; end: () => void } {
+  const { id } = mapInfo(openPin(join(folder, 'bpf', PIN_LAYOUT, 'maps', name)));
+  const library = libbpf();
+  const { map_update: update, map_update_batch: updateBatch } = library;
+  let writes = 0;
+  const isRefused = (fd: number): boolean => mapInfo(fd).id === id && ++writes === 2;
+  const spies = [
+    vi
+      .spyOn(library, 'map_update')
+      .mockImplementation((fd, ...rest) => (isRefused(fd) ? -ENOMEM : update(fd, ...rest))),
+    vi
+      .spyOn(library, 'map_update_batch')
+      .mockImplementation((fd, ...rest) => (isRefused(fd) ? -ENOMEM : updateBatch(fd, ...rest))),
+  ];
+  return {
+    writes: () => writes,
+    end: () => {
+      for (const spy of spies) spy.mockRestore();
+    },
+  };
+}
+
+const ENOMEM = 12;
+
 describe('the eBPF engine refuses', () => {
   test('ENGINE_FULL: a service more than there is room for, and changes nothing', async () => {
     const engine = await open();
     try {
-      const services = Array.from({ length: 16_385 }, (_, index): Operation => {
-        const match = { protocol: 'tcp', address: `10.0.${index >> 8}.${index & 255}`, port: 80 } as const;
-        return { do: 'add-service', service: { match, scheduler: 'rr', schedulerFlags: 0, onePacket: false } };
-      });
-      await expect(engine.commit(services)).rejects.toMatchObject({ code: 'ENGINE_FULL', errno: 'ENOMEM' });
+      const refused = engine.commit(everything(SERVICES + 1));
+      await expect(refused).rejects.toMatchObject({ code: 'ENGINE_FULL', errno: 'ENOMEM' });
       expect((await engine.table()).services).toEqual([]);
     } finally {
       await close(engine);

@@ -210,17 +210,18 @@ export class EbpfEngine implements Engine {
     return Promise.resolve(this.#rules.table);
   }
 
-  // Not one await inside: no other call sees it half done.
   async commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
-    const table = this.#rules.commit(operations, expectedVersion);
-    this.#followOwnTraffic();
-    // Connections of what was deleted end at once, not with the next second.
-    if (table.settings.expire_nodest_conn !== 0) void this.#background('sweep', () => this.sweep());
-    return await Promise.resolve(table);
+    return await this.#withRoom(() => {
+      const table = this.#rules.commit(operations, expectedVersion);
+      this.#followOwnTraffic();
+      // Connections of what was deleted end at once, not with the next second.
+      if (table.settings.expire_nodest_conn !== 0) void this.#background('sweep', () => this.sweep());
+      return table;
+    });
   }
 
   async check(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
-    return await Promise.resolve(this.#rules.check(operations, expectedVersion));
+    return await this.#withRoom(() => this.#rules.check(operations, expectedVersion));
   }
 
   async statistics(): Promise<ServiceStatistics[]> {
@@ -337,6 +338,21 @@ export class EbpfEngine implements Engine {
 
   async #estimate(): Promise<void> {
     if (this.#rules.table.settings.run_estimation !== 0) await this.#figures.estimate();
+  }
+
+  /**
+   * Once more, where there is no room before the sweeper has seen which of the deleted destinations are without a connection.
+   * @param change not one await in it: no other call sees it half done
+   */
+  async #withRoom(change: () => Table): Promise<Table> {
+    try {
+      return change();
+    } catch (error) {
+      const full = error instanceof WeirError && error.code === 'ENGINE_FULL';
+      if (!full || this.#registry.trash.size === 0) throw error;
+    }
+    await this.sweep();
+    return change();
   }
 
   async #background(what: string, work: () => Promise<unknown>): Promise<void> {

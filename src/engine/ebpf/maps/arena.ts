@@ -111,7 +111,8 @@ export class Arena {
   }
 }
 
-const LEAST_CAPACITY = 4;
+/** Slots of the smallest block. */
+export const LEAST_CAPACITY = 4;
 
 /**
  * A block, waiting for one that rests where there is none.

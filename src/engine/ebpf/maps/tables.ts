@@ -16,6 +16,7 @@ import { type LoadedObject, loadObject } from '../../../kernel/bpf-object.ts';
 import { mountBpffs, openPin, pin, pinsIn, removePins, unmountBpffs } from '../../../kernel/bpffs.ts';
 import { check, libbpf } from '../../../kernel/libbpf.ts';
 import type { Family } from '../../../lvs/service.ts';
+import { LEAST_CAPACITY } from './arena.ts';
 import { objectPath } from './object-path.ts';
 import { INITIAL_SETTINGS } from './settings-record.ts';
 import { FAMILIES, LAYOUTS } from './layouts.ts';
@@ -90,6 +91,8 @@ export interface Sizes {
 
 /** Blocks are powers of two and rest for a while after use: twice, and twice again. */
 const SLOTS_PER_DESTINATION = 4;
+/** A service without destinations has a block, too. */
+const SLOTS_PER_SERVICE = 2 * LEAST_CAPACITY;
 
 /** Folder of the pins: another for every ABI, so that two versions never share maps they read differently. */
 export const PIN_LAYOUT = `v${ABI.VERSION}`;
@@ -279,7 +282,7 @@ function mapOf(object: LoadedObject, name: TableName): number {
 }
 
 function mapSizes({ services, destinations, connections }: Sizes): Map<string, number> {
-  const slots = Math.max(1024, destinations * SLOTS_PER_DESTINATION);
+  const slots = services * SLOTS_PER_SERVICE + destinations * SLOTS_PER_DESTINATION;
   return new Map<TableName, number>([
     ['services', services],
     ['marks', services],
