@@ -71,10 +71,10 @@ async function setTimeouts(control: Control, context: ApiContext): Promise<Respo
 }
 
 async function transaction(control: Control, context: ApiContext): Promise<Response> {
-  const { operations, expectedVersion } = hasLines(context)
+  const request = hasLines(context)
     ? { ...readQuery(context.req.query(), transactionQuery), operations: await readOperationLines(context) }
     : await readRequest(context, transactionRequest);
-  return json(await control.transaction(operations, expectedVersion));
+  return json(await control.transaction(request.operations, request.expectedVersion));
 }
 
 async function operations(control: Control, context: ApiContext): Promise<Response> {
