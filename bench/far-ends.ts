@@ -25,7 +25,7 @@ export interface FarEnds {
 }
 
 /** By clsact where the kernel has no tcx. */
-function attachTc(program: number, to: Interface): number | undefined {
+export function attachTc(program: number, to: Interface): number | undefined {
   const link = attachTcx(program, to);
   if (link === undefined) attachClsact(program, to);
   return link;

@@ -21,6 +21,8 @@ export interface Options {
   setup: string | undefined;
   /** A program that runs a command in a virtual machine. */
   vm: string | undefined;
+  /** The clock of that machine counts instructions, one a nanosecond. */
+  counted: boolean;
   /** Where the JSON goes instead of bench/results. */
   json: string | undefined;
   /** Write docs/performance.md. */
@@ -58,6 +60,7 @@ const LINES = {
   object: '--object FILE      an XDP object, measured in the same rounds',
   prog: '--prog NAME        its program',
   vm: '--vm PROGRAM       runs a command in a virtual machine whose kernel has IPVS, where this one has not',
+  counted: "--counted          that machine's clock counts instructions, one a nanosecond (QEMU: -icount shift=0)",
   setup: '--setup FILE       a module that fills its maps, see bench/packet/object.ts',
 } satisfies Record<keyof Options, string>;
 
@@ -101,6 +104,7 @@ export function readOptions(argv: readonly string[], suites: readonly KnownSuite
     beside: (values.beside ?? '').split(',').filter((folder) => folder !== ''),
     ...objectOf(values),
     vm: values.vm,
+    counted: values.counted ?? false,
     json: values.json,
     write: values.write ?? false,
     from: values.from,
@@ -127,6 +131,7 @@ function parse(argv: readonly string[], suites: readonly KnownSuite[]) {
         prog: text,
         setup: text,
         vm: text,
+        counted: flag,
         json: text,
         write: flag,
         from: text,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../../src/base/error.ts';
 import { run } from '../../src/kernel/process.ts';
-import { generatorAlone, ipvs, weirOn, type LiveCandidate } from '../live/candidates.ts';
+import { direct, generatorAlone, ipvs, redirection, weirOn, type LiveCandidate } from '../live/candidates.ts';
 import { takeRounds, FLOWS } from '../live/rounds.ts';
 import { factsOf } from '../live/suite.ts';
 import { commitOf, loadAverage, machineFacts } from '../machine.ts';
@@ -18,6 +18,8 @@ const CANDIDATES: readonly LiveCandidate[] = [
   weirOn('xdp', '-g'),
   weirOn('tc', '-g'),
   ipvs('-g'),
+  direct,
+  redirection,
   generatorAlone,
 ];
 
@@ -29,7 +31,7 @@ export const kernel: Suite<KernelResult> = {
   candidates: CANDIDATES.map(({ name }) => name),
   measures: ['frames'],
   rounds: 5,
-  options: ['packets', 'vm'],
+  options: ['packets', 'vm', 'counted'],
   tools: ['ip', 'ethtool', 'ipvsadm'],
   run: measure,
   terminal: kernelTerminal,
@@ -55,6 +57,7 @@ async function measure(options: Options, world: World): Promise<KernelResult> {
     packets,
     flows: FLOWS,
     virtual: false,
+    counted: options.counted,
     candidates: chosen.map(factsOf),
     samples,
     targets: judgeTargets(samples),
@@ -80,6 +83,7 @@ async function measureInside(vm: string, options: Options, { root, own, signal, 
   mkdirSync(out, { recursive: true });
   const words = ['--suite', kernel.name, '--rounds', String(options.rounds), '--packets', String(options.packets)];
   if (options.only !== undefined) words.push('--only', options.only.join(','));
+  if (options.counted) words.push('--counted');
   const command = [process.execPath, `${root}bench/inside.mjs`, ...words, '--json', '/out/result.json'];
   say('starting the virtual machine; what it prints comes at its end');
   const { code, stdout, stderr } = await run([vm, ...command], { env: { OUT: out, VM_TIMEOUT: '3000' }, signal });
@@ -93,5 +97,5 @@ async function measureInside(vm: string, options: Options, { root, own, signal, 
   }
   say(stdout.trimEnd());
   const result: KernelResult = JSON.parse(readFileSync(file, 'utf8'));
-  return { ...result, virtual: true, commit: await commitOf(root) };
+  return { ...result, virtual: true, counted: options.counted, commit: await commitOf(root) };
 }

@@ -1,8 +1,14 @@
+import { BpfMap, indexKey } from '../../src/kernel/bpf-map.ts';
+import { loadObject } from '../../src/kernel/bpf-object.ts';
+import { findInterface } from '../../src/kernel/interfaces.ts';
 import { insideNamespace } from '../../src/kernel/namespace.ts';
 import { run } from '../../src/kernel/process.ts';
+import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
+import { attachTc } from '../far-ends.ts';
+import { benchObject } from '../objects.ts';
 import { must } from '../programs.ts';
 import type { ToolName } from '../tools.ts';
-import { ADDRESS, type Trio } from '../trio.ts';
+import { ADDRESS, NIC, type Trio } from '../trio.ts';
 import { restoreRules, startWeir } from '../weir.ts';
 
 /** A port of the VIP that everything forwards. */
@@ -99,6 +105,27 @@ export const direct: LiveCandidate = {
   address: ADDRESS.rip,
   opening: [],
   start: () => Promise.resolve(),
+};
+
+/** What TC itself costs: nothing can forward there for less. */
+export const redirection: LiveCandidate = {
+  name: 'redirect',
+  title: 'a redirect on TC alone',
+  setup: 'a TC program that looks nothing up, writes both MAC addresses and redirects (bench/bpf/redirect.bpf.c)',
+  tools: [],
+  hook: 'tc',
+  address: ADDRESS.vip,
+  opening: [],
+  async start({ director, server }) {
+    const object = loadObject(benchObject('redirect'), { reuse: new Map(), sizes: new Map() });
+    const target = await visitNamespace(server, () => findInterface('eth0'));
+    await visitNamespace(director, () => {
+      const out = findInterface(NIC.servers);
+      const way = [indexKey(out.index), ...[target, out].map(({ mac }) => Buffer.from(mac.replaceAll(':', ''), 'hex'))];
+      new BpfMap(object.maps.get('way') ?? -1, 'way').set(0, Buffer.concat(way));
+      attachTc(object.program('redirect_tc'), findInterface(NIC.clients));
+    });
+  },
 };
 
 /** The director's interface swallows: what is left of a measurement when nothing is forwarded. */
