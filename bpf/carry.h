@@ -67,14 +67,19 @@ static __always_inline __u32 find_server(struct weir_context *ctx, const struct 
 /* Everything before a request is rewritten: by the way that was found a moment ago, or by a new one. */
 static __always_inline __u32 prepare_request(struct weir_context *ctx, const struct packet *packet,
 					     const struct weir_connection *connection, const struct weir_destination *destination,
-					     struct weir_load *load, struct hop *hop)
+					     struct hop *hop)
 {
+	__u32 index = connection->destination;
 	__u32 overhead = connection->method == WEIR_METHOD_TUNNEL ? tunnel_overhead(destination) : 0;
-	struct way *way = way_of(connection->destination);
+	struct way *way = way_of(index);
+	struct weir_load *load;
 	__u32 reason;
 
 	if (way && packet->ttl > 1 && way_take(way, ctx, packet, connection->address, overhead, hop))
 		return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
+	load = bpf_map_lookup_elem(&loads, &index);
+	if (!load)
+		return WEIR_REASON_INTERNAL;
 	hop->due = hop_is_due(&load->request_checked, hop->now);
 	reason = find_server(ctx, packet, connection, destination, load, hop);
 	explain_way(ctx, packet, destination);
@@ -107,9 +112,8 @@ static __always_inline struct weir_destination *carry_to(struct weir_context *ct
 {
 	__u32 reason, index = connection->destination;
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
-	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 
-	if (!destination || !load) {
+	if (!destination) {
 		*verdict = refuse(ctx, WEIR_REASON_INTERNAL);
 		return NULL;
 	}
@@ -124,7 +128,7 @@ static __always_inline struct weir_destination *carry_to(struct weir_context *ct
 		*verdict = carry_local(ctx, packet, connection, destination->service, hop->now);
 		return NULL;
 	}
-	reason = prepare_request(ctx, packet, connection, destination, load, hop);
+	reason = prepare_request(ctx, packet, connection, destination, hop);
 	if (is_left_to_tc(reason)) {
 		*verdict = refuse(ctx, reason);
 		return NULL;

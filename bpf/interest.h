@@ -7,28 +7,22 @@
 #include "parse.h"
 
 /* Knuth's multiplicative hash; the upper 16 bits of the product number the bits of the set. */
-static __always_inline int interest_has(const struct weir_interest *set, const __be32 *address)
+static __always_inline int interest_has(const __be32 *address)
 {
 	__u32 bit = (address_fold(address) * 0x9e3779b1u) >> 16;
 
-	return set->words[bit >> 5] >> (bit & 31) & 1;
+	return interest.words[bit >> 5] >> (bit & 31) & 1;
 }
 
 /* May be addressed to a service; what is not is a reply at most. */
 static __always_inline int is_to_service_address(const struct packet *packet)
 {
-	__u32 first = 0;
-	struct weir_interest *set = bpf_map_lookup_elem(&interest, &first);
-
-	return set && interest_has(set, packet->flow.target);
+	return interest_has(packet->flow.target);
 }
 
 static __always_inline int is_of_interest(const struct packet *packet)
 {
-	__u32 first = 0;
-	struct weir_interest *set = bpf_map_lookup_elem(&interest, &first);
-
-	return set && (interest_has(set, packet->flow.target) || interest_has(set, packet->flow.source));
+	return interest_has(packet->flow.target) || interest_has(packet->flow.source);
 }
 
 #endif

@@ -288,19 +288,9 @@ struct {
 	__type(value, struct weir_interface);
 } interfaces SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct weir_settings);
-} settings SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct weir_interest);
-} interest SEC(".maps");
+/* Tables of one entry that most packets ask are variables: the programs know where they lie, and look nothing up. */
+struct weir_settings settings SEC(".data.settings");
+struct weir_interest interest SEC(".data.interest");
 
 /* struct handover of handover.h, whatever the family. */
 #define WEIR_HANDOVER_SIZE 512
@@ -327,13 +317,8 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } xdp_programs SEC(".maps");
 
-/* A number that is not 0 while somebody captures, and where the frames go then; see tap.h. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} tapping SEC(".maps");
+/* Not 0 while somebody captures, and where the frames go then; see tap.h. */
+__u32 tapping SEC(".data.tapping");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
@@ -357,8 +342,7 @@ struct {
 
 static __always_inline struct weir_settings *weir_settings_get(void)
 {
-	__u32 first = 0;
-	return bpf_map_lookup_elem(&settings, &first);
+	return &settings;
 }
 
 #endif

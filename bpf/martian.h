@@ -28,10 +28,7 @@ static __always_inline int is_own_address(struct weir_context *ctx, const __be32
 /* No route leads there: an address of the director is one of a service, or in a network that the main table knows. */
 static __always_inline int is_nowhere(struct weir_context *ctx, const __be32 *address)
 {
-	__u32 first = 0;
-	struct weir_interest *set = bpf_map_lookup_elem(&interest, &first);
-
-	return set && !interest_has(set, address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT);
+	return !interest_has(address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT);
 }
 
 static __always_inline int is_martian(struct weir_context *ctx, const struct packet *packet)

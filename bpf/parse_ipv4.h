@@ -39,6 +39,16 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	return is_balanced(ip->protocol) ? WEIR_REASON_NONE : WEIR_REASON_PROTOCOL;
 }
 
+/* The sum over a header with options, 0 if there is no such header. Not inlined: few packets have any, and all others spare the copy. */
+static __noinline __u64 ip_sum_with_options(struct weir_context *ctx, __u32 header)
+{
+	__u8 copy[60] = {};
+
+	if (header < sizeof(struct iphdr) || header > sizeof(copy) || context_load(ctx, sizeof(struct ethhdr), copy, header))
+		return 0;
+	return (__u32)bpf_csum_diff(NULL, 0, (__be32 *)copy, sizeof(copy), 0);
+}
+
 /*
  * The stack checks the IP header's checksum before IPVS sees a packet (ip_rcv_core); a program in front of the stack does it
  * itself. A right header sums to 0xffff with its checksum included (RFC 1071).
@@ -47,7 +57,6 @@ static __always_inline int ip_checksum_is_right(struct weir_context *ctx, const 
 {
 	__u32 *word = context_data(ctx) + sizeof(struct ethhdr);
 	__u32 header = packet->transport - sizeof(struct ethhdr);
-	__u8 copy[60] = {};
 	__u64 sum = 0;
 
 	if (header == sizeof(struct iphdr)) {
@@ -57,11 +66,7 @@ static __always_inline int ip_checksum_is_right(struct weir_context *ctx, const 
 		for (int i = 0; i < 5; i++)
 			sum += word[i];
 	} else {
-		if (header < sizeof(struct iphdr) || header > sizeof(copy))
-			return 0;
-		if (context_load(ctx, sizeof(struct ethhdr), copy, header))
-			return 0;
-		sum = (__u32)bpf_csum_diff(NULL, 0, (__be32 *)copy, sizeof(copy), 0);
+		sum = ip_sum_with_options(ctx, header);
 	}
 	sum = (sum & 0xffffffff) + (sum >> 32);
 	sum = (sum & 0xffff) + (sum >> 16);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Frames for `weir capture`: what XDP forwards passes no packet socket, so where somebody captures, the programs themselves show each
- * frame as it comes in and as it is sent. Else it is one look into a table of one number.
+ * frame as it comes in and as it is sent. Else it costs one look at a number.
  */
 #ifndef WEIR_TAP_H
 #define WEIR_TAP_H
@@ -25,10 +25,7 @@ __noinline int tap_show(struct weir_context *ctx, __u32 interface)
 
 static __always_inline void tap(struct weir_context *ctx, __u32 interface)
 {
-	__u32 first = 0;
-	__u32 *capturing = bpf_map_lookup_elem(&tapping, &first);
-
-	if (capturing && *capturing)
+	if (tapping)
 		tap_show(ctx, interface);
 }
 

@@ -89,7 +89,7 @@ function finish({ object, log }: OpenedObject, path: string, result: number): Lo
 function prepareMaps(object: Pointer, plan: LoadPlan): void {
   const bpf = libbpf();
   for (const map of mapsOf(object)) {
-    const name = bpf.map_name(map);
+    const name = tableName(map);
     const reused = plan.reuse.get(name);
     const size = plan.sizes.get(name);
     if (reused !== undefined) check(bpf.map_reuse_fd(map, reused), `reuse the map ${name}`);
@@ -106,7 +106,7 @@ function leaveOutPrograms(object: Pointer): void {
 function loaded(object: Pointer, path: string): LoadedObject {
   const bpf = libbpf();
   return {
-    maps: new Map(mapsOf(object).map((map) => [bpf.map_name(map), bpf.map_fd(map)])),
+    maps: new Map(mapsOf(object).map((map) => [tableName(map), bpf.map_fd(map)])),
     program(name) {
       const program = bpf.object_find_program(object, name);
       if (!program) throw new WeirError('OBJECT_INVALID', `there is no program ${name} in ${path}`);
@@ -114,6 +114,13 @@ function loaded(object: Pointer, path: string): LoadedObject {
     },
     close: () => bpf.object_close(object),
   };
+}
+
+/** A variable in a section `.data.NAME` is the table NAME of one entry. */
+function tableName(map: Pointer): string {
+  return libbpf()
+    .map_name(map)
+    .replace(/^\.data\./, '');
 }
 
 function mapsOf(object: Pointer): Pointer[] {
