@@ -18,18 +18,19 @@ export class OperationLines {
 
   take(piece: Buffer): void {
     if (this.#refusal !== undefined) return;
-    const end = piece.lastIndexOf(NEWLINE);
-    if (end < 0) {
+    const first = piece.indexOf(NEWLINE);
+    if (first < 0) {
       this.#begun.push(piece);
       return;
     }
-    const lines = Buffer.concat([...this.#begun, piece.subarray(0, end)]);
-    this.#begun = [piece.subarray(end + 1)];
+    const last = piece.lastIndexOf(NEWLINE);
     try {
-      this.#read(lines);
+      this.#read(Buffer.concat([...this.#begun, piece.subarray(0, first)]));
+      if (last > first) this.#read(piece.subarray(first + 1, last));
     } catch (thrown) {
       this.#refusal = { thrown };
     }
+    this.#begun = [piece.subarray(last + 1)];
   }
 
   /** @throws RequestRefused 400 for the first line that is no operation */

@@ -3,6 +3,9 @@ import { check, errnoName, kernelError, libbpf } from './libbpf.ts';
 /** Entries that are read at once. */
 const BATCH = 4096;
 
+/** Where the kernel writes the keys of arrays, which nobody reads. */
+const UNREAD_KEYS = Buffer.alloc(BATCH * 4);
+
 /** A BPF map behind a file descriptor. Keys and values are raw bytes; the codecs of abi.generated.ts give them meaning. */
 export class BpfMap {
   readonly fd: number;
@@ -90,7 +93,6 @@ export class BpfMap {
   part(first: number, count: number, into?: Buffer): Buffer {
     const length = count * this.valueSize;
     const values = into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.alloc(length);
-    const keys = Buffer.alloc(Math.min(count, BATCH) * 4);
     const next = Buffer.alloc(8);
     for (let done = 0; done < count; done += BATCH) {
       const here = Math.min(BATCH, count - done);
@@ -98,7 +100,7 @@ export class BpfMap {
         this.fd,
         first + done === 0 ? null : indexKey(first + done - 1),
         next,
-        keys,
+        UNREAD_KEYS,
         values.subarray(done * this.valueSize, (done + here) * this.valueSize),
         indexKey(here),
         null,

@@ -21,6 +21,7 @@ import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
 import { readBack } from './rules/adopt.ts';
 import { Attachments, requireInterfaces } from './interfaces/attachments.ts';
 import { nanosecondsNow, secondsToTicks } from './maps/clock.ts';
+import { inParts } from './maps/in-parts.ts';
 import { readConnections } from './show/connections.ts';
 import { Explainer } from './show/explainer.ts';
 import { surveyEngine } from './show/facts.ts';
@@ -54,6 +55,7 @@ const MOST_SERVICES = 16_384;
 const SWEEP_PERIOD = 1000;
 /** Destinations whose way is asked for anew with each sweep, a few microseconds each. */
 const SOURCES_A_SWEEP = 500;
+const SOURCES_AT_ONCE = 50;
 
 /**
  * The eBPF engine on this network namespace. Finds the tables and programs that an earlier process left under the run folder and
@@ -269,7 +271,7 @@ export class EbpfEngine implements Engine {
     this.#rules.tryToTakeBack();
     const deleted = this.#trash.indices();
     const round = await this.#sweeper.round(this.#registry.destinationIndices.end, defend);
-    this.#publisher.refreshSources(SOURCES_A_SWEEP);
+    for await (const { count } of inParts(SOURCES_A_SWEEP, SOURCES_AT_ONCE)) this.#publisher.refreshSources(count);
     this.#trash.afterRound(deleted, round.used);
     await this.#rules.forgetAddresses();
     this.#followOwnTraffic();

@@ -28,3 +28,8 @@ test('tells what nobody has had before, which it knows of new arrays only', () =
   expect(new IndexAllocator(8, [0], true).take()).toEqual({ index: 1, used: false });
   expect(new IndexAllocator(8, [0], false).take()).toEqual({ index: 1, used: true });
 });
+
+test('more indices may be in use already than a call takes arguments', () => {
+  const taken = Array.from({ length: 200_000 }, (_, index) => index);
+  expect(new IndexAllocator(200_001, taken).end).toBe(200_000);
+});

@@ -50,6 +50,10 @@ export class Sweeper {
   #counted = new Set<number>();
   #cleared = 0;
   #running: Promise<Round> | undefined;
+  /** Load counters when the round began, a part each, and what a part is read to afterwards: the same memory again in each round. */
+  readonly #atStart: Buffer[] = [];
+  readonly #live = Buffer.alloc(PART * LOAD_SIZE);
+  readonly #recounted = Buffer.alloc(PART * LOAD_SIZE);
   /** Programs and shards that had many entries the last time. */
   readonly #large = new Set<string>();
   #turn = 0;
@@ -80,8 +84,9 @@ export class Sweeper {
   }
 
   async #round(end: number, defend: boolean): Promise<Round> {
-    const atStart: Buffer[] = [];
-    for await (const { first, count } of inParts(end)) atStart.push(this.#tables.maps.loads.part(first, count));
+    const { loads } = this.#tables.maps;
+    for await (const { first, count } of inParts(end))
+      this.#atStart[first / PART] = loads.part(first, count, this.#atStart[first / PART]);
     await this.#clearRecounts(end);
     const sum = { connections: 0, entries: 0, expired: 0 };
     for (const family of FAMILIES)
@@ -93,14 +98,14 @@ export class Sweeper {
       }
     for (let shard = 0; shard < this.#tables.templates.length; shard++)
       await this.#sweep(this.#programs.sweepTemplates, shard, defend);
-    return { ...sum, used: await this.#mendAll(end, atStart) };
+    return { ...sum, used: await this.#mendAll(end) };
   }
 
   /** Writes over what the last round has counted, and what may be there from an earlier process. */
   async #clearRecounts(end: number): Promise<void> {
     for await (const { first, count } of inParts(end))
       if (this.#counted.has(first) || first + count > this.#cleared)
-        this.#tables.maps.recounts.setRange(first, Buffer.alloc(count * LOAD_SIZE));
+        this.#tables.maps.recounts.setRange(first, NOTHING.subarray(0, count * LOAD_SIZE));
     // Until it is known what the round has counted.
     this.#cleared = 0;
   }
@@ -131,15 +136,15 @@ export class Sweeper {
   }
 
   /** Compares counters and table. @returns the indices in use */
-  async #mendAll(end: number, atStart: readonly Buffer[]): Promise<Set<number>> {
+  async #mendAll(end: number): Promise<Set<number>> {
     const { loads, recounts } = this.#tables.maps;
     const drifts = new Map<number, Drift>();
     const used = new Set<number>();
     this.#counted.clear();
     for await (const part of inParts(end)) {
       const { first, count } = part;
-      const start = atStart[first / PART]!;
-      const [live, counted] = [loads.part(first, count), recounts.part(first, count)];
+      const start = this.#atStart[first / PART]!;
+      const [live, counted] = [loads.part(first, count, this.#live), recounts.part(first, count, this.#recounted)];
       if (!isEmpty(counted)) this.#counted.add(first);
       if ([start, live, counted].every(isEmpty)) continue;
       this.#mendPart(part, { start: viewOf(start), live: viewOf(live), counted: viewOf(counted) }, used, drifts);

@@ -112,7 +112,16 @@ export class CounterSet {
 
 /** What was not read the last time had counted nothing. */
 function extended(bytes: Buffer, length: number): Buffer {
+  if (bytes.length === 0) return nothing(length);
   return bytes.length >= length ? bytes : Buffer.concat([bytes], length);
+}
+
+let zeros = Buffer.alloc(0);
+
+/** Bytes that are zero, and that nobody writes. */
+function nothing(length: number): Buffer {
+  if (zeros.length < length) zeros = Buffer.alloc(length);
+  return zeros;
 }
 
 /** Indices of the records of `size` bytes that differ. */
