@@ -4,10 +4,11 @@ import type { Reason } from '../../src/lvs/reason.ts';
 import type { Verdict } from '../../src/lvs/verdict.ts';
 import { toHex } from '../../src/net/bytes.ts';
 import { EPISODE_PACKETS, type Exchange, Player, playEpisode } from '../support/differential.ts';
-import { inTestRuns, isDroppedByStack, onCables, withoutChoices } from '../support/exchanges.ts';
-import { MARKS, SURROUNDINGS, type Whose } from '../support/random-rules.ts';
+import { inTestRuns, isDroppedByStack, onCables } from '../support/exchanges.ts';
+import { withoutChoices } from '../../src/engine/compliance/frame-choices.ts';
+import { MARKS, SURROUNDINGS, type Whose } from '../../src/engine/compliance/random/rules.ts';
 import { PinnedTables } from '../support/pinned-tables.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/engine/compliance/random/random.ts';
 import { TestRuns } from '../support/test-runs.ts';
 
 /**

@@ -8,7 +8,7 @@ import { packet, type PacketSpec } from '../../src/net/packet.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { answers, labWithRules, output, url } from '../support/lab.ts';
 import { frameTexts } from '../support/frame-texts.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/engine/compliance/random/random.ts';
 
 /** Full NAT in the loaded programs, held against the specification: both families, all protocols, errors, ports that run short. */
 const SIDES = {

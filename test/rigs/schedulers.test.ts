@@ -13,7 +13,7 @@ import {
 } from '../../src/lvs/service.ts';
 import { formatIpv4 } from '../../src/net/address.ts';
 import { Chooser, expectedChance } from '../support/chooser.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../src/engine/compliance/random/random.ts';
 
 /**
  * The schedulers of the loaded programs beside those of the specification: the same random lists, changes, loads, clients and

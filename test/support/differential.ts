@@ -6,9 +6,16 @@ import { endpointText, matchKey } from '../../src/lvs/service.ts';
 import type { Signals } from '../../src/lvs/signals.ts';
 import type { Verdict } from '../../src/lvs/verdict.ts';
 import { fromHex, toHex } from '../../src/net/bytes.ts';
-import type { Random } from './random.ts';
-import { DEFAULT_VALUES, type Method, randomChange, randomRules, randomSetting, type Whose } from './random-rules.ts';
-import { type Arriving, randomArrivals } from './random-traffic.ts';
+import type { Random } from '../../src/engine/compliance/random/random.ts';
+import {
+  DEFAULT_VALUES,
+  type Method,
+  randomChange,
+  randomRules,
+  randomSetting,
+  type Whose,
+} from '../../src/engine/compliance/random/rules.ts';
+import { type Arriving, randomArrivals } from '../../src/engine/compliance/random/traffic.ts';
 import { ToldEvents } from './told-events.ts';
 
 /** One step of an episode, as a file of test/differential has it. */
@@ -188,25 +195,6 @@ export async function playEpisode(
     }
   }
   return { steps, difference: await player.look() };
-}
-
-/**
- * The fewest steps that still lead to a difference: parts are left out, halves first, then smaller ones (delta debugging).
- * @param differs plays the steps from the beginning
- */
-export async function shrink(
-  steps: readonly Step[],
-  differs: (steps: readonly Step[]) => Promise<boolean>,
-): Promise<Step[]> {
-  let best = [...steps];
-  for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < best.length;) {
-      const less = best.toSpliced(at, size);
-      if (less.length > 0 && (await differs(less))) best = less;
-      else at += size;
-    }
-  }
-  return best;
 }
 
 /** What was read of the packet is another matter: of one that came in pieces the programs know the whole, the specification the last. */

@@ -1,14 +1,13 @@
 import type { EbpfStage } from '../../src/engine/compliance/ebpf/stage.ts';
+import { withoutChoices } from '../../src/engine/compliance/frame-choices.ts';
 import type { Reason, VerdictClass } from '../../src/lvs/reason.ts';
 import { isMarkMatch } from '../../src/lvs/service.ts';
 import type { Table } from '../../src/lvs/table.ts';
 import type { OutgoingFrame, Verdict } from '../../src/lvs/verdict.ts';
 import { addressToBytes } from '../../src/net/address.ts';
-import { toHex, u16 } from '../../src/net/bytes.ts';
-import { ETHER_TYPE } from '../../src/net/ether-type.ts';
-import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
+import { toHex } from '../../src/net/bytes.ts';
 import type { Exchange } from './differential.ts';
-import { MARKS } from './random-rules.ts';
+import { MARKS } from '../../src/engine/compliance/random/rules.ts';
 import type { TestRuns } from './test-runs.ts';
 
 /** Frames go over the cables, through the programs as they are attached, and the stack behind them. */
@@ -80,40 +79,4 @@ export function frameTexts(frames: readonly OutgoingFrame[], action: VerdictClas
     .map(({ interface: name, bytes }) => `${name} ${toHex(withoutChoices(bytes))}`)
     .sort()
     .join('\n');
-}
-
-/**
- * A frame without what is the director's own choice: the identification of what it has made, the port that a GUE tunnel is sent from,
- * and the checksums over them.
- */
-export function withoutChoices(frame: Uint8Array): Uint8Array {
-  const isIpv4 = u16(frame, 12) === ETHER_TYPE.ipv4;
-  const isFragment6 = !isIpv4 && frame[20] === IP_PROTOCOL.fragment;
-  const isFirst6 = isFragment6 && (u16(frame, 56) & 0xfff8) === 0;
-  const protocol = isIpv4 ? frame[23] : isFirst6 ? frame[54] : frame[20];
-  const header = isIpv4 ? 34 : isFirst6 ? 62 : 54;
-  const copy = frame.slice();
-  if (isIpv4 && (MADE.has(protocol ?? -1) || isLaterOfTunnel(frame, protocol))) copy.fill(0, 18, 20).fill(0, 24, 26);
-  if (isGue(frame, header, protocol)) {
-    if (isIpv4) copy.fill(0, 18, 20).fill(0, 24, 26);
-    copy.fill(0, header, header + 2).fill(0, header + 6, header + 8);
-  }
-  if (isFragment6) copy.fill(0, 58, 62);
-  return copy;
-}
-
-/** A fragment of a GUE packet, without the port that tells it: it begins at the director's address towards the real servers. */
-function isLaterOfTunnel(frame: Uint8Array, protocol: number | undefined): boolean {
-  const isLater = (u16(frame, 20) & 0x1fff) !== 0;
-  return isLater && protocol === IP_PROTOCOL.udp && toHex(frame.subarray(26, 30)) === TUNNELS_BEGIN;
-}
-
-/** 10.2.0.1, see TWO_SIDES. */
-const TUNNELS_BEGIN = '0a020001';
-
-const MADE: ReadonlySet<number> = new Set([IP_PROTOCOL.icmp, IP_PROTOCOL.ipip, IP_PROTOCOL.sit, IP_PROTOCOL.gre]);
-const GUE_PORT = 6080;
-
-function isGue(frame: Uint8Array, header: number, protocol: number | undefined): boolean {
-  return protocol === IP_PROTOCOL.udp && frame.length >= header + 8 && u16(frame, header + 2) === GUE_PORT;
 }

@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { PlayedHook } from '../../src/engine/compliance/ebpf/rig.ts';
 import { onStage } from '../../src/engine/compliance/ebpf/stage.ts';
-import { EPISODE_PACKETS, Player, playEpisode, shrink, type Step } from './differential.ts';
+import { EPISODE_PACKETS, Player, playEpisode, type Step } from './differential.ts';
 import { inTestRuns, onCables } from './exchanges.ts';
-import { MARKS, SURROUNDINGS, type Whose } from './random-rules.ts';
-import { Random } from './random.ts';
+import { MARKS, SURROUNDINGS, type Whose } from '../../src/engine/compliance/random/rules.ts';
+import { shrink } from '../../src/engine/compliance/random/shrink.ts';
+import { Random } from '../../src/engine/compliance/random/random.ts';
 import { TestRuns } from './test-runs.ts';
 
 /*

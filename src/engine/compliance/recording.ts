@@ -12,12 +12,29 @@ export interface WireRecording extends Recording {
     /** Marks whose packets come to the director wherever they are addressed. */
     deliveredMarks?: number[];
   };
-  in: ({ iface: string; hex: string } | { ipvsadm: string })[];
+  in: WireInput[];
   out: WireFrame[];
   /** `-L -n -c` and `-L -n --stats --exact` at the end. */
   connections: string;
   stats: string;
+  /** `-L -n` at the end. */
+  loads?: string;
+  /** Milliseconds since the start, when connections were listed. */
+  until?: number;
 }
+
+/** What happens to a director: a frame that comes in, a command, a setting. */
+export type WireInput = (
+  | { iface: string; hex: string }
+  /** Without an exit code it must succeed. */
+  | { ipvsadm: string; exit?: number }
+  | { sysctl: [name: string, value: number] }
+  /** Nothing for so many milliseconds. */
+  | { wait: number }
+) & {
+  /** Milliseconds since the start. */
+  at?: number;
+};
 
 export interface WireFrame {
   iface: string;

@@ -15,22 +15,27 @@ const PATIENCE = 2_000;
  */
 const ROUNDS = 2;
 
-/** The wire of a director in these surroundings. */
-export function wireOf(bed: Bed, { interfaces }: Surroundings): Wire {
+/**
+ * The wire of a director in these surroundings.
+ * @param rounds of markers behind a frame: one where the stack alone forwards
+ */
+export function wireOf(bed: Bed, { interfaces }: Surroundings, rounds = ROUNDS): Wire {
   const macs = Object.entries(interfaces).map(([name, { mac = '' }]) => [name, mac] as const);
-  return new Wire(bed, Object.fromEntries(macs));
+  return new Wire(bed, Object.fromEntries(macs), rounds);
 }
 
 /** Frames through the director's real cables, one at a time: what goes in, and all that comes out because of it. */
 export class Wire {
   readonly #bed: Bed;
   readonly #macs: Readonly<Record<string, string>>;
+  readonly #rounds: number;
   #serial = 0;
 
   /** @param macs the director's Ethernet address on each interface */
-  constructor(bed: Bed, macs: Readonly<Record<string, string>>) {
+  constructor(bed: Bed, macs: Readonly<Record<string, string>>, rounds = ROUNDS) {
     this.#bed = bed;
     this.#macs = macs;
+    this.#rounds = rounds;
     this.#settle(MARKERS[0]!.dev);
   }
 
@@ -54,7 +59,7 @@ export class Wire {
 
   #settle(arrives: string): OutgoingFrame[] {
     const came = new Map([...this.#bed.cables.keys()].map((name) => [name, [] as Uint8Array[]]));
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < this.#rounds; round++) {
       const serial = ++this.#serial;
       for (const marker of MARKERS) this.#cable(arrives).send(markerFrame(this.#macs[arrives] ?? '', marker, serial));
       for (const { dev } of MARKERS) came.get(dev)?.push(...this.#until(dev, serial));

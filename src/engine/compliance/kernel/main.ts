@@ -13,9 +13,12 @@ import { whyUnsupported } from '../ebpf/support.ts';
 import { type AnyRecording, goldenFolder } from '../recording.ts';
 import { replay } from '../replay.ts';
 import { durationOf } from './duration.ts';
+import { compareAgain, compareRandom, type RandomRequest } from './random/course.ts';
 import { KernelStage, requireIpvs } from './stage.ts';
 
 const USAGE = `usage: npm run conformance:kernel -- [--vm PROGRAM] [--golden DIR] [--filter X] [--longest SECONDS]
+       npm run conformance:kernel -- --random EPISODES [--seed N] [--vm PROGRAM] [--save DIR]
+       npm run conformance:kernel -- --again DIR
 
 Plays the recordings of DIR on the kernel's own IPVS and on the eBPF engine, on the same kernel one after the other, and compares
 what both did: schedulers, connections, frames.
@@ -23,14 +26,23 @@ what both did: schedulers, connections, frames.
                      IPVS ($WEIR_KERNEL_VM); without it the kernel of this machine has to
   --filter X         only recordings with X in FOLDER/NAME; X may be a regular expression
   --longest SECONDS  leave out recordings that wait longer, 5 if it is not given: the kernel's time is real
+
+With --random it makes up rules, packets and changes, some 50 packets an episode, plays them on the kernel's own IPVS and compares frames,
+connections and counters with the specification. What differs is reduced to the fewest rules and packets and printed as a recording.
+  --seed N           begins elsewhere, 1 if it is not given; the same number makes the same episodes
+  --save DIR         writes what differed there, a recording a file, reduced ones as NAME-reduced.json
+  --again DIR        compares what was saved with the specification once more, without a kernel
+
 Exit code: 0 if nothing differed, 1 if something did, 2 for wrong usage or a kernel without IPVS.
 `;
 
-interface Request {
+interface Recorded {
   vm: string | undefined;
   recordings: { name: string; recording: AnyRecording }[];
   longest: number;
 }
+
+type Request = Recorded | { random: RandomRequest } | { again: string };
 
 function readRequest(words: readonly string[]): Request {
   const { values } = parseArgs({
@@ -40,9 +52,20 @@ function readRequest(words: readonly string[]): Request {
       golden: { type: 'string' },
       filter: { type: 'string', default: '' },
       longest: { type: 'string', default: '5' },
+      random: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      save: { type: 'string' },
+      again: { type: 'string' },
     },
   });
-  const { vm = process.env['WEIR_KERNEL_VM'], golden = goldenFolder(), filter, longest } = values;
+  const { vm = process.env['WEIR_KERNEL_VM'], golden = goldenFolder(), filter, longest, again, save } = values;
+  if (again !== undefined) return { again };
+  if (values.random !== undefined) {
+    const [episodes, seed] = [Number(values.random), Number(values.seed)];
+    if (!(episodes >= 1 && Number.isInteger(episodes) && Number.isInteger(seed)))
+      throw new WeirError('USAGE', '--random and --seed want whole numbers');
+    return { random: { vm: vm === '' ? undefined : vm, episodes, seed, save } };
+  }
   if (!(Number(longest) >= 0)) throw new WeirError('USAGE', `--longest wants seconds, not ${longest}`);
   const pattern = new RegExp(filter);
   const recordings = recordingsOf(golden).filter(({ name }) => pattern.test(name));
@@ -51,7 +74,7 @@ function readRequest(words: readonly string[]): Request {
 }
 
 /** Plays all, a line for each that differed. @returns how many did */
-async function playAll({ recordings, longest }: Request): Promise<number> {
+async function playAll({ recordings, longest }: Recorded): Promise<number> {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const rigs = new RigPool();
   try {
@@ -114,6 +137,8 @@ async function inside(vm: string, words: readonly string[]): Promise<number> {
 async function main(words: readonly string[]): Promise<number> {
   try {
     const request = readRequest(words);
+    if ('again' in request) return (await compareAgain(request.again)) === 0 ? 0 : 1;
+    if ('random' in request) return (await compareRandom(request.random)) === 0 ? 0 : 1;
     if (request.vm !== undefined && !existsSync('/proc/net/ip_vs')) return await inside(request.vm, words);
     await requireIpvs();
     return (await playAll(request)) === 0 ? 0 : 1;

@@ -1,30 +1,25 @@
-import type { Connection } from '../../src/lvs/live-connection.ts';
-import { directorMac } from '../../src/engine/compliance/recorded-topology.ts';
-import { fragmentsFor } from '../../src/lvs/fragmentation.ts';
-import { readPacket } from '../../src/lvs/packet.ts';
-import { familyOf, type Family, type Protocol } from '../../src/lvs/service.ts';
-import { concatBytes } from '../../src/net/bytes.ts';
-import { ETHER_TYPE } from '../../src/net/ether-type.ts';
-import { parseMac, ZERO_MAC } from '../../src/net/address.ts';
-import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
-import { packet, type PacketSpec } from '../../src/net/packet.ts';
-import { SCTP_CHUNK } from '../../src/net/sctp.ts';
-import {
-  OWN,
-  SERVERS,
-  SERVICES,
-  servicesFor,
-  vipOf,
-  type Method,
-  type RandomService,
-  type Whose,
-} from './random-rules.ts';
-import { randomMessage } from './random-message.ts';
+import type { Connection } from '../../../lvs/live-connection.ts';
+import { directorMac } from '../recorded-topology.ts';
+import { fragmentsFor } from '../../../lvs/fragmentation.ts';
+import { readPacket } from '../../../lvs/packet.ts';
+import { familyOf, type Family, type Protocol } from '../../../lvs/service.ts';
+import { concatBytes } from '../../../net/bytes.ts';
+import { ETHER_TYPE } from '../../../net/ether-type.ts';
+import { parseMac, ZERO_MAC } from '../../../net/address.ts';
+import { IP_PROTOCOL } from '../../../net/ip-protocol.ts';
+import { packet, type PacketSpec } from '../../../net/packet.ts';
+import { SCTP_CHUNK } from '../../../net/sctp.ts';
+import { OWN, SERVERS, SERVICES, servicesFor, vipOf, type Method, type RandomService, type Whose } from './rules.ts';
+import { randomMessage } from './message.ts';
 import type { Random } from './random.ts';
 
 /** Random packets of clients (eth0) and real servers (eth1) of either family: good ones, odd ones, fragments, ICMP errors. */
 
-const CLIENTS = { inet: '10.1.0.10', inet6: '2001:db8:a::10' } as const satisfies Record<Family, string>;
+/** Two near ones, and one behind a router. */
+const CLIENTS = {
+  inet: ['10.1.0.10', '10.1.0.10', '10.1.0.11', '203.0.113.5'],
+  inet6: ['2001:db8:a::10', '2001:db8:a::10', '2001:db8:a::11', '2001:db8:c::5'],
+} as const satisfies Record<Family, readonly string[]>;
 const CLIENT_PORTS = [20, 1024, 40001, 40002, 40003, 40004] as const;
 const FLAGS = 'S S S A A A PA SA F FA R RA  P U SF SR SFRA'.split(' ');
 const CHUNKS = [
@@ -104,7 +99,7 @@ export function randomRequest(random: Random, method: Method, whose: Whose = 'ot
   const destination = random.oneIn(30) ? random.pick(SERVERS[family]) : vipOf(service);
   const isServer = method === '--full-nat' && service.origin === undefined && random.oneIn(6);
   const arrives = isServer ? 'eth1' : 'eth0';
-  const source = isServer ? random.pick(SERVERS[family]) : CLIENTS[family];
+  const source = isServer ? random.pick(SERVERS[family]) : random.pick(CLIENTS[family]);
   const spec = { ip: { source, destination }, ...transport(random, service.protocol, ports) };
   return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
 }
@@ -128,7 +123,7 @@ export function randomReply(
   const source = known?.destination.address ?? random.pick(SERVERS[family]);
   const ip = {
     source: familyOf(source) === family ? source : random.pick(SERVERS[family]),
-    destination: seen?.address ?? CLIENTS[family],
+    destination: seen?.address ?? random.pick(CLIENTS[family]),
   };
   // From the VIP itself, as a real server of direct routing answers: of IPv4 the stack would take it for a martian.
   const isDirect =
@@ -166,7 +161,7 @@ export function randomError(random: Random, connections: readonly Connection[], 
   const known = pickConnection(random, connections);
   const service = random.pick(servicesFor(whose));
   const family = known === undefined ? service.family : familyOf(known.client.address);
-  const client = known?.client ?? { address: CLIENTS[family], port: random.pick(CLIENT_PORTS) };
+  const client = known?.client ?? { address: random.pick(CLIENTS[family]), port: random.pick(CLIENT_PORTS) };
   const virtual = known?.virtual ?? { address: vipOf(service), port: random.pick(service.ports) };
   const isPast = known !== undefined && isToNobody(known);
   const end = isPast

@@ -1,7 +1,7 @@
-import type { MarkRule } from '../../src/engine/compliance/recording.ts';
-import type { Surroundings } from '../../src/lvs/routing.ts';
-import { TWO_SIDES } from '../../src/engine/compliance/recorded-topology.ts';
-import type { Family, Protocol } from '../../src/lvs/service.ts';
+import type { MarkRule } from '../recording.ts';
+import type { Surroundings } from '../../../lvs/routing.ts';
+import { TWO_SIDES } from '../recorded-topology.ts';
+import type { Family, Protocol } from '../../../lvs/service.ts';
 import type { Random } from './random.ts';
 
 /** Random rules, changes and settings for a director between clients (eth0) and real servers (eth1). */
@@ -25,8 +25,8 @@ export interface RandomService {
 
 const VIPS = { inet: '10.9.9.9', inet6: '2001:db8:9::9' } as const;
 export const SERVERS = {
-  inet: ['10.2.0.11', '10.2.0.12'],
-  inet6: ['2001:db8:b::11', '2001:db8:b::12'],
+  inet: ['10.2.0.11', '10.2.0.12', '192.168.50.7'],
+  inet6: ['2001:db8:b::11', '2001:db8:b::12', '2001:db8:50::7'],
 } as const satisfies Record<Family, readonly string[]>;
 
 /** Addresses of the director: of a program that asks, the first too if it chooses none; of one that is a real server. */
@@ -50,7 +50,19 @@ export const SURROUNDINGS: Surroundings = {
   neighbours: [
     ...TWO_SIDES.neighbours,
     { dev: 'eth1', addr: '2001:db8:b::12', mac: '02:00:00:00:0d:12' },
+    { dev: 'eth0', addr: '10.1.0.11', mac: '02:00:00:00:0c:11' },
+    { dev: 'eth0', addr: '2001:db8:a::11', mac: '02:00:00:00:0c:11' },
+    { dev: 'eth0', addr: '10.1.0.254', mac: '02:00:00:00:0c:fe' },
+    { dev: 'eth0', addr: '2001:db8:a::fe', mac: '02:00:00:00:0c:fe' },
+    { dev: 'eth1', addr: '10.2.0.254', mac: '02:00:00:00:0d:fe' },
+    { dev: 'eth1', addr: '2001:db8:b::fe', mac: '02:00:00:00:0d:fe' },
     ...Object.values(ORIGINS).map((addr) => ({ dev: 'eth0', addr, mac: '02:00:00:00:0c:20' })),
+  ],
+  routes: [
+    { dst: '203.0.113.0/24', via: '10.1.0.254', dev: 'eth0' },
+    { dst: '2001:db8:c::/64', via: '2001:db8:a::fe', dev: 'eth0' },
+    { dst: '192.168.50.0/24', via: '10.2.0.254', dev: 'eth1' },
+    { dst: '2001:db8:50::/64', via: '2001:db8:b::fe', dev: 'eth1' },
   ],
   deliveredMarks: [2],
 };
@@ -128,7 +140,7 @@ export function randomRules(random: Random, method: Method, whose: Whose = 'othe
   const services = servicesFor(whose).flatMap((service) => {
     // Nothing but its service makes the director take a packet to others for its own.
     if (service.origin === undefined && random.oneIn(3)) return [];
-    const servers = [0, 1, 2].slice(random.below(3)).map(() => destination(random, service, { method, whose }));
+    const servers = [0, 1, 2, 3].slice(random.below(4)).map(() => destination(random, service, { method, whose }));
     return [
       `-A ${service.name} ${serviceOptions(random, service)}`,
       ...new Set(servers.map(({ id, options }) => `-a ${service.name} -r ${id} ${options}`)),

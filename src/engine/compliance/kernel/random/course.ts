@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sumText, type Sum } from '../../course.ts';
+import { differencesOf } from './differences.ts';
+import { randomEpisode, type Play } from './episode.ts';
+import type { Played } from './play.ts';
+import { onKernel } from './run.ts';
+
+export interface RandomRequest {
+  /** A program that runs a command in a virtual machine; undefined: the kernel of this machine. */
+  vm: string | undefined;
+  episodes: number;
+  seed: number;
+  /** A folder for what differed. */
+  save: string | undefined;
+}
+
+/** Episodes that are played before anything is told of them. */
+const BATCH = 50;
+/** Differing episodes of a batch that are reduced, as each takes minutes. */
+const REDUCED = 2;
+
+/** Episodes made up from numbers, on the kernel and on the specification; tells of what differs. @returns how many did */
+export async function compareRandom({ vm, episodes, seed, save }: RandomRequest): Promise<number> {
+  const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
+  let packets = 0;
+  if (save !== undefined) mkdirSync(save, { recursive: true });
+  for (let first = 0; first < episodes; first += BATCH) {
+    const numbers = Array.from({ length: Math.min(BATCH, episodes - first) }, (_, offset) => first + offset);
+    const plays = await Promise.all(numbers.map((number) => randomEpisode(seed * 100_003 + number)));
+    const differing: Play[] = [];
+    for (const played of await onKernel(place(vm), 'play', plays)) {
+      const differences = await differencesOf(played);
+      packets += 'failed' in played ? 0 : played.in.filter((step) => 'hex' in step).length;
+      sum[differences.length === 0 ? 'passed' : 'failed']++;
+      if (differences.length === 0) continue;
+      tell(played, differences, save);
+      differing.push(plays.find(({ name }) => name === played.name)!);
+    }
+    for (const reduced of await onKernel(place(vm), 'reduce', differing.slice(0, REDUCED)))
+      tell({ ...reduced, name: `${reduced.name}-reduced` }, await differencesOf(reduced), save);
+    console.log(`${first + numbers.length} of ${episodes} episodes, ${packets} packets: ${sumText(sum)}`);
+  }
+  return sum.failed;
+}
+
+/** What was saved, with the specification as it is now. @returns how many differ */
+export async function compareAgain(folder: string): Promise<number> {
+  const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.json'))) {
+    const played: Played = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    const differences = await differencesOf(played);
+    sum[differences.length === 0 ? 'passed' : 'failed']++;
+    if (differences.length > 0) console.log(`differs ${name}\n  ${differences.join('\n  ')}`);
+  }
+  console.log(sumText(sum));
+  return sum.failed;
+}
+
+/** A kernel that has IPVS itself needs no virtual machine. */
+function place(vm: string | undefined): string | undefined {
+  return existsSync('/proc/net/ip_vs') ? undefined : vm;
+}
+
+function tell(played: Played, differences: readonly string[], save: string | undefined): void {
+  const text = recordingText(played);
+  console.log(`differs ${played.name}\n  ${differences.join('\n  ')}`);
+  if (save !== undefined) writeFileSync(join(save, `${played.name}.json`), text);
+  else if (played.name.endsWith('-reduced')) console.log(text);
+}
+
+/** With a line for each frame. */
+function recordingText(played: Played): string {
+  if ('failed' in played) return JSON.stringify(played);
+  const { in: steps, out, ...head } = played;
+  const lines = (list: readonly unknown[]): string => list.map((each) => `  ${JSON.stringify(each)}`).join(',\n');
+  return `${JSON.stringify(head, null, 1).slice(0, -2)},\n "in": [\n${lines(steps)}\n ],\n "out": [\n${lines(out)}\n ]\n}\n`;
+}

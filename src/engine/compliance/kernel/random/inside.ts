@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { run } from '../../../../kernel/process.ts';
+import { requireIpvs } from '../stage.ts';
+import type { Play } from './episode.ts';
+import { EpisodePlayer, playOnKernel, type Played } from './play.ts';
+import { reduce } from './reduce.ts';
+
+/** Plays the episodes of a file on the IPVS of the kernel it runs on, or reduces them, and prints each as a recording, one a line. */
+const [what, file = ''] = process.argv.slice(2);
+await requireIpvs();
+// What the recorder of the golden recordings has loaded, as the host answers SCTP by itself; and schedulers that have settings.
+await run(['modprobe', '-a', 'sctp', 'fou', 'ip6_udp_tunnel', 'ip_vs_lblc', 'ip_vs_lblcr']);
+const plays: Play[] = JSON.parse(readFileSync(file, 'utf8'));
+const tell = (played: Played): void => console.log(JSON.stringify(played));
+if (what === 'reduce') {
+  const player = new EpisodePlayer();
+  for (const play of plays) tell(await reduce(player, play));
+  await player.close();
+} else await playOnKernel(plays, tell);

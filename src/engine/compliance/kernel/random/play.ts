@@ -1,0 +1,161 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { fromHex, toHex } from '../../../../net/bytes.ts';
+import { choicesIn } from '../../frame-choices.ts';
+import type { WireFrame, WireInput, WireRecording } from '../../recording.ts';
+import { KernelDirector } from '../director.ts';
+import { SUMMED_UP } from '../stage.ts';
+import type { Play } from './episode.ts';
+
+/** What came of playing an episode: all that the kernel did, or why it could not be played. */
+export type Played = WireRecording | { name: string; failed: string };
+
+/** Directors that take turns, so that none has to wait until the kernel has added up what it counted. */
+const DIRECTORS = 4;
+/** Seconds. Nothing is said of fragments that wait for the rest, not even after the episode. */
+const FRAGMENT_TIME = 3_600;
+
+/** A director that episodes of the same surroundings and marks are played on, one after another. */
+class Turn {
+  readonly director: KernelDirector;
+  #recording: Omit<WireRecording, 'stats'> | undefined;
+  #playedAt = 0;
+  /** Rules of real servers that were deleted: the kernel would bring them back with what it had counted of them. */
+  readonly #deleted = new Set<string>();
+
+  private constructor(director: KernelDirector) {
+    this.director = director;
+  }
+
+  static async build({ topology, marks = [] }: Play): Promise<Turn> {
+    const { ifaces: interfaces, sysctls, ...around } = topology;
+    const times = { 'net.ipv4.ipfrag_time': FRAGMENT_TIME, 'net.ipv6.ip6frag_time': FRAGMENT_TIME };
+    const surroundings = { interfaces, ...around, sysctls: { ...sysctls, ...times } };
+    return new Turn(await KernelDirector.build({ surroundings, marks }));
+  }
+
+  /** Makes the director as new. @returns false if it cannot be for this episode */
+  async reset({ config }: Play): Promise<boolean> {
+    if (config.some((line) => this.#deleted.has(serverOf(line) ?? ''))) return false;
+    return await this.director.reset();
+  }
+
+  play(play: Play): void {
+    this.#recording = record(play, this.director);
+    this.#playedAt = performance.now();
+    const added = new Set<string>();
+    for (const step of [...play.config.map((ipvsadm) => ({ ipvsadm })), ...play.in]) {
+      const line = 'ipvsadm' in step ? step.ipvsadm : '';
+      const server = serverOf(line);
+      if (server === undefined) continue;
+      if (line.startsWith('-a ')) added.add(server);
+      else this.#deleted.add(server);
+    }
+    if (play.in.some((step) => 'ipvsadm' in step && /^-[DC]/u.test(step.ipvsadm)))
+      for (const server of added) this.#deleted.add(server);
+  }
+
+  /** What was played last, with what the kernel has counted, once it has added it up. */
+  async finish(): Promise<WireRecording | undefined> {
+    const recording = this.#recording;
+    if (recording === undefined) return undefined;
+    this.#recording = undefined;
+    await pause(Math.max(0, this.#playedAt + SUMMED_UP - performance.now()));
+    const { stdout: stats } = this.director.ipvsadm(['-L', '-n', '--stats', '--exact']);
+    return { ...recording, stats };
+  }
+}
+
+/** Service and real server of a command that adds or deletes one. */
+function serverOf(line: string): string | undefined {
+  return /^-[ad] (.+? -r \S+)/u.exec(line)?.[1];
+}
+
+/**
+ * Plays episodes of the same surroundings and marks on the kernel's own IPVS, one packet after another.
+ * @param told gets each as a recording of what the kernel did
+ */
+export async function playOnKernel(plays: readonly Play[], told: (outcome: Played) => void): Promise<void> {
+  const turns: (Turn | undefined)[] = [];
+  const tell = (recording: WireRecording | undefined): void => {
+    if (recording !== undefined) told(recording);
+  };
+  try {
+    for (const [number, play] of plays.entries()) {
+      const place = number % DIRECTORS;
+      tell(await turns[place]?.finish());
+      const turn = await readyFor(play, turns[place]);
+      turns[place] = turn;
+      try {
+        turn.play(play);
+      } catch (error) {
+        told({ name: play.name, failed: String(error) });
+      }
+    }
+    for (const turn of turns) tell(await turn?.finish());
+  } finally {
+    for (const turn of turns) await turn?.director.remove();
+  }
+}
+
+async function readyFor(play: Play, turn: Turn | undefined): Promise<Turn> {
+  if (turn !== undefined) {
+    if (await turn.reset(play)) return turn;
+    await turn.director.remove();
+  }
+  return await Turn.build(play);
+}
+
+function record(play: Play, director: KernelDirector): Omit<WireRecording, 'stats'> {
+  for (const [name, value] of Object.entries(play.sysctls ?? {})) director.sysctl(name, value);
+  const { exit, stderr } = director.ipvsadm(['-R'], play.config.map((line) => `${line}\n`).join(''));
+  if (exit !== 0) throw new Error(`the kernel refused a rule: ${stderr.trim()}`);
+  const start = performance.now();
+  const now = (): number => Math.round(performance.now() - start);
+  const taken: WireInput[] = [];
+  const out: WireFrame[] = [];
+  for (const [after, step] of play.in.entries()) {
+    const at = now();
+    taken.push({ ...takeStep(director, step, (iface, bytes) => out.push(frameOf(iface, after, bytes))), at });
+  }
+  const until = now();
+  const connections = director.connections();
+  const { stdout: loads } = director.ipvsadm(['-L', '-n']);
+  return { ...play, in: taken, out, connections, loads, until };
+}
+
+/** One step on the kernel's director. @returns it, with what the kernel said to it */
+function takeStep(
+  director: KernelDirector,
+  step: WireInput,
+  left: (iface: string, bytes: Uint8Array) => void,
+): WireInput {
+  if ('ipvsadm' in step) return { ...step, exit: director.ipvsadm(step.ipvsadm.split(/\s+/u)).exit };
+  if ('sysctl' in step) director.sysctl(...step.sysctl);
+  if ('hex' in step)
+    for (const { interface: name, bytes } of director.send(step.iface, fromHex(step.hex))) left(name, bytes);
+  return step;
+}
+
+function frameOf(iface: string, after: number, bytes: Uint8Array): WireFrame {
+  const choices = choicesIn(bytes);
+  return { iface, after, hex: toHex(bytes), ...(choices.length === 0 ? {} : { volatile: choices }) };
+}
+
+/** Plays episodes of the same surroundings one at a time. */
+export class EpisodePlayer {
+  #turn: Turn | undefined;
+
+  async play(play: Play): Promise<Played> {
+    try {
+      this.#turn = await readyFor(play, this.#turn);
+      this.#turn.play(play);
+      return (await this.#turn.finish()) ?? { name: play.name, failed: 'nothing was played' };
+    } catch (error) {
+      return { name: play.name, failed: String(error) };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#turn?.director.remove();
+  }
+}
