@@ -60,6 +60,12 @@ static __always_inline int method_translates(__u8 method)
 	return method == WEIR_METHOD_MASQUERADE || method == WEIR_METHOD_FULL_NAT;
 }
 
+/* What the client's side of a new connection looks like. Past the real servers IPVS does not think of silent replies (ip_vs_leave). */
+static __always_inline __u32 method_view(__u8 method)
+{
+	return method_translates(method) || method == WEIR_METHOD_BYPASS ? STATE_VIEW_INPUT : STATE_VIEW_INPUT_ONLY;
+}
+
 /* The partner of an entry, NULL but for full NAT. */
 static __always_inline const struct weir_partner *connection_partner(const struct weir_settings *settings,
 								     const struct weir_flow *flow,
@@ -265,8 +271,7 @@ static __always_inline __u32 connection_move(const struct weir_settings *setting
 /* The client's side: as of one whose replies are silent, unless they pass here. */
 static __always_inline __u32 connection_view(const struct weir_connection *request)
 {
-	return method_translates(request->method) || (request->flags & WEIR_CONNECTION_HEARD) ? STATE_VIEW_INPUT
-											       : STATE_VIEW_INPUT_ONLY;
+	return request->flags & WEIR_CONNECTION_HEARD ? STATE_VIEW_INPUT : method_view(request->method);
 }
 
 /* A datagram of the server assures the template of its connection; once is enough. */

@@ -14,8 +14,7 @@ static __always_inline __u32 connection_first_state(const struct weir_settings *
 		return WEIR_STATE_UDP;
 	if (packet->flow.protocol == IPPROTO_SCTP)
 		return WEIR_STATE_SCTP_NONE;
-	return state_after(settings, packet->flow.protocol, packet->event, method_translates(method) ? STATE_VIEW_INPUT : STATE_VIEW_INPUT_ONLY,
-			   WEIR_STATE_NONE);
+	return state_after(settings, packet->flow.protocol, packet->event, method_view(method), WEIR_STATE_NONE);
 }
 
 /* Fills the request entry of a new connection of `packet`, but for where it goes to. */

@@ -11,6 +11,8 @@
 
 #define FRAGMENT_HEADER 8
 #define OPTION_COPIED 0x80
+/* Fragments are not made smaller than that for the sake of those that came: every link carries so much of IPv6 (RFC 8200 section 5). */
+#define LEAST_PIECE (WEIR_FAMILY == 6 ? 1280 : 0)
 
 /* The packet that is being cut. */
 struct cutting {
@@ -44,16 +46,22 @@ struct cut_run {
 	__u32 failed;
 };
 
-/* Length of the piece that began at `from` when the packet came. Global, so that it is verified once. */
+/*
+ * Length of the piece that began at `from` when the packet came, or would have with the headers of the tunnel, which make the first longer.
+ * Global, so that it is verified once.
+ */
 __noinline int piece_length(__u32 from)
 {
 	struct cut *cut = cut_get();
+	__u32 start, more;
 
 	if (!cut)
 		return 0;
+	start = from ? from - cut->wrapped : 0;
+	more = from ? 0 : cut->wrapped;
 	for (__u32 i = 0; i < MOST_PIECES; i++)
-		if (cut->list[i].start == from && i < cut->pieces)
-			return cut->list[i].length;
+		if (cut->list[i].start == start && i < cut->pieces)
+			return cut->list[i].length + more;
 	return 0;
 }
 
@@ -309,14 +317,25 @@ static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *ru
 
 #endif
 
+/* Length of the first piece with the headers of the tunnel, its IP header and all. */
+static __always_inline __u32 first_piece(void)
+{
+	return sizeof(struct ipv6hdr) + FRAGMENT_HEADER + piece_length(0);
+}
+
 /* The largest fragment to make; 0 if those it came in all fit and it can be cut as they were. */
 static __always_inline __u32 cut_most(const struct cut *cut)
 {
+	__u32 most;
+
 	if (!cut->pieces)
 		return cut->mtu;
 	if (cut->mtu && cut->largest > cut->mtu)
 		return cut->mtu;
-	return cut->wrapped ? cut->largest : 0;
+	most = cut->largest > LEAST_PIECE ? cut->largest : LEAST_PIECE;
+	if (!cut->wrapped || (cut->as_came && first_piece() <= most))
+		return 0;
+	return most;
 }
 
 static __always_inline int cut_and_send(struct weir_context *ctx)

@@ -21,6 +21,12 @@ struct hop {
 	__u8 own;      /* there is no way out, as it leads to the director itself, or nowhere */
 };
 
+/* True for a packet that came in fragments and leaves in one: in a tunnel of the other family nothing is known of them. */
+static __always_inline int hop_is_whole(const struct packet *packet, const struct hop *hop, __u32 outer_family)
+{
+	return hop->overhead && outer_family != FAMILY && (!hop->mtu || packet->length <= hop->mtu);
+}
+
 #if WEIR_FAMILY == 4
 static __always_inline void hop_ask(struct bpf_fib_lookup *fib, const struct packet *packet, const __be32 *source,
 				    const __be32 *target)

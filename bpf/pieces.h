@@ -34,7 +34,8 @@ struct cut {
 	__u32 pieces;          /* in which it came, 0: in one */
 	__u32 largest;         /* of them, IP header and all */
 	__u32 known;           /* the neighbour is; else only the first piece goes, which makes the kernel ask for it */
-	__u32 wrapped;         /* in a tunnel, so that it cannot be cut where it was */
+	__u32 wrapped;         /* bytes that a tunnel has added */
+	__u32 as_came;         /* in a tunnel it can be cut all the same where it was: their number is a multiple of 8 (ip6_fragment) */
 	__u32 transport;       /* offset of the transport header, inside the tunnel if there is one */
 	__u32 protocol;
 	__u32 gateway_family;
@@ -68,22 +69,27 @@ static __always_inline int mac_is_known(const struct hop *hop)
 
 #if defined(WEIR_TC)
 /*
- * Writes down how the finished packet is to be cut. Returns the program that does it, or a negative error. Global, so that it is
- * verified once.
+ * Writes down how the finished packet is to be cut. Returns the program that does it, 0 if it need not be cut, or a negative error. Global,
+ * so that it is verified once.
  */
 __noinline int cut_describe(struct weir_context *ctx, const struct packet *packet, const struct hop *hop)
 {
 	struct cut *cut = cut_get();
 	__be16 type = 0;
+	__u32 outer;
 
 	if (!packet || !hop || !cut || context_load(ctx, offsetof(struct ethhdr, h_proto), &type, sizeof(type)))
 		return -1;
-	if (!packet->pieces)
+	outer = type == bpf_htons(ETH_P_IPV6) ? AF_INET6 : AF_INET;
+	if (hop_is_whole(packet, hop, outer))
+		return 0;
+	if (!packet->pieces || (hop->overhead && outer != FAMILY))
 		cut->pieces = 0;
 	cut->interface = hop->fib.ifindex;
 	cut->mtu = hop->mtu ? hop->mtu + hop->overhead : 0;
 	cut->known = mac_is_known(hop);
 	cut->wrapped = hop->overhead;
+	cut->as_came = FAMILY == AF_INET6 && hop->overhead % 8 == 0 && packet->transport == sizeof(struct ethhdr) + sizeof(struct ipv6hdr);
 	cut->transport = packet->transport + hop->overhead;
 	cut->protocol = packet->flow.protocol;
 	cut->gateway_family = hop->fib.family;
@@ -91,14 +97,14 @@ __noinline int cut_describe(struct weir_context *ctx, const struct packet *packe
 	return type == bpf_htons(ETH_P_IPV6) ? WEIR_PROGRAM_CUT6 : WEIR_PROGRAM_CUT;
 }
 
-/* Hands the finished packet over to be cut. */
+/* Hands the finished packet over to be cut, for good. Comes back with 0 if it need not be, -1 if that cannot be done. */
 static __always_inline int send_in_pieces(struct weir_context *ctx, const struct packet *packet, const struct hop *hop)
 {
 	int program = cut_describe(ctx, packet, hop);
 
-	if (program >= 0)
+	if (program > 0)
 		bpf_tail_call(ctx, &weir_programs, program);
-	return refuse(ctx, WEIR_REASON_INTERNAL);
+	return program ? -1 : 0;
 }
 #endif
 

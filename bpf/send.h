@@ -11,8 +11,8 @@ static __always_inline int send_out(struct weir_context *ctx, const struct weir_
 				    const struct hop *hop)
 {
 #if defined(WEIR_TC)
-	if (hop->cut || packet->pieces)
-		return send_in_pieces(ctx, packet, hop);
+	if ((hop->cut || packet->pieces) && send_in_pieces(ctx, packet, hop))
+		return refuse(ctx, WEIR_REASON_INTERNAL);
 #else
 	(void)packet;
 #endif

@@ -221,7 +221,7 @@ __noinline int forward_tunnel(struct weir_context *ctx, const struct packet *pac
 	explain_outer(WEIR_FIELD_OUTER_SOURCE, packet->flow.source, destination->source, destination->family);
 	explain_outer(WEIR_FIELD_OUTER_DESTINATION, packet->flow.target, destination->address, destination->family);
 	ttl_decrement(headers.ip);
-	if (tunnel_make_room(ctx, destination, hop->cut || packet->pieces))
+	if (tunnel_make_room(ctx, destination, hop->cut || (packet->pieces && !hop_is_whole(packet, hop, destination->family))))
 		return -1;
 	ethernet = context_data(ctx);
 	ip = ethernet + 1;

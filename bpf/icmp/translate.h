@@ -255,8 +255,6 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 	if (!entry)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
-	if (!icmp_checksum_is_right(ctx, packet))
-		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	count_reply(entry->destination, packet->length);
 	icmp_note(ctx, packet->transport, entry->destination);
 	count_reason(WEIR_REASON_ICMP_TO_CLIENT);
@@ -327,7 +325,8 @@ static __always_inline int error_related(struct weir_context *ctx, const struct 
 	explain_connection(flow, entry, to.both ? &to.client : NULL, entry->role);
 	if (entry->role == WEIR_ROLE_REPLY)
 		return error_to_client(ctx, settings, packet, quote, entry, &to, hop);
-	if (!icmp_checksum_is_right(ctx, packet))
+	/* What is only sent on keeps a wrong checksum. */
+	if (method_translates(entry->method) && !icmp_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_ICMP_CHECKSUM);
 	return error_to_server(ctx, settings, packet, quote, entry, &to, hop);
 }

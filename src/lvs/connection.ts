@@ -79,7 +79,8 @@ export function newConnection(given: NewConnection): LiveConnection {
     expiresAt: 0,
     template: given.template ?? false,
     onePacket: given.onePacket ?? false,
-    inputOnly: !isTranslating(given.method),
+    // Past the real servers IPVS does not think of silent replies (ip_vs_leave).
+    inputOnly: !isTranslating(given.method) && given.method !== 'bypass',
     active: false,
     gone: false,
     control: undefined,

@@ -13,11 +13,14 @@ export function fragmentsFor(packet: Packet, mtu: number, identification: number
   const wasInPieces = pieces !== undefined || largestPiece !== undefined;
   if (!wasInPieces && bytes.length <= mtu) return [bytes];
   const cut: Cut = {
-    most: Math.min(mtu, largestPiece ?? largestPieceOf(packet) ?? mtu),
+    most: Math.min(mtu, Math.max(LEAST_PIECE[family], largestPiece ?? largestPieceOf(packet) ?? mtu)),
     lengths: pieces?.every((length) => length <= mtu) === true ? pieces : undefined,
   };
   return family === 'inet' ? cutIpv4(packet, cut, wasInPieces) : cutIpv6(packet, cut, identification);
 }
+
+/** Fragments are not made smaller than that for the sake of those that came: every link carries so much of IPv6 (RFC 8200 section 5). */
+export const LEAST_PIECE = { inet: 0, inet6: 1280 } as const;
 
 /** Where to cut: at these total lengths, or in pieces of at most `most` bytes. */
 interface Cut {

@@ -79,7 +79,8 @@ function carryError(
   quote: Quote,
   connection: LiveConnection,
 ): HookResult {
-  if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
+  // What is only sent on keeps a wrong checksum.
+  if (isTranslating(connection.method) && !hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
   countIn(connection, packet);
   // Of what is translated the kernel does not count it (ip_vs_icmp_xmit).
   if (!isTranslating(connection.method)) connection.inPackets++;

@@ -76,10 +76,11 @@ function icmpOutput(state: State, handling: Handling, packet: Packet): HookResul
     connection: connectionText(connection),
     state: connection.state,
   });
-  if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
+  const translated = isTranslating(connection.method);
+  if (translated && !hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
   const way = wayBack(state, handling, packet, connection, true);
   if (way.kind === 'refused') return done(handling, way.reason);
-  if (isTranslating(connection.method)) rewriteError(handling, packet, quote, connection);
+  if (translated) rewriteError(handling, packet, quote, connection);
   countOut(connection, packet);
   noteIcmp(connection, packet);
   return sendBack(state, handling, packet, way, 'icmp-to-client');

@@ -3,11 +3,12 @@ import { checksum, pseudoHeaderSum } from '../../net/checksum.ts';
 import { ETHER_TYPE } from '../../net/ether-type.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import type { LiveConnection } from '../connection.ts';
+import { LEAST_PIECE } from '../fragmentation.ts';
 import { accept, decide, done, type Handling, type HookResult } from '../handling.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from '../ip-header.ts';
 import { hasDf, IPV4_HEADER, IPV6_HEADER, largestPieceOf, ownPacket, tosOf, ttlOf, type Packet } from '../packet.ts';
 import { hash32 } from '../schedulers/hash.ts';
-import { DIRECT_TUNNEL, familyOf, type Tunnel } from '../service.ts';
+import { DIRECT_TUNNEL, familyOf, type Family, type Tunnel } from '../service.ts';
 import type { State } from '../state.ts';
 import { transmit } from '../transmit.ts';
 import { outbound } from './outbound.ts';
@@ -78,8 +79,20 @@ function encapsulate(state: State, inner: Packet, { tunnel, source, destination 
     writeIpv4(bytes, { ...fields, df, identification: df ? 0 : nextIdentification(state) });
   }
   const outer = ownPacket(bytes);
+  return { ...outer, ...piecesOutside(inner, family, headerLength + header.length) };
+}
+
+/**
+ * What the outer packet remembers of the fragments that the inner one came in: the other family nothing; IPv6 is cut there again, the first
+ * longer by what the tunnel adds, where that is a multiple of 8 bytes and fits (ip6_fragment).
+ */
+function piecesOutside(inner: Packet, family: Family, overhead: number): Pick<Packet, 'pieces' | 'largestPiece'> {
   const largestPiece = largestPieceOf(inner);
-  return largestPiece === undefined ? outer : { ...outer, largestPiece };
+  if (largestPiece === undefined || family !== inner.family) return {};
+  const [first = 0, ...rest] = inner.pieces ?? [];
+  const isWhole = family === 'inet6' && overhead % 8 === 0 && inner.transport === IPV6_HEADER;
+  const isCutAgain = isWhole && first + overhead <= Math.max(LEAST_PIECE.inet6, largestPiece);
+  return isCutAgain ? { largestPiece, pieces: [first + overhead, ...rest] } : { largestPiece };
 }
 
 function outerTos(inner: number): number {

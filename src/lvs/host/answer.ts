@@ -1,7 +1,8 @@
+import { WeirError } from '../../base/error.ts';
 import { setU16, setU32, u16, u32 } from '../../net/bytes.ts';
 import { checksum, pseudoHeaderSum } from '../../net/checksum.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
-import { SCTP_CHUNK, sctpChecksum } from '../../net/sctp.ts';
+import { parseSctpChunks, SCTP_CHUNK, sctpChecksum, type SctpChunk } from '../../net/sctp.ts';
 import { decide, type Handling } from '../handling.ts';
 import { sendIcmpError } from '../icmp-error.ts';
 import { hasGoodIcmpChecksum } from '../icmp-quote.ts';
@@ -11,6 +12,8 @@ import type { OwnStack } from '../state.ts';
 import { hasGoodChecksum, HEADER_LENGTH, sctpChunkType, TCP_FLAG, tcpFlags } from '../transport.ts';
 
 const TTL = 64;
+/** The bits of TOS that tell of congestion. */
+const ECN = 3;
 const ECHO = { inet: { request: 8, reply: 0 }, inet6: { request: 128, reply: 129 } } as const;
 
 /**
@@ -28,7 +31,13 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
     case IP_PROTOCOL.tcp:
       if ((tcpFlags(packet) ?? TCP_FLAG.rst) & TCP_FLAG.rst) return;
       if (!hasGoodOffset(packet) || !hasGoodChecksum(packet)) return;
-      send(state, handling, packet, { what: 'rst', protocol: IP_PROTOCOL.tcp, tos: 0 }, resetOf(packet));
+      send(
+        state,
+        handling,
+        packet,
+        { what: 'rst', protocol: IP_PROTOCOL.tcp, tos: tosOf(packet) & ~ECN },
+        resetOf(packet),
+      );
       break;
     case IP_PROTOCOL.udp:
       if (!hasGoodLength(packet) || !hasGoodChecksum(packet)) return;
@@ -79,23 +88,55 @@ function resetOf(packet: Packet): Uint8Array {
   return reset;
 }
 
-/** RFC 9260 section 8.4: an ABORT with the tag the peer expects; with the T bit where it is the peer's own. */
+/**
+ * To a packet of no association (RFC 9260 section 8.4): an ABORT with the tag the peer expects, or with the T bit where it is the peer's own;
+ * SHUTDOWN COMPLETE to what acknowledges a shutdown.
+ */
 function answerSctp(state: OwnStack, handling: Handling, packet: Packet): void {
   const { bytes, transport } = packet;
-  const type = sctpChunkType(packet);
-  const silent = type === undefined || type === SCTP_CHUNK.abort || type === SCTP_CHUNK.shutdownComplete;
+  const what = sctpAnswer(chunksOf(packet));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  if (silent || view.getUint32(transport + 8, true) !== sctpChecksum(bytes, transport, bytes.length)) return;
-  const isInit = type === SCTP_CHUNK.init;
-  const abort = new Uint8Array(HEADER_LENGTH.sctp + 4);
-  setU16(abort, 0, u16(bytes, transport + 2));
-  setU16(abort, 2, u16(bytes, transport));
-  setU32(abort, 4, u32(bytes, transport + (isInit ? 16 : 4)));
-  abort[12] = SCTP_CHUNK.abort;
-  abort[13] = isInit ? 0 : 1;
-  setU16(abort, 14, 4);
-  new DataView(abort.buffer).setUint32(8, sctpChecksum(abort, 0, abort.length), true);
-  send(state, handling, packet, { what: 'abort', protocol: IP_PROTOCOL.sctp, tos: 2 }, abort);
+  if (what === undefined || view.getUint32(transport + 8, true) !== sctpChecksum(bytes, transport, bytes.length))
+    return;
+  const isToInit = what === 'abort' && sctpChunkType(packet) === SCTP_CHUNK.init;
+  const answer = new Uint8Array(HEADER_LENGTH.sctp + 4);
+  setU16(answer, 0, u16(bytes, transport + 2));
+  setU16(answer, 2, u16(bytes, transport));
+  setU32(answer, 4, u32(bytes, transport + (isToInit ? 16 : 4)));
+  answer[12] = what === 'abort' ? SCTP_CHUNK.abort : SCTP_CHUNK.shutdownComplete;
+  answer[13] = isToInit ? 0 : 1;
+  setU16(answer, 14, 4);
+  new DataView(answer.buffer).setUint32(8, sctpChecksum(answer, 0, answer.length), true);
+  send(state, handling, packet, { what, protocol: IP_PROTOCOL.sctp, tos: 2 }, answer);
+}
+
+/** Of the chunks of a packet, its answer. The end of a handshake at its start is taken without one (sm_statefuns.c, sctp_sf_ootb). */
+function sctpAnswer(chunks: readonly SctpChunk[]): 'abort' | 'shutdown complete' | undefined {
+  const all = new Set(chunks.map(({ type }) => type));
+  if (all.has(SCTP_CHUNK.abort) || all.has(SCTP_CHUNK.shutdownComplete)) return undefined;
+  const start = chunks.findIndex(({ type }) => type !== SCTP_CHUNK.cookieAck);
+  const [first, ...others] = start < 0 ? [] : chunks.slice(start);
+  if (first === undefined) return undefined;
+  if (all.has(SCTP_CHUNK.init)) return chunks.length === 1 && first.value.length >= INIT_LENGTH ? 'abort' : undefined;
+  if (first.type === SCTP_CHUNK.cookieEcho) return 'abort';
+  // Linux does not look at one behind it that is a header alone and the last.
+  const seen = others.at(-1)?.value.length === 0 ? others.slice(0, -1) : others;
+  const types = new Set([first, ...seen].map(({ type }) => type));
+  if (types.has(SCTP_CHUNK.shutdownAck)) return 'shutdown complete';
+  return types.has(SCTP_CHUNK.cookieAck) ? undefined : 'abort';
+}
+
+/** Bytes of an INIT behind its chunk header, without parameters. */
+const INIT_LENGTH = 16;
+
+/** Those of an SCTP packet; none where they contradict its length. */
+function chunksOf({ bytes, transport }: Packet): SctpChunk[] {
+  try {
+    return parseSctpChunks(bytes.subarray(transport + HEADER_LENGTH.sctp));
+  } catch (error) {
+    if (error instanceof WeirError) return [];
+    throw error;
+  }
 }
 
 function answerEcho(state: OwnStack, handling: Handling, packet: Packet): void {
@@ -122,6 +163,8 @@ function send(
   { what, protocol, tos }: Answer,
   body: Uint8Array,
 ): void {
+  // Where a mark alone has made a packet the host's, it has no address to answer from (ip_route_output_key); IPv6 does not look.
+  if (to.family === 'inet' && !state.routing.isLocal(to.destination)) return;
   decide(handling, { kind: 'answer', what, to: to.source });
   const headerLength = to.family === 'inet' ? IPV4_HEADER : IPV6_HEADER;
   const bytes = new Uint8Array(headerLength + body.length);
