@@ -15,6 +15,8 @@ import { libbpf } from '../../src/kernel/libbpf.ts';
 import { ipBatch } from '../../src/kernel/namespace.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../src/lvs/operation.ts';
+import type { Service } from '../../src/lvs/service.ts';
+import type { TableService } from '../../src/lvs/table.ts';
 import { webServer } from '../support/director.ts';
 
 /** The loaded engine and what its interface promises, and what it refuses because of the machine it is on. */
@@ -141,13 +143,16 @@ describe('an engine that is full', () => {
   );
 });
 
-/** The kernel has no memory left when a map is written for the second time, and for that time alone. */
-function failSecondWrite(name: string): { writes: () => number; end: () => void } {
+/** The kernel has no memory left when a map is written for the second time, and for that time alone or from then on for every change. */
+function failSecondWrite(name: string, { forGood = false } = {}): { writes: () => number; end: () => void } {
   const { id } = mapInfo(openPin(join(folder, 'bpf', PIN_LAYOUT, 'maps', name)));
   const library = libbpf();
-  const { map_update: update, map_update_batch: updateBatch } = library;
+  const { map_update: update, map_update_batch: updateBatch, map_delete: remove } = library;
   let writes = 0;
-  const isRefused = (fd: number): boolean => mapInfo(fd).id === id && ++writes === 2;
+  const isRefused = (fd: number): boolean => {
+    if (forGood && writes >= 2) return true;
+    return mapInfo(fd).id === id && ++writes === 2;
+  };
   const spies = [
     vi
       .spyOn(library, 'map_update')
@@ -155,6 +160,9 @@ function failSecondWrite(name: string): { writes: () => number; end: () => void 
     vi
       .spyOn(library, 'map_update_batch')
       .mockImplementation((fd, ...rest) => (isRefused(fd) ? -ENOMEM : updateBatch(fd, ...rest))),
+    vi
+      .spyOn(library, 'map_delete')
+      .mockImplementation((fd, key) => (forGood && writes >= 2 ? -ENOMEM : remove(fd, key))),
   ];
   return {
     writes: () => writes,
@@ -165,6 +173,53 @@ function failSecondWrite(name: string): { writes: () => number; end: () => void 
 }
 
 const ENOMEM = 12;
+
+test('a change that its process does not live to finish is taken back by the next one', async () => {
+  const match = { protocol: 'tcp', address: '10.9.9.9', port: 80 } as const;
+  const gone = { ...match, port: 81 };
+  const service = (of: typeof match | typeof gone, scheduler: string): Service => ({
+    match: of,
+    scheduler,
+    schedulerFlags: 0,
+    onePacket: false,
+  });
+  const first = await open();
+  await first.commit([
+    { do: 'add-service', service: service(match, 'wrr') },
+    { do: 'add-destination', match, destination: webServer('10.1.0.1', 3) },
+    { do: 'add-destination', match, destination: webServer('10.1.0.2') },
+    { do: 'add-service', service: service(gone, 'sh') },
+    { do: 'add-destination', match: gone, destination: webServer('10.1.0.3') },
+    { do: 'add-mark', mark: 7, match: { ...match, port: 82 } },
+  ]);
+  const { services, marks } = await first.table();
+
+  const dying = failSecondWrite('services', { forGood: true });
+  const change = first.commit([
+    { do: 'edit-service', service: service(match, 'rr') },
+    { do: 'delete-destination', match, destination: webServer('10.1.0.1') },
+    { do: 'delete-service', match: gone },
+    { do: 'delete-mark', match: { ...match, port: 82 } },
+    ...everything(1000).slice(0, 1000),
+  ]);
+  await expect(change).rejects.toMatchObject({ code: 'KERNEL_CALL_FAILED' });
+  dying.end();
+  await close(first, true);
+
+  for (const next of [await open(), undefined]) {
+    const engine = next ?? (await open());
+    const table = await engine.table();
+    expect(byPort(table.services)).toEqual(byPort(services));
+    expect(table.marks).toEqual(marks);
+    await close(engine, next !== undefined);
+  }
+});
+
+function byPort(services: readonly TableService[]): readonly TableService[] {
+  return services.toSorted(
+    (a, b) => Number('port' in a.match && a.match.port) - Number('port' in b.match && b.match.port),
+  );
+}
 
 describe('the eBPF engine refuses', () => {
   test('ENGINE_FULL: a service more than there is room for, and changes nothing', async () => {

@@ -26,6 +26,7 @@ import { readConnections } from './show/connections.ts';
 import { Explainer } from './show/explainer.ts';
 import { surveyEngine } from './show/facts.ts';
 import { Figures } from './show/figures.ts';
+import { Journal } from './rules/journal.ts';
 import { InterfaceWatch } from './interfaces/interface-watch.ts';
 import { LOCALITY_PERIOD, Localities } from './programs/localities.ts';
 import { NeighbourWatch } from './interfaces/neighbour-watch.ts';
@@ -146,11 +147,15 @@ export class EbpfEngine implements Engine {
       thresholds: (index) => this.#sweeper.mend(index),
     });
     this.#trash = new Trash(registry, this.#publisher, () => this.#now());
+    const journal = new Journal(join(options.runFolder, 'change'), log);
+    // Of tables that are no more.
+    if (tables.fresh) journal.end();
     this.#rules = new Rules(tables.fresh ? { ...emptyTable(), vips: table.vips } : table, {
       tables,
       registry,
       publisher: this.#publisher,
       vips: this.#vips,
+      journal,
       makeRoom: () => this.#trash.empty(),
       faults: this.#faults,
       log,
@@ -158,7 +163,10 @@ export class EbpfEngine implements Engine {
     this.#localities = new Localities(tables);
     this.#hub = new EventHub((wish) => this.#observer.want(wish), Date.now);
     this.#observer = new Observer(tables, this.#hub);
-    if (!tables.fresh) this.#rules.settle();
+    if (!tables.fresh) {
+      this.#rules.settle();
+      this.#rules.takeBackUnfinished();
+    }
     this.#attachments = new Attachments({
       ...options,
       folder: join(folder, PIN_LAYOUT, 'links'),

@@ -1,3 +1,4 @@
+import { tableDifference } from '../../../lvs/difference.ts';
 import type { Operation } from '../../../lvs/operation.ts';
 import { Routing } from '../../../lvs/routing.ts';
 import { type ServiceMatch, familyOfMatch, isMarkMatch, matchKey } from '../../../lvs/service.ts';
@@ -6,6 +7,7 @@ import type { FaultCounts } from '../../faults.ts';
 import { hostSurroundings, interfaceMtu } from '../../host.ts';
 import type { EngineLog } from '../../options.ts';
 import { inParts } from '../maps/in-parts.ts';
+import type { Journal } from './journal.ts';
 import { AddressSet, Interest, addressesOf, areMarksForeign } from './interest.ts';
 import { addressWords } from '../maps/layouts.ts';
 import { writeMarks } from './marks.ts';
@@ -29,6 +31,7 @@ export interface RulesParts {
   registry: Registry;
   publisher: Publisher;
   vips: Vips;
+  journal: Journal;
   /** Gives up what deleted destinations hold without need, where room is short. */
   makeRoom: () => void;
   faults: FaultCounts;
@@ -66,9 +69,18 @@ export class Rules {
 
   /** @throws WeirError the first operation that is refused, and nothing has changed; KERNEL_CALL_FAILED, and it is taken back */
   commit(operations: readonly Operation[], expectedVersion?: number): Table {
-    const { faults, log } = this.#parts;
+    const { journal } = this.#parts;
     this.#takeBack?.();
     const { after, plan } = this.#prepare(operations, expectedVersion);
+    journal.begin(this.#table, plan);
+    this.#write(after, plan);
+    journal.end();
+    return after;
+  }
+
+  /** @throws WeirError KERNEL_CALL_FAILED, and it is taken back */
+  #write(after: Table, plan: Plan): void {
+    const { faults, log, journal } = this.#parts;
     try {
       this.#apply(after, plan);
     } catch (error) {
@@ -77,12 +89,12 @@ export class Rules {
       this.#takeBack = () => {
         this.#revert(after, plan);
         this.#takeBack = undefined;
+        journal.end();
       };
       this.tryToTakeBack();
       throw error;
     }
     this.#table = after;
-    return after;
   }
 
   /** The table as it would be. @throws WeirError as `commit` does */
@@ -127,6 +139,25 @@ export class Rules {
     let { added } = readSettings(settings);
     for (const { record } of registry.services.values()) added = Math.max(added, record.added);
     writeSettings(settings, { ...countServices(this.#table.services.map(({ match }) => match)), added });
+  }
+
+  /** Takes back what an earlier process was killed in the middle of. */
+  takeBackUnfinished(): void {
+    const { journal, log } = this.#parts;
+    const before = journal.unfinished(this.#table);
+    try {
+      if (before !== undefined) {
+        const { after, plan } = this.#prepare(tableDifference(this.#table, before));
+        this.#write(after, plan);
+        log.warn({ version: after.version }, 'took back a change that an earlier process was killed in the middle of');
+      }
+    } catch (error) {
+      log.error(
+        { fault: 'change-failed', err: error },
+        'a change that an earlier process was killed in the middle of stays as it is',
+      );
+    }
+    journal.end();
   }
 
   /** Makes anew what a scheduler has been prepared with, if the weights may have changed since. */
