@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Operation } from '../lvs/operation.ts';
 import { OperationLines } from './operation-lines.ts';
-import { bodyTooLarge, LARGEST_BODY, readBody } from './request.ts';
+import { bodyCutOff, bodyTooLarge, LARGEST_BODY, readBody } from './request.ts';
 
 /** A request, and Node's own request behind it. */
 export type ApiContext = Context<{ Bindings: HttpBindings }>;
@@ -12,16 +12,20 @@ export type ApiContext = Context<{ Bindings: HttpBindings }>;
 /**
  * The body of a request from Node's stream, a piece at a time: the streams of the web copy a body once more, and the largest are
  * tens of MB.
- * @throws RequestRefused 413 for one over the limit, before more than that is read
+ * @throws RequestRefused 413 for one over the limit, before more than that is read; 400 for one whose sender has gone
  */
 async function* piecesOf({ req, env: { incoming } }: ApiContext): AsyncGenerator<Buffer> {
   if (Number(req.header('content-length') ?? 0) > LARGEST_BODY) throw bodyTooLarge();
   let length = 0;
   const pieces: AsyncIterable<Buffer> = incoming.iterator({ destroyOnReturn: false });
-  for await (const piece of pieces) {
-    length += piece.length;
-    if (length > LARGEST_BODY) throw bodyTooLarge();
-    yield piece;
+  try {
+    for await (const piece of pieces) {
+      length += piece.length;
+      if (length > LARGEST_BODY) throw bodyTooLarge();
+      yield piece;
+    }
+  } catch (error) {
+    throw incoming.readableAborted ? bodyCutOff() : error;
   }
 }
 

@@ -30,6 +30,11 @@ export function bodyTooLarge(): RequestRefused {
   });
 }
 
+/** Nobody hears it: the sender has gone. */
+export function bodyCutOff(): RequestRefused {
+  return new RequestRefused(400, 'the body of the request was cut off', { fix: 'send it again' });
+}
+
 /**
  * The body of a request as its schema promises it. An empty body counts as `{}`.
  * @param type its content type
