@@ -54,7 +54,7 @@ static __always_inline int bypass(struct weir_context *ctx)
 	/* It may have ended on another processor, or have been started there. */
 	if (!entry || entry->method != WEIR_METHOD_BYPASS)
 		return refuse(ctx, WEIR_REASON_METHOD_UNSUPPORTED);
-	connection_see(settings, packet, entry, hop->now);
+	connection_see(settings, packet, entry, WEIR_ROLE_REQUEST, hop->now);
 	return past_send(ctx, settings, packet, reason, hop);
 }
 

@@ -10,6 +10,7 @@
 #include "forward/seal.h"
 #include "forward/tunnel.h"
 #include "handover.h"
+#include "origin.h"
 #include "send.h"
 #include "tell.h"
 #include "way.h"
@@ -122,7 +123,7 @@ static __always_inline struct weir_destination *carry_to(struct weir_context *ct
 		return NULL;
 	}
 	if (!SEES_WHAT_IT_SENDS)
-		connection_see(settings, packet, connection, hop->now);
+		connection_see(settings, packet, connection, WEIR_ROLE_REQUEST, hop->now);
 	if (is_local(destination)) {
 		explain_way(ctx, packet, destination);
 		*verdict = carry_local(ctx, packet, connection, destination->service, hop->now);
@@ -134,7 +135,7 @@ static __always_inline struct weir_destination *carry_to(struct weir_context *ct
 		return NULL;
 	}
 	if (SEES_WHAT_IT_SENDS)
-		connection_see(settings, packet, connection, hop->now);
+		connection_see(settings, packet, connection, WEIR_ROLE_REQUEST, hop->now);
 	/* The kernel counts also what it then refuses. */
 	count_in(destination->service, index, packet->length);
 	if (!reason)
@@ -195,16 +196,16 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
  * neither a state nor a count (recorded: wire/nat-ttl-1-out, wire/nat-mtu-reply-df).
  */
 static __always_inline int carry_reply(struct weir_context *ctx, const struct weir_settings *settings,
-				       const struct packet *packet, struct weir_connection *entry, __u32 now)
+				       const struct packet *packet, const struct reply *reply, __u32 now)
 {
-	__u32 reason, index = entry->destination;
+	__u32 reason, index = reply->entry->destination;
 	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
 	struct hop hop = {};
 
 	if (load)
 		hop.due = hop_is_due(&load->reply_checked, now);
 	hop.whole = packet->whole || packet->super_packet;
-	reason = hop_find(ctx, packet, entry->address, packet->flow.target, &hop);
+	reason = hop_find(ctx, packet, reply->face->address, packet->flow.target, &hop);
 	reason = prepare(ctx, packet, reason, &hop);
 	if (is_told(reason))
 		return hop.own ? settle_reply(ctx, packet, now) : leave_to_stack(reason);
@@ -212,9 +213,9 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 		reason = WEIR_REASON_TRUNCATED;
 	if (reason)
 		return refuse(ctx, reason);
-	connection_see(settings, packet, entry, now);
+	connection_see(settings, packet, reply->entry, WEIR_ROLE_REPLY, now);
 	count_reply(index, packet->length);
-	if (forward_masquerade(ctx, packet, entry, &hop))
+	if (forward_masquerade(ctx, packet, reply->face, &hop))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);
 	return send_out(ctx, settings, packet, &hop);

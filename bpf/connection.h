@@ -125,6 +125,12 @@ static __always_inline int connection_is_pair(const struct weir_flow *flow, cons
 	return address_equal(other->address, flow->source) && other->port == flow->source_port;
 }
 
+/* True where both directions have entries. */
+static __always_inline int connection_has_other(const struct weir_connection *entry)
+{
+	return method_translates(entry->method) && !(entry->flags & WEIR_CONNECTION_SINGLE);
+}
+
 static __always_inline struct weir_connection *connection_other(const struct weir_settings *settings,
 								const struct weir_flow *flow,
 								const struct weir_connection *entry)
@@ -132,9 +138,11 @@ static __always_inline struct weir_connection *connection_other(const struct wei
 	struct weir_connection *other;
 	struct weir_flow other_flow;
 
-	if (!method_translates(entry->method))
+	if (!connection_has_other(entry))
 		return NULL;
 	connection_other_flow(settings, flow, entry, &other_flow);
+	/* It is read again, rather than kept once more on the stack, which IPv6 fills. */
+	asm volatile("" : : "r"(&other_flow) : "memory");
 	other = connection_find_as(settings, &other_flow, ENTRY_OTHER);
 	return other && connection_is_pair(flow, entry, other) ? other : NULL;
 }
@@ -299,22 +307,25 @@ static __always_inline void connection_note(const struct move *move, __u8 protoc
 		handshake_note(move, entry, other, now);
 }
 
+/* The event of a packet and enum weir_role of it in one word: a global function has five arguments. */
+#define TURN_ROLE_SHIFT 8
+
 /*
  * A packet that may change the state: that goes to the request entry, which owns it, and is copied to the other. 1 if the connection has
  * ended meanwhile.
  */
 __noinline int connection_turn(const struct weir_settings *settings, const struct weir_flow *flow, struct weir_connection *entry,
-			       __u32 event, __u32 now)
+			       __u32 what, __u32 now)
 {
 	struct weir_connection *other, *owner = entry;
-	struct move move = { .event = event };
+	__u8 event = what, role = what >> TURN_ROLE_SHIFT;
+	struct move move = { .event = event, .role = role };
 	__u32 timeout, state, view;
 
 	if (!settings || !flow || !entry)
 		return 1;
 	other = connection_other(settings, flow, entry);
 	state = entry->state;
-	move.role = entry->role;
 	if (!state_rests(flow->protocol, event, state)) {
 		if (entry->role == WEIR_ROLE_REPLY) {
 			if (!other)
@@ -322,12 +333,12 @@ __noinline int connection_turn(const struct weir_settings *settings, const struc
 			owner = other;
 		}
 		move.before = owner->state;
-		view = entry->role == WEIR_ROLE_REPLY ? STATE_VIEW_OUTPUT : connection_view(entry);
+		view = role == WEIR_ROLE_REPLY ? STATE_VIEW_OUTPUT : connection_view(entry);
 		state = connection_move(settings, flow->protocol, event, owner, view);
 		if (state >= WEIR_STATES)
 			return 1;
 		move.after = state;
-		connection_note(&move, flow->protocol, entry, other, now);
+		connection_note(&move, flow->protocol, entry, entry->flags & WEIR_CONNECTION_SINGLE ? entry : other, now);
 		if (entry->role == WEIR_ROLE_REPLY)
 			entry->state = state;
 		else if (other)
@@ -346,19 +357,20 @@ __noinline int connection_turn(const struct weir_settings *settings, const struc
 }
 
 /*
- * Applies a packet of `entry`'s direction to the connection. The common case, an ACK in ESTABLISHED (or any datagram), touches
- * one entry.
+ * Applies a packet to the connection of `entry`, which is the entry of its direction, or the only one. The common case, an ACK in
+ * ESTABLISHED (or any datagram), touches one entry, and one that both directions have to themselves on two processors as seldom as can be.
  */
 static __always_inline void connection_see(const struct weir_settings *settings, const struct packet *packet,
-					   struct weir_connection *entry, __u32 now)
+					   struct weir_connection *entry, __u32 role, __u32 now)
 {
 	__u32 state = entry->state;
 
 	if ((!state_rests(packet->flow.protocol, packet->event, state) || timeout_of(settings, state) != entry->timeout) &&
-	    connection_turn(settings, &packet->flow, entry, packet->event, now))
+	    connection_turn(settings, &packet->flow, entry, packet->event | role << TURN_ROLE_SHIFT, now))
 		return;
-	entry->seen = now;
-	if (entry->role == WEIR_ROLE_REPLY) {
+	if (entry->seen != now)
+		entry->seen = now;
+	if (role == WEIR_ROLE_REPLY) {
 		if (packet->flow.protocol == IPPROTO_UDP) {
 			connection_assure(entry);
 			datagram_answers(entry);

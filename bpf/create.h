@@ -5,6 +5,7 @@
 
 #include <linux/errno.h>
 #include "connection.h"
+#include "origin.h"
 
 /* The state in which a connection is made; connection_see then takes it on, which for TCP changes nothing more. */
 static __always_inline __u32 connection_first_state(const struct weir_settings *settings, const struct packet *packet,
@@ -82,8 +83,11 @@ static __noinline int connection_unpair(const struct weir_settings *settings, co
 	struct weir_connection *reply = connection_find(settings, flow);
 	struct weir_connection *request = reply ? connection_other(settings, flow, reply) : NULL;
 
-	if (request && entry_idle(request, reply->seen))
+	if (!request)
+		return 0;
+	if (entry_idle(request, reply->seen))
 		request->seen = reply->seen;
+	request->flags |= reply->flags & (WEIR_CONNECTION_ASSURED | WEIR_CONNECTION_ANSWERED);
 	return 0;
 }
 
@@ -107,6 +111,8 @@ static __always_inline int connection_create_reply(const struct weir_settings *s
 		connection_unpair(settings, &reply_flow);
 		error = bpf_map_update_elem(shard, &reply_flow, entry, BPF_ANY);
 	}
+	if (!error)
+		single_overtake(settings, &reply_flow, entry);
 	return error ? -1 : 0;
 }
 
@@ -132,6 +138,8 @@ static __always_inline struct weir_connection *connection_create(const struct we
 			explain_numbers(WEIR_STEP_STATE, 0, WEIR_STATE_NONE, state);
 		return explain_making(&packet->flow, entry);
 	}
+	if (entry->method == WEIR_METHOD_MASQUERADE && is_single(settings, &packet->flow, entry))
+		entry->flags |= WEIR_CONNECTION_SINGLE;
 	/* Counted before it can be seen, so that no one subtracts what was not added. */
 	load_begin(index, state);
 	error = bpf_map_update_elem(shard, &packet->flow, entry, BPF_NOEXIST);
@@ -141,7 +149,8 @@ static __always_inline struct weir_connection *connection_create(const struct we
 		created = bpf_map_lookup_elem(shard, &packet->flow);
 		return created && created->state < WEIR_STATES ? created : NULL;
 	}
-	if (entry->method == WEIR_METHOD_MASQUERADE && connection_create_reply(settings, &packet->flow, entry)) {
+	if (entry->method == WEIR_METHOD_MASQUERADE && !(entry->flags & WEIR_CONNECTION_SINGLE) &&
+	    connection_create_reply(settings, &packet->flow, entry)) {
 		bpf_map_delete_elem(shard, &packet->flow);
 		load_end(index, state);
 		return NULL;

@@ -11,6 +11,7 @@
 #include "interest.h"
 #include "lookup.h"
 #include "martian.h"
+#include "origin.h"
 
 /* With expire_nodest_conn: the real server has been deleted, or is quiesced and the packet opens a connection. */
 static __always_inline int is_without_server(const struct packet *packet, const struct weir_connection *request)
@@ -60,6 +61,16 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 	explain_expiry(settings, packet, entry);
 	connection_end(settings, &packet->flow, entry, state, now, WEIR_EVENT_CLOSED);
 	return NULL;
+}
+
+/* True for a reply of a connection of a single entry, which goes on with it. */
+static __always_inline int direct_single(const struct weir_settings *settings, const struct packet *packet, __u32 now, struct reply *reply)
+{
+	reply->entry = NULL;
+	if (!settings->origins || !is_from_server_address(packet))
+		return 0;
+	single_find(settings, &packet->flow, now, reply);
+	return reply->entry != NULL;
 }
 
 /* What the frame itself does not tell of a packet that came in fragments. */
@@ -119,6 +130,7 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	struct weir_settings *settings = weir_settings_get();
 	struct weir_connection *entry;
 	struct packet packet = {};
+	struct reply reply;
 	__u32 reason, now;
 
 	if (!settings)
@@ -137,17 +149,25 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	now = clock_ticks(settings);
 	if (FAMILY == AF_INET && !again && packet.transport != sizeof(struct ethhdr) + IP_HEADER)
 		return hand_over_rare(ctx, &packet, now, WEIR_PROGRAM_OPTIONS);
-	entry = connection_find(settings, &packet.flow);
-	if (entry && !ip_checksum_is_right(ctx, &packet))
+	if (!direct_single(settings, &packet, now, &reply)) {
+		entry = connection_find(settings, &packet.flow);
+		if (entry && !ip_checksum_is_right(ctx, &packet))
+			return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
+		if (entry)
+			entry = direct_known(settings, &packet, entry, now);
+		if (!entry)
+			return hand_over(ctx, &packet, now, WEIR_PROGRAM_START);
+		if (entry->method >= WEIR_METHOD_BYPASS)
+			return direct_apart(ctx, &packet, entry, now);
+		if (entry->role == WEIR_ROLE_REQUEST)
+			return carry_request(ctx, settings, &packet, entry, now);
+		reply.face = reply.entry = entry;
+	} else if (!ip_checksum_is_right(ctx, &packet)) {
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
-	if (entry)
-		entry = direct_known(settings, &packet, entry, now);
-	if (!entry)
-		return hand_over(ctx, &packet, now, WEIR_PROGRAM_START);
-	if (entry->method >= WEIR_METHOD_BYPASS)
-		return direct_apart(ctx, &packet, entry, now);
-	return entry->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, &packet, entry, now)
-					      : carry_request(ctx, settings, &packet, entry, now);
+	} else {
+		single_explain(&packet.flow, &reply);
+	}
+	return carry_reply(ctx, settings, &packet, &reply, now);
 }
 
 #endif

@@ -47,7 +47,7 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 		reason = WEIR_REASON_TRUNCATED;
 	if (reason)
 		return refuse(ctx, reason);
-	connection_see(settings, packet, entry, now);
+	connection_see(settings, packet, entry, WEIR_ROLE_REPLY, now);
 	count_reply(index, packet->length);
 	if (forward_full_nat(ctx, packet, entry, partner, &hop))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);

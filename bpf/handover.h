@@ -35,6 +35,7 @@ struct handover {
 	/* For the one that starts connections: the packet is what an ICMP error quotes, seen from the other end. */
 	__u32 by_quote;
 	struct weir_flow error; /* the flow of that error itself */
+	struct weir_flow reversed; /* for the program that translates errors: of what one quotes, seen from the other end */
 	/* Likewise: what it starts is over with this packet. */
 	__u32 one_packet;
 	/* Likewise: its service needs no table; it, or what quotes it, may be of a connection that had no room there. See stateless.h. */

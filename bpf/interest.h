@@ -20,6 +20,12 @@ static __always_inline int is_to_service_address(const struct packet *packet)
 	return interest_has(packet->flow.target);
 }
 
+/* May come from a real server. */
+static __always_inline int is_from_server_address(const struct packet *packet)
+{
+	return interest_has(packet->flow.source);
+}
+
 static __always_inline int is_of_interest(const struct packet *packet)
 {
 	return interest_has(packet->flow.target) || interest_has(packet->flow.source);

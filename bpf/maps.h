@@ -163,6 +163,18 @@ struct {
 	__type(value, struct weir_caller);
 } callers SEC(".maps");
 
+/*
+ * What all replies from an address and port of masqueraded real servers have in common, in the form of a reply entry: the VIP and its port.
+ * Of either family. User space alone writes it; see origin.h.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct weir_service_key);
+	__type(value, struct weir_connection6);
+} origins SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

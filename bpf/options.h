@@ -9,6 +9,7 @@
 #include "connection.h"
 #include "handover.h"
 #include "lookup.h"
+#include "origin.h"
 
 #define OPTION_END 0
 #define OPTION_NOTHING 1
@@ -40,11 +41,16 @@ __noinline int option_find(struct weir_context *ctx, __u32 header, __u32 wanted)
  * go to the stack, which records its own.
  */
 static __always_inline __be32 option_address(struct weir_context *ctx, const struct weir_settings *settings,
-					   const struct packet *packet)
+					   const struct packet *packet, __u32 now)
 {
 	struct found_service found = {};
-	struct weir_connection *entry = connection_find(settings, &packet->flow);
+	struct weir_connection *entry;
+	struct reply single;
 
+	single_find(settings, &packet->flow, now, &single);
+	if (single.entry)
+		return single.face->address[0];
+	entry = connection_find(settings, &packet->flow);
 	if (entry)
 		return entry->role == WEIR_ROLE_REPLY ? entry->address[0] : packet->flow.target[0];
 	if (packet->truncated || !packet_may_start(settings, packet))
@@ -93,7 +99,7 @@ static __always_inline int heed_options(struct weir_context *ctx)
 	if (ip_checksum_is_right(ctx, packet)) {
 		if (option_find(ctx, header, OPTION_LOOSE_ROUTE) >= 0 || option_find(ctx, header, OPTION_STRICT_ROUTE) >= 0)
 			return refuse(ctx, WEIR_REASON_SOURCE_ROUTED);
-		address = option_address(ctx, settings, packet);
+		address = option_address(ctx, settings, packet, handover->now);
 		if (address && option_record(ctx, header, address))
 			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	}

@@ -50,8 +50,8 @@ static __always_inline int settle(struct weir_context *ctx)
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct handover *handover = handover_get();
-	struct weir_connection *entry;
 	const struct packet *packet;
+	struct reply reply;
 
 	if (!settings || !handover)
 		return WEIR_VERDICT_PASS;
@@ -60,12 +60,14 @@ static __always_inline int settle(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_TRUNCATED);
 	if (handover->entry.role == WEIR_ROLE_REQUEST)
 		return rewrite_and_deliver(ctx, settings, packet, &handover->entry, WEIR_REASON_LOCAL_SERVER);
-	entry = connection_find(settings, &packet->flow);
-	if (!entry || entry->role != WEIR_ROLE_REPLY)
+	single_find(settings, &packet->flow, handover->now, &reply);
+	if (!reply.entry)
+		reply.face = reply.entry = connection_find(settings, &packet->flow);
+	if (!reply.entry || reply.face->role != WEIR_ROLE_REPLY)
 		return refuse(ctx, WEIR_REASON_INTERNAL);
-	connection_see(settings, packet, entry, handover->now);
-	count_reply(entry->destination, packet->length);
-	return rewrite_and_deliver(ctx, settings, packet, entry, WEIR_REASON_REPLY_RESTORED);
+	connection_see(settings, packet, reply.entry, WEIR_ROLE_REPLY, handover->now);
+	count_reply(reply.entry->destination, packet->length);
+	return rewrite_and_deliver(ctx, settings, packet, reply.face, WEIR_REASON_REPLY_RESTORED);
 }
 
 /*
@@ -78,6 +80,7 @@ static __always_inline int look_outward(struct weir_context *ctx)
 	struct handover *handover = handover_get();
 	struct weir_connection *entry;
 	struct packet packet = {};
+	struct reply reply;
 	__u32 reason, now;
 
 	if (!settings || !handover)
@@ -93,6 +96,10 @@ static __always_inline int look_outward(struct weir_context *ctx)
 		return hand_over(ctx, &packet, now, WEIR_PROGRAM_TRANSLATOR);
 	if (reason || packet.truncated)
 		return WEIR_VERDICT_PASS;
+	if (direct_single(settings, &packet, now, &reply)) {
+		single_explain(&packet.flow, &reply);
+		return settle_reply(ctx, &packet, now);
+	}
 	entry = connection_find(settings, &packet.flow);
 	if (entry)
 		entry = direct_known(settings, &packet, entry, now);

@@ -8,6 +8,7 @@
 
 #include "create.h"
 #include "handover.h"
+#include "origin.h"
 
 /* How many ports are tried before a connection is refused. */
 #define SOURCE_TRIES 32
@@ -90,6 +91,7 @@ __noinline int source_free(void)
 	struct source_search *search = source_search_get();
 	struct weir_connection *entry, *request;
 	const struct weir_flow *reply;
+	struct reply single;
 	struct weir_flow *flow;
 	__u32 now;
 
@@ -98,6 +100,9 @@ __noinline int source_free(void)
 	reply = &search->reply;
 	flow = &search->request;
 	now = search->now;
+	single_look(settings, reply, now, &single);
+	if (single.entry)
+		return 0;
 	entry = connection_find(settings, reply);
 	if (!entry)
 		return 1;

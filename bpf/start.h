@@ -268,8 +268,12 @@ static __always_inline int start(struct weir_context *ctx)
 		return refuse(ctx, reason);
 	if (handover->by_quote)
 		return connection->flags & WEIR_CONNECTION_STATELESS ? again_as_stateless(ctx, handover) : again_as_known(ctx);
-	return connection->role == WEIR_ROLE_REPLY ? carry_reply(ctx, settings, packet, connection, now)
-						   : carry_request(ctx, settings, packet, connection, now);
+	if (connection->role == WEIR_ROLE_REPLY) {
+		struct reply reply = { connection, connection };
+
+		return carry_reply(ctx, settings, packet, &reply, now);
+	}
+	return carry_request(ctx, settings, packet, connection, now);
 }
 
 #endif

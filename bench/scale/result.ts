@@ -6,6 +6,8 @@ export interface ScaleResult extends Facts {
   /** By measure: `at` is the number that grows; nanoseconds a packet, one a round. */
   curves: Record<string, Point[]>;
   table: TableFacts | undefined;
+  /** Entries of the table for each masqueraded connection. */
+  masqueraded: number | undefined;
   transaction: TransactionFacts | undefined;
   targets: TargetResult[];
 }

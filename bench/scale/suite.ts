@@ -12,7 +12,7 @@ import { socketOf } from '../weir.ts';
 import { openSize, PORT, takeEstablished, takeFresh, type Size } from './bed.ts';
 import { judgeTargets, scalePlots, scaleSection, scaleTerminal } from './report.ts';
 import type { Point, ScaleResult, TableFacts } from './result.ts';
-import { measureTable } from './table.ts';
+import { measureEntries, measureTable } from './table.ts';
 
 const CONNECTIONS = [1_000, 10_000, 100_000, 1_000_000, 4_000_000];
 const SERVERS = [1, 16, 256, 1_024, 4_096];
@@ -48,11 +48,13 @@ async function measure(options: Options, world: World): Promise<ScaleResult> {
   const harness = new Harness();
   const curves: ScaleResult['curves'] = {};
   let table: TableFacts | undefined;
+  let masqueraded: number | undefined;
   const wanted = (name: string): boolean => options.measures?.includes(name) ?? true;
   try {
     if (wanted('connections')) {
       const sizes = CONNECTIONS.map((flows) => ({ at: flows, flows, rules: rules('rr', 1) }));
       ({ points: curves['connections'], table } = await takeCurve('connections', sizes, options, harness, world));
+      masqueraded = await takeEntries(harness, world);
     }
     for (const scheduler of ['rr', 'wlc']) {
       const name = `servers-${scheduler}`;
@@ -62,7 +64,7 @@ async function measure(options: Options, world: World): Promise<ScaleResult> {
     }
     const transaction = wanted('transaction') ? await takeTransaction(harness, world) : undefined;
     load.rounds.push(loadAverage());
-    const measured = { curves, table, transaction };
+    const measured = { curves, table, masqueraded, transaction };
     return {
       suite: scale.name,
       date: new Date().toISOString(),
@@ -119,6 +121,18 @@ async function takeCurve(
     }
   }
   return { points, table };
+}
+
+/** Entries of a masqueraded connection, of ten thousand of them. */
+async function takeEntries(harness: Harness, world: World): Promise<number> {
+  const service = `${ADDRESS.vip}:${PORT}`;
+  const masquerading = [`-A -t ${service} -s rr`, `-a -t ${service} -r ${ADDRESS.rip}:${PORT} -m`];
+  const bed = await openSize({ name: 'masqueraded', flows: 10_000, rules: masquerading, rounds: 1 }, harness, world);
+  try {
+    return measureEntries(bed.trio);
+  } finally {
+    await bed.end();
+  }
 }
 
 function operationsFor(services: number, each: number): Operation[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SWEEP_SIZE, writeSweepRecord } from '../../src/kernel/abi.generated.ts';
+import { SWEEP_SIZE, type SweepRecord, readSweepRecord, writeSweepRecord } from '../../src/kernel/abi.generated.ts';
+import type { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
 import { openTables, TABLE_NAMES, viewOf } from '../../src/engine/ebpf/maps/tables.ts';
@@ -10,20 +11,43 @@ import { median } from '../statistics.ts';
 import type { Trio } from '../trio.ts';
 import type { TableFacts } from './result.ts';
 
-/** Measures the table of a running director: its memory, a sweep by the program, and reading all of it from user space. */
-export function measureTable({ folder }: Trio, connections: number, rounds: number): TableFacts {
-  const tables = openTables(join(folder, 'bpf'), { connections, services: 0, destinations: 0 });
+/** The tables of a running director, with a sweeper of one's own. */
+function withSweeper<T>(
+  { folder }: Trio,
+  body: (shards: readonly BpfMap[], sweep: (shard: number) => SweepRecord) => T,
+): T {
+  const tables = openTables(join(folder, 'bpf'), { connections: 0, services: 0, destinations: 0 });
   const reuse = new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd]));
   const sweeper = loadObject(engineObject('sweep'), { reuse, sizes: new Map() });
   try {
-    const shards = tables.shards.inet;
+    return body(tables.shards.inet, (shard) => sweep(sweeper.program('weir_sweep'), shard));
+  } finally {
+    sweeper.close();
+    for (const map of [...Object.values(tables.maps), ...tables.shards.inet, ...tables.shards.inet6]) map.close();
+  }
+}
+
+/** How many entries each connection has. */
+export function measureEntries(trio: Trio): number {
+  return withSweeper(trio, (shards, sweepShard) => {
+    const swept = shards.map((_, shard) => sweepShard(shard));
+    const [requests, replies] = [
+      swept.reduce((sum, found) => sum + found.requests, 0),
+      swept.reduce((sum, found) => sum + found.replies, 0),
+    ];
+    return (requests + replies) / requests;
+  });
+}
+
+/** Measures the table of a running director: its memory, a sweep by the program, and reading all of it from user space. */
+export function measureTable(trio: Trio, connections: number, rounds: number): TableFacts {
+  return withSweeper(trio, (shards, sweepShard) => {
     const memory = shards.reduce((sum, { fd }) => sum + memoryOf(fd), 0);
     const entries = shards.reduce((sum, { maxEntries }) => sum + maxEntries, 0);
     const facts: TableFacts = { connections, bytesAnEntry: memory / entries, sweep: [], longest: 0, read: [] };
     const calls: number[][] = shards.map(() => []);
     for (let round = 0; round < rounds; round++) {
-      for (const [shard, seconds] of calls.entries())
-        seconds.push(timed(() => sweep(sweeper.program('weir_sweep'), shard)));
+      for (const [shard, seconds] of calls.entries()) seconds.push(timed(() => void sweepShard(shard)));
       facts.sweep.push(calls.reduce((sum, seconds) => sum + seconds[round]!, 0));
       facts.read.push(
         timed(() => {
@@ -34,16 +58,13 @@ export function measureTable({ folder }: Trio, connections: number, rounds: numb
     // Of each shard the median: interrupts come in between, now here, now there.
     facts.longest = Math.max(...calls.map(median));
     return facts;
-  } finally {
-    sweeper.close();
-    for (const map of [...Object.values(tables.maps), ...tables.shards.inet, ...tables.shards.inet6]) map.close();
-  }
+  });
 }
 
-function sweep(program: number, shard: number): void {
+function sweep(program: number, shard: number): SweepRecord {
   const context = Buffer.alloc(SWEEP_SIZE);
   writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0, defend: 0 });
-  testRun(program, { context });
+  return readSweepRecord(viewOf(testRun(program, { context }).context));
 }
 
 /** Bytes of the kernel's memory that a map takes: `memlock` of proc(5), /proc/PID/fdinfo. */

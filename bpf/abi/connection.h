@@ -23,6 +23,10 @@ enum weir_connection_flag {
 	WEIR_CONNECTION_STATELESS = 8,
 	/* Reply entry: the handshake at hand has been answered, or a datagram. Both: the server has begun it. */
 	WEIR_CONNECTION_ANSWERED = 16,
+	/* Masqueraded, and the only entry of its connection: replies are found through their origin, see origin.h. */
+	WEIR_CONNECTION_SINGLE = 32,
+	/* Likewise; a younger connection has the same replies, as long as it lives. */
+	WEIR_CONNECTION_OVERTAKEN = 64,
 };
 
 enum weir_template_flag {
@@ -57,10 +61,10 @@ struct weir_flow6 {
 };
 
 /*
- * One direction of a connection. A connection forwarded by masquerading or full NAT has two entries, any other one.
- * The request entry owns the state; the reply entry's is a copy that may lag behind.
+ * One direction of a connection. A connection by full NAT has two entries, and one by masquerading whose replies have no origin (origin.h);
+ * any other has the request entry alone. That one owns the state; the reply entry's is a copy that may lag behind.
  *
- *   seen         tick of the last packet of this direction
+ *   seen         tick of the last packet of this direction; of both, if there is one entry
  *   timeout      ticks from `seen` until the end, as decided by that packet
  *   state        enum weir_state, changed by compare-and-swap
  *   destination  index into destinations; WEIR_NOBODY
@@ -69,7 +73,7 @@ struct weir_flow6 {
  *   flags        enum weir_connection_flag
  *   role         enum weir_role
  *   method       enum weir_method
- *   began        reply entry: when its handshake began, in units of answer times; see signals/handshake.h
+ *   began        reply entry, or the only one: when its handshake began, in units of answer times; see signals/handshake.h
  *   port         request entry: port of the real server; reply entry: the virtual port
  *   address      request entry, but for tunnels: the real server, zero if there is none; reply entry: the VIP
  */

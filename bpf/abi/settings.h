@@ -43,6 +43,7 @@ struct weir_settings {
 	struct weir_source_list sources6;
 	__u32 calls;                      /* 1: the tables of calls have been made */
 	__u32 callers;                    /* real servers that may call clients */
+	__u32 origins;                    /* real servers whose replies need no entries */
 	__u32 generations;                /* destinations and schedulers ever started; user space's own */
 	__u64 chance;                     /* 0: random numbers are the kernel's; else the state of those that tests expect */
 };

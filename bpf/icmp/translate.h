@@ -9,6 +9,7 @@
 #include "../carry.h"
 #include "../deliver.h"
 #include "../heard.h"
+#include "../origin.h"
 #include "../past.h"
 #include "../signals/icmp.h"
 #include "../stateless.h"
@@ -208,7 +209,7 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 	__u32 reason;
 
 	hop->whole = packet->whole;
-	reason = prepare(ctx, packet, hop_find(ctx, packet, entry->address, to->client.address, hop), hop);
+	reason = prepare(ctx, packet, hop_find(ctx, packet, to->server.address, to->client.address, hop), hop);
 	/* What the stack refuses as any router, it refuses before IPVS would see it. */
 	if (is_told(reason) && !hop->own && entry->method != WEIR_METHOD_FULL_NAT)
 		return leave_to_stack(reason);
@@ -304,26 +305,32 @@ static __always_inline int error_count_down(struct weir_context *ctx, struct pac
 	return 0;
 }
 
-/* An error about the connection of `entry`, whose packets in the direction opposite to the quoted one have the flow `flow`. `hop` is zero. */
+/*
+ * An error about the connection of `met`, whose packets in the direction opposite to the quoted one have the flow `flow`. met->face is its
+ * entry but for a reply of a connection of a single one. `hop` is zero.
+ */
 static __always_inline int error_related(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
-					 const struct quote *quote, const struct weir_flow *flow, struct weir_connection *entry,
-					 struct hop *hop)
+					 const struct quote *quote, const struct weir_flow *flow, const struct reply *met, struct hop *hop)
 {
+	struct weir_connection *entry = met->entry;
 	const struct weir_partner *partner = connection_partner(settings, flow, entry);
-	struct translation to = { .role = entry->role, .both = entry->method == WEIR_METHOD_FULL_NAT };
+	struct translation to = { .role = met->face->role, .both = entry->method == WEIR_METHOD_FULL_NAT };
 
-	to.server.port = entry->port;
-	address_copy(to.server.address, entry->address);
+	to.server.port = met->face->port;
+	address_copy(to.server.address, met->face->address);
 	if (to.both && !partner)
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	if (partner) {
 		to.client.port = partner->port;
 		address_copy(to.client.address, partner->address);
 	} else {
-		address_copy(to.client.address, entry->role == WEIR_ROLE_REQUEST ? flow->source : flow->target);
+		address_copy(to.client.address, to.role == WEIR_ROLE_REQUEST ? flow->source : flow->target);
 	}
-	explain_connection(flow, entry, to.both ? &to.client : NULL, entry->role);
-	if (entry->role == WEIR_ROLE_REPLY)
+	if (to.role != entry->role)
+		single_explain(flow, met);
+	else
+		explain_connection(flow, entry, to.both ? &to.client : NULL, to.role);
+	if (to.role == WEIR_ROLE_REPLY)
 		return error_to_client(ctx, settings, packet, quote, entry, &to, hop);
 	/* What is only sent on keeps a wrong checksum. */
 	if (method_translates(entry->method) && !icmp_checksum_is_right(ctx, packet))
@@ -337,9 +344,9 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	struct weir_settings *settings = weir_settings_get();
 	struct handover *handover = handover_get();
 	__u32 now, end, reason = WEIR_REASON_NONE;
-	struct weir_connection *entry;
-	struct weir_flow reversed;
+	struct weir_flow *reversed;
 	struct quote quote = {};
+	struct reply met = {};
 	struct packet *packet;
 	int forwarded = 0;
 	struct hop *hop;
@@ -350,6 +357,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	packet = &handover->packet;
 	/* Not on the stack, which IPv6 fills. */
 	hop = &handover->hop;
+	reversed = &handover->reversed;
 	now = handover->now;
 	end = sizeof(struct ethhdr) + packet->length;
 	if (packet->transport + sizeof(type) > end || context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
@@ -362,21 +370,24 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TUNNEL_ERROR);
 	if (!quote.ports)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
-	flow_reverse(&quote.flow, &reversed);
-	entry = handover->from == HANDED_BY_START ? &handover->entry : live_entry(settings, &reversed, now);
-	if (!entry || entry->role == WEIR_ROLE_REQUEST)
+	flow_reverse(&quote.flow, reversed);
+	if (handover->from != HANDED_BY_START)
+		single_find(settings, reversed, now, &met);
+	if (!met.entry)
+		met.face = met.entry = handover->from == HANDED_BY_START ? &handover->entry : live_entry(settings, reversed, now);
+	if (!met.entry || met.face->role == WEIR_ROLE_REQUEST)
 		forwarded = error_is_forwarded(ctx, packet, hop, &reason);
 	if (reason)
 		return leave_to_stack(reason);
-	if (!entry && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))
-		return schedule_by_quote(ctx, handover, &reversed);
-	if (!entry)
+	if (!met.entry && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))
+		return schedule_by_quote(ctx, handover, reversed);
+	if (!met.entry)
 		return error_unrelated(ctx, settings, packet, &quote, now);
 	if (forwarded && error_count_down(ctx, packet))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	__builtin_memset(hop, 0, sizeof(*hop));
 	hop->now = now;
-	return error_related(ctx, settings, packet, &quote, &reversed, entry, hop);
+	return error_related(ctx, settings, packet, &quote, reversed, &met, hop);
 }
 
 #endif

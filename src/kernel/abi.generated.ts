@@ -658,11 +658,12 @@ export interface SettingsRecord {
   sources6: SourceListRecord;
   calls: number;
   callers: number;
+  origins: number;
   generations: number;
   chance: bigint;
 }
 
-export const SETTINGS_SIZE = 304;
+export const SETTINGS_SIZE = 312;
 
 export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
   return {
@@ -701,8 +702,9 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     sources6: readSourceListRecord(view, at + 268),
     calls: view.getUint32(at + 284, LITTLE_ENDIAN),
     callers: view.getUint32(at + 288, LITTLE_ENDIAN),
-    generations: view.getUint32(at + 292, LITTLE_ENDIAN),
-    chance: view.getBigUint64(at + 296, LITTLE_ENDIAN),
+    origins: view.getUint32(at + 292, LITTLE_ENDIAN),
+    generations: view.getUint32(at + 296, LITTLE_ENDIAN),
+    chance: view.getBigUint64(at + 304, LITTLE_ENDIAN),
   };
 }
 
@@ -742,8 +744,9 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   writeSourceListRecord(view, record.sources6, at + 268);
   view.setUint32(at + 284, record.calls, LITTLE_ENDIAN);
   view.setUint32(at + 288, record.callers, LITTLE_ENDIAN);
-  view.setUint32(at + 292, record.generations, LITTLE_ENDIAN);
-  view.setBigUint64(at + 296, record.chance, LITTLE_ENDIAN);
+  view.setUint32(at + 292, record.origins, LITTLE_ENDIAN);
+  view.setUint32(at + 296, record.generations, LITTLE_ENDIAN);
+  view.setBigUint64(at + 304, record.chance, LITTLE_ENDIAN);
 }
 
 /** struct weir_source_list; addresses and ports are host numbers here, in network order in memory. */
@@ -1299,7 +1302,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 7,
+  VERSION: 8,
 } as const;
 
 export const SIZE = {
@@ -1454,6 +1457,8 @@ export const CONNECTION_FLAG = {
   ONE_PACKET: 4,
   STATELESS: 8,
   ANSWERED: 16,
+  SINGLE: 32,
+  OVERTAKEN: 64,
 } as const;
 
 export const TEMPLATE_FLAG = {

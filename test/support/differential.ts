@@ -173,10 +173,12 @@ export async function playEpisode(
   player: Player,
   random: Random,
   methods: readonly Method[] = METHODS,
-  whose: Whose = 'others',
+  wanted: Whose = 'others',
 ): Promise<{ steps: Step[]; difference: string }> {
   const steps: Step[] = [];
   const method: Method = random.pick(methods);
+  const whose = wanted === 'others' && method === '-m' && random.oneIn(2) ? 'sharing' : wanted;
+  const changeOneIn = random.pick([14, 14, 4]);
   const play = async (step: Step): Promise<string> => {
     steps.push(step);
     return await player.play(step);
@@ -186,8 +188,8 @@ export async function playEpisode(
   if (random.oneIn(2)) await play({ sysctl: ['cache_bypass', 1] });
   for (const line of randomRules(random, method, whose)) await play({ ipvsadm: line });
   for (let packets = 0; packets < EPISODE_PACKETS;) {
-    if (random.oneIn(8)) await play({ wait: random.pick(WAITS) });
-    if (random.oneIn(14)) await play({ ipvsadm: randomChange(random, method, whose) });
+    if (random.oneIn(whose === 'sharing' ? 16 : 8)) await play({ wait: random.pick(WAITS) });
+    if (random.oneIn(changeOneIn)) await play({ ipvsadm: randomChange(random, method, whose) });
     for (const { arrives, frame } of randomArrivals(random, method, await player.connections(), whose)) {
       packets++;
       const difference = await play({ packet: toHex(frame), arrives });

@@ -33,6 +33,7 @@ import { NeighbourWatch } from './interfaces/neighbour-watch.ts';
 import { Observer } from './show/observer.ts';
 import { OwnTraffic } from './interfaces/own-traffic.ts';
 import { type Programs, loadPrograms } from './programs/programs.ts';
+import { Origins } from './rules/origins.ts';
 import { Publisher } from './rules/publisher.ts';
 import { readReasons } from './show/reasons.ts';
 import type { Registry } from './maps/registry.ts';
@@ -146,7 +147,8 @@ export class EbpfEngine implements Engine {
       destination: (index) => this.#figures.zeroDestination(index),
       thresholds: (index) => this.#sweeper.mend(index),
     });
-    this.#trash = new Trash(registry, this.#publisher, () => this.#now());
+    const origins = new Origins(tables);
+    this.#trash = new Trash(registry, this.#publisher, origins, () => this.#now());
     const journal = new Journal(join(options.runFolder, 'change'), log);
     // Of tables that are no more.
     if (tables.fresh) journal.end();
@@ -154,6 +156,7 @@ export class EbpfEngine implements Engine {
       tables,
       registry,
       publisher: this.#publisher,
+      origins,
       vips: this.#vips,
       journal,
       makeRoom: () => this.#trash.empty(),

@@ -13,8 +13,10 @@ export interface RandomService {
   protocol: Protocol;
   /** Ports that its packets are sent to. */
   ports: readonly number[];
-  /** Ports of real servers: no two services share one, so that a reply belongs to one connection. 0: that of the packet. */
+  /** Ports of real servers. 0: that of the packet. */
   serverPorts: readonly number[];
+  /** With another service it shares real servers, so that a reply may belong to a connection of either; no three do. */
+  shares?: true;
   /** A service of any port has to be persistent. */
   persistent?: true;
   /** Its packets are SIP messages. */
@@ -68,9 +70,17 @@ export const SURROUNDINGS: Surroundings = {
 };
 
 export const SERVICES: readonly RandomService[] = [
-  { name: '-t 10.9.9.9:80', family: 'inet', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
-  { name: '-t 10.9.9.9:443', family: 'inet', protocol: 'tcp', ports: [443], serverPorts: [443, 8443] },
-  { name: '-u 10.9.9.9:53', family: 'inet', protocol: 'udp', ports: [53], serverPorts: [53, 5353] },
+  { name: '-t 10.9.9.9:80', family: 'inet', protocol: 'tcp', ports: [80], serverPorts: [80, 8081], shares: true },
+  { name: '-t 10.9.9.9:443', family: 'inet', protocol: 'tcp', ports: [443], serverPorts: [443, 80, 80], shares: true },
+  { name: '-u 10.9.9.9:53', family: 'inet', protocol: 'udp', ports: [53], serverPorts: [53, 5353, 5353], shares: true },
+  {
+    name: '-u 10.9.9.9:54',
+    family: 'inet',
+    protocol: 'udp',
+    ports: [54],
+    serverPorts: [54, 53, 5353, 5353],
+    shares: true,
+  },
   { name: '--sctp-service 10.9.9.9:5000', family: 'inet', protocol: 'sctp', ports: [5000], serverPorts: [5000, 5001] },
   { name: '-u 10.9.9.9:0', family: 'inet', protocol: 'udp', ports: [7000, 7001], serverPorts: [0], persistent: true },
   { name: '-u 10.9.9.9:5060', family: 'inet', protocol: 'udp', ports: [5060], serverPorts: [5060, 5062], calls: true },
@@ -92,7 +102,22 @@ export const SERVICES: readonly RandomService[] = [
     origin: ORIGINS.inet6,
   },
   { name: '-t [2001:db8:9::9]:80', family: 'inet6', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
-  { name: '-u [2001:db8:9::9]:53', family: 'inet6', protocol: 'udp', ports: [53], serverPorts: [53, 5353] },
+  {
+    name: '-u [2001:db8:9::9]:53',
+    family: 'inet6',
+    protocol: 'udp',
+    ports: [53],
+    serverPorts: [53, 5353],
+    shares: true,
+  },
+  {
+    name: '-u [2001:db8:9::9]:54',
+    family: 'inet6',
+    protocol: 'udp',
+    ports: [54],
+    serverPorts: [53, 5353],
+    shares: true,
+  },
   {
     name: '-u [2001:db8:9::9]:5060',
     family: 'inet6',
@@ -112,14 +137,14 @@ export const SERVICES: readonly RandomService[] = [
 
 /**
  * Whether programs of the director itself are clients and real servers. The stack behind it has no SCTP, and what they send to others does
- * not come by the loopback.
+ * not come by the loopback. Of others all services, or only those that share real servers.
  */
-export type Whose = 'others' | 'own';
+export type Whose = 'others' | 'sharing' | 'own';
 
 export function servicesFor(whose: Whose): readonly RandomService[] {
-  return whose === 'others'
-    ? SERVICES
-    : SERVICES.filter(({ protocol, origin }) => protocol !== 'sctp' && origin === undefined);
+  if (whose === 'others') return SERVICES;
+  if (whose === 'sharing') return SERVICES.filter(({ shares }) => shares === true);
+  return SERVICES.filter(({ protocol, origin }) => protocol !== 'sctp' && origin === undefined);
 }
 
 export function vipOf({ family, origin }: Pick<RandomService, 'family' | 'origin'>): string {
@@ -139,7 +164,7 @@ export function randomRules(random: Random, method: Method, whose: Whose = 'othe
   const sources = method === '--full-nat' ? SOURCES : [];
   const services = servicesFor(whose).flatMap((service) => {
     // Nothing but its service makes the director take a packet to others for its own.
-    if (service.origin === undefined && random.oneIn(3)) return [];
+    if (service.origin === undefined && whose !== 'sharing' && random.oneIn(3)) return [];
     const servers = [0, 1, 2, 3].slice(random.below(4)).map(() => destination(random, service, { method, whose }));
     return [
       `-A ${service.name} ${serviceOptions(random, service)}`,
@@ -227,7 +252,8 @@ function destination(
   const port = translates ? random.pick(service.serverPorts) : (service.serverPorts[0] ?? 0);
   const thresholds = random.oneIn(6) ? ` -x ${1 + random.below(4)} -y ${random.below(3)}` : '';
   const tunnel = method === '-i' ? random.pick(TUNNELS) : '';
-  const weight = service.origin === undefined ? random.below(4) : random.pick([0, 0, 0, 1]);
+  const least = whose === 'sharing' && !random.oneIn(6) ? 1 : 0;
+  const weight = service.origin === undefined ? least + random.below(4 - least) : random.pick([0, 0, 0, 1]);
   return {
     id: family === 'inet' ? `${address}:${port}` : `[${address}]:${port}`,
     options: `${method}${tunnel} -w ${weight}${thresholds}`,

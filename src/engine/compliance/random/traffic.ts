@@ -21,6 +21,8 @@ const CLIENTS = {
   inet6: ['2001:db8:a::10', '2001:db8:a::10', '2001:db8:a::11', '2001:db8:c::5'],
 } as const satisfies Record<Family, readonly string[]>;
 const CLIENT_PORTS = [20, 1024, 40001, 40002, 40003, 40004] as const;
+/** So few that several services are often asked from one. */
+const FEW_PORTS = [40001, 40002] as const;
 const FLAGS = 'S S S A A A PA SA F FA R RA  P U SF SR SFRA'.split(' ');
 const CHUNKS = [
   SCTP_CHUNK.init,
@@ -50,8 +52,10 @@ export function randomArrivals(
   whose: Whose = 'others',
 ): Arriving[] {
   if (whose === 'own') return ownArrivals(random, method, connections);
-  if (random.oneIn(12)) return [randomError(random, connections)];
-  const one = random.oneIn(3) ? randomReply(random, method, connections) : randomRequest(random, method);
+  if (random.oneIn(12)) return [randomError(random, connections, whose)];
+  const one = random.oneIn(whose === 'sharing' ? 2 : 3)
+    ? randomReply(random, method, connections, whose)
+    : randomRequest(random, method, whose);
   return random.oneIn(15) ? inFragments(random, one) : [one];
 }
 
@@ -93,7 +97,7 @@ export function randomRequest(random: Random, method: Method, whose: Whose = 'ot
   const service = random.pick(servicesFor(whose));
   const { family } = service;
   const ports = {
-    source: random.pick(CLIENT_PORTS),
+    source: random.pick(whose === 'sharing' ? FEW_PORTS : CLIENT_PORTS),
     destination: random.oneIn(20) ? random.below(0x10000) : random.pick(service.ports),
   };
   const destination = random.oneIn(30) ? random.pick(SERVERS[family]) : vipOf(service);

@@ -150,16 +150,17 @@ export class Registry {
     for (const entry of this.trash.values()) if (isUnused(entry.index)) entry.idleSince ??= now;
   }
 
-  /** Forgets the trash entries that `isFree`; the indices that are free to be used again. */
-  emptyTrash(isFree: (entry: TrashEntry) => boolean): number[] {
-    const freed: number[] = [];
+  /** Forgets the trash entries that `isFree`; the indices that are free to be used again, and what was there. */
+  emptyTrash(isFree: (entry: TrashEntry) => boolean): Map<number, DestinationId> {
+    const freed = new Map<number, DestinationId>();
     for (const [key, entry] of this.trash) {
       const { index, service } = entry;
       if (!isFree(entry)) continue;
+      const record = this.records.get(index);
+      if (record !== undefined) freed.set(index, destinationOf(record));
       this.trash.delete(key);
       this.records.delete(index);
       this.destinationIndices.giveBack(index);
-      freed.push(index);
       this.releaseServiceId(service);
     }
     return freed;

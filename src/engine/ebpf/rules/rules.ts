@@ -12,6 +12,7 @@ import { AddressSet, Interest, addressesOf, areMarksForeign } from './interest.t
 import { addressWords } from '../maps/layouts.ts';
 import { writeMarks } from './marks.ts';
 import { Callers } from './callers.ts';
+import type { Origins } from './origins.ts';
 import { type Plan, planOperations } from './plan.ts';
 import type { News, Publisher } from './publisher.ts';
 import type { Registry } from '../maps/registry.ts';
@@ -30,6 +31,7 @@ export interface RulesParts {
   tables: Tables;
   registry: Registry;
   publisher: Publisher;
+  origins: Origins;
   vips: Vips;
   journal: Journal;
   /** Gives up what deleted destinations hold without need, where room is short. */
@@ -132,9 +134,10 @@ export class Rules {
 
   /** An earlier process may have been killed in the middle of a change: what it had written counts. */
   settle(): void {
-    const { tables, publisher, registry } = this.#parts;
+    const { tables, publisher, origins, registry } = this.#parts;
     publisher.settle();
     for (const service of this.#table.services) this.#settleScheduler(service);
+    origins.settle(this.#table.services, registry);
     const { settings } = tables.maps;
     let { added } = readSettings(settings);
     for (const { record } of registry.services.values()) added = Math.max(added, record.added);
@@ -186,7 +189,7 @@ export class Rules {
   }
 
   #apply(after: Table, { retire, publish }: Plan): void {
-    const { tables, publisher, registry, vips } = this.#parts;
+    const { tables, publisher, origins, registry, vips } = this.#parts;
     const { settings } = tables.maps;
     let { added, services4, services6 } = readSettings(settings);
     const count = (match: ServiceMatch, change: 1 | -1): void => {
@@ -214,6 +217,7 @@ export class Rules {
       if (!registry.services.has(key)) count(service.match, 1);
     }
     publisher.publish(services);
+    origins.claim(services.map(({ service }) => service));
     // Only what is deleted leaves addresses behind.
     this.#mayForget ||= retire.size > 0 || registry.trash.size > 0;
     this.#strayServers.follow(after, registry);

@@ -1,4 +1,5 @@
 import { TRASH_IDLE, TRASH_PERIOD } from '../../../lvs/trash.ts';
+import type { Origins } from './origins.ts';
 import type { Publisher } from './publisher.ts';
 import type { Registry } from '../maps/registry.ts';
 
@@ -6,15 +7,17 @@ import type { Registry } from '../maps/registry.ts';
 export class Trash {
   readonly #registry: Registry;
   readonly #publisher: Publisher;
+  readonly #origins: Origins;
   readonly #now: () => number;
   /** Those without a connection, as the last round of the sweeper found. */
   #unused: ReadonlySet<number> = new Set();
   #nextLook: number;
 
   /** @param now milliseconds on the programs' clock */
-  constructor(registry: Registry, publisher: Publisher, now: () => number) {
+  constructor(registry: Registry, publisher: Publisher, origins: Origins, now: () => number) {
     this.#registry = registry;
     this.#publisher = publisher;
+    this.#origins = origins;
     this.#now = now;
     this.#nextLook = now() + TRASH_PERIOD;
   }
@@ -46,6 +49,8 @@ export class Trash {
   }
 
   #free(isFree: (index: number, idleSince: number | undefined) => boolean): void {
-    this.#publisher.clear(this.#registry.emptyTrash(({ index, idleSince }) => isFree(index, idleSince)));
+    const freed = this.#registry.emptyTrash(({ index, idleSince }) => isFree(index, idleSince));
+    this.#publisher.clear([...freed.keys()]);
+    this.#origins.release([...freed.values()], this.#registry);
   }
 }

@@ -1,4 +1,4 @@
-import { METHOD, ROLE, STATE, readDestinationRecord } from '../../../kernel/abi.generated.ts';
+import { CONNECTION_FLAG, METHOD, ROLE, STATE, readDestinationRecord } from '../../../kernel/abi.generated.ts';
 import type { Connection } from '../../../lvs/live-connection.ts';
 import { SCTP_STATES } from '../../../lvs/sctp-state.ts';
 import type { Family } from '../../../lvs/service.ts';
@@ -93,7 +93,7 @@ interface Entry {
 function remaining(tables: Tables, family: Family, entry: Entry, now: number): number {
   const { record } = entry;
   const translated = record.method === METHOD.MASQUERADE || record.method === METHOD.FULL_NAT;
-  const reply = translated ? replyEntry(tables, family, entry) : undefined;
+  const reply = translated && !(record.flags & CONNECTION_FLAG.SINGLE) ? replyEntry(tables, family, entry) : undefined;
   const last = reply !== undefined && ticksIdle(reply.seen, now) < ticksIdle(record.seen, now) ? reply : record;
   return last.timeout - ticksIdle(last.seen, now);
 }

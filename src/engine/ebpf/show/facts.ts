@@ -44,7 +44,7 @@ export function surveyEngine(
       })),
       {
         name: 'table entries',
-        value: `${round.entries} of ${entries} in ${shards.length} shards (a masqueraded connection takes two)`,
+        value: `${round.entries} of ${entries} in ${shards.length} shards (a connection of two directions takes two where its replies have no origin)`,
       },
       { name: 'services', value: `${services.size} of ${serviceIds.size}` },
       {
@@ -53,7 +53,7 @@ export function surveyEngine(
       },
       { name: 'pins', value: pins },
     ],
-    connections: { used: round.connections, size: Math.floor(entries / 2) },
+    connections: { used: round.connections, size: round.connections + entries - round.entries },
   };
 }
 
