@@ -34,7 +34,7 @@ static __always_inline int bypass(struct weir_context *ctx)
 	struct hop *hop;
 	__u32 reason;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	/* Not on the stack, which IPv6 fills. */

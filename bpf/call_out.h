@@ -76,7 +76,7 @@ static __always_inline int read_call(struct weir_context *ctx)
 	const struct packet *packet;
 	__u32 begin;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	begin = packet->transport + sizeof(struct udphdr);

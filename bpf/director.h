@@ -133,8 +133,6 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	struct reply reply;
 	__u32 reason, now;
 
-	if (!settings)
-		return WEIR_VERDICT_PASS;
 	reason = parse(ctx, &packet);
 	if (reason == WEIR_REASON_TRUNCATED &&
 	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_to_director(ctx, settings, &packet)))

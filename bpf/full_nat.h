@@ -64,7 +64,7 @@ static __always_inline int carry_full_nat(struct weir_context *ctx)
 	struct weir_partner *partner;
 	const struct packet *packet;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	entry = connection_find(settings, &packet->flow);

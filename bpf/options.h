@@ -92,7 +92,7 @@ static __always_inline int heed_options(struct weir_context *ctx)
 	__u32 header;
 	__be32 address;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	header = packet->transport - sizeof(struct ethhdr);

@@ -53,7 +53,7 @@ static __always_inline int settle(struct weir_context *ctx)
 	const struct packet *packet;
 	struct reply reply;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	if (packet->truncated)
@@ -83,7 +83,7 @@ static __always_inline int look_outward(struct weir_context *ctx)
 	struct reply reply;
 	__u32 reason, now;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	pull_headers(ctx);
 	reason = parse(ctx, &packet);

@@ -95,7 +95,7 @@ __noinline int source_free(void)
 	struct weir_flow *flow;
 	__u32 now;
 
-	if (!settings || !search)
+	if (!search)
 		return 0;
 	reply = &search->reply;
 	flow = &search->request;
@@ -147,7 +147,7 @@ __noinline int source_claim(void)
 	struct source_search *search = source_search_get();
 	void *shard;
 
-	if (!settings || !search)
+	if (!search)
 		return 1;
 	shard = connection_shard(settings, &search->reply);
 	if (!shard)
@@ -250,7 +250,7 @@ static __always_inline int start_full_nat(struct weir_context *ctx)
 	struct weir_template *template;
 	__u32 reason;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	reason = source_connect(settings, handover);
 	if (reason) {

@@ -240,7 +240,7 @@ static __always_inline int start(struct weir_context *ctx)
 	const struct packet *packet;
 	__u32 reason, now;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	now = handover->now;

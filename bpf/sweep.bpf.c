@@ -18,8 +18,6 @@ static long sweep_template(struct bpf_map *records, const __u32 *key, struct wei
 	struct weir_load *load;
 
 	(void)records;
-	if (!settings)
-		return 1;
 	if (template_is_over(template, run->now) || (is_free && is_of_deleted(settings, index))) {
 		template_end(template, serial, WEIR_EVENT_CLOSED);
 		return 0;
@@ -45,7 +43,7 @@ int weir_sweep_templates(struct weir_sweep *sweep)
 	__u32 shard = sweep->shard;
 	void *records = bpf_map_lookup_elem(&template_records, &shard);
 
-	if (!settings || !records)
+	if (!records)
 		return -1;
 	run.now = sweep_ticks(settings);
 	run.defend = sweep->defend && settings->drop_entry == WEIR_ALWAYS;

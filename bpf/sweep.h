@@ -113,8 +113,6 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 	__u32 state = entry->state;
 
 	(void)shard;
-	if (!settings)
-		return 1;
 	if (entry->role == WEIR_ROLE_REPLY) {
 		if (connection_other(settings, &flow, entry)) {
 			run->replies++;
@@ -155,8 +153,6 @@ int weir_sweep(struct weir_sweep *sweep)
 	__u32 shard = sweep->shard;
 	void *entries;
 
-	if (!settings)
-		return -1;
 	run.now = sweep_ticks(settings);
 	run.defend = sweep->defend && settings->drop_entry == WEIR_ALWAYS;
 	entries = bpf_map_lookup_elem(&weir_connections, &shard);

@@ -17,8 +17,6 @@ static __always_inline void *template_shard(__u32 serial)
 	struct weir_settings *settings = weir_settings_get();
 	__u32 shard;
 
-	if (!settings)
-		return NULL;
 	shard = serial & (settings->shards4 - 1);
 	return bpf_map_lookup_elem(&template_records, &shard);
 }

@@ -45,7 +45,7 @@ __noinline int event_connection(const struct weir_flow *flow, const struct weir_
 	struct weir_settings *settings = weir_settings_get();
 	struct weir_event *event;
 
-	if (EXPLAINS || !settings || !flow || !entry)
+	if (EXPLAINS || !flow || !entry)
 		return 0;
 	event = event_begin(settings, kind);
 	if (!event)

@@ -27,7 +27,7 @@ __noinline int event_drop(struct weir_context *ctx, __u32 reason)
 	struct packet *packet = bpf_map_lookup_elem(&dropped_packets, &first);
 	struct weir_event *event;
 
-	if (EXPLAINS || !settings || !packet)
+	if (EXPLAINS || !packet)
 		return 0;
 	__builtin_memset(packet, 0, sizeof(*packet));
 	read = parse(ctx, packet);

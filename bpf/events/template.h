@@ -12,7 +12,7 @@ __noinline int event_template(const struct weir_template *template, __u32 kind)
 	struct weir_event *event;
 	__u32 index;
 
-	if (EXPLAINS || !settings || !template)
+	if (EXPLAINS || !template)
 		return 0;
 	event = event_begin(settings, kind);
 	if (!event)

@@ -64,7 +64,7 @@ static __always_inline int seal(struct weir_context *ctx)
 	struct handover *handover = handover_get();
 	struct weir_destination *destination;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_DROP;
 	destination = bpf_map_lookup_elem(&destinations, &handover->destination);
 	if (!destination || tunnel_seal(ctx, &handover->packet, destination))

@@ -179,7 +179,7 @@ __noinline int tunnel_hop_find(struct weir_context *ctx, const struct packet *pa
 	const struct weir_settings *settings = weir_settings_get();
 	__u32 overhead, reason, limit = ~0u;
 
-	if (!packet || !destination || !load || !hop || !settings)
+	if (!packet || !destination || !load || !hop)
 		return WEIR_REASON_INTERNAL;
 	overhead = tunnel_overhead(destination);
 	hop->whole = packet->super_packet || (packet->whole && (settings->pmtu_disc || FAMILY == AF_INET6));
@@ -214,7 +214,7 @@ __noinline int forward_tunnel(struct weir_context *ctx, const struct packet *pac
 	struct ethhdr *ethernet;
 	void *ip;
 
-	if (!packet || !destination || !hop || !settings)
+	if (!packet || !destination || !hop)
 		return -1;
 	if (headers_at(ctx, packet->transport, 0, &headers))
 		return -1;

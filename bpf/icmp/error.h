@@ -166,7 +166,7 @@ static __always_inline int tell_by_icmp(struct weir_context *ctx)
 	__u32 reason;
 	int quoted, left;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_DROP;
 	packet = handover->packet;
 	reason = handover->reason;

@@ -352,7 +352,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	struct hop *hop;
 	__u8 type;
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	/* Not on the stack, which IPv6 fills. */

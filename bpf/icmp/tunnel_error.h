@@ -134,7 +134,7 @@ static __always_inline int translate_tunnel_error(struct weir_context *ctx)
 	__be32 word;
 	__u8 head[2];
 
-	if (!settings || !handover)
+	if (!handover)
 		return WEIR_VERDICT_PASS;
 	packet = &handover->packet;
 	end = sizeof(struct ethhdr) + packet->length;
