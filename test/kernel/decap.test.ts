@@ -93,7 +93,8 @@ describe('frames that the kernel of IPVS has put into tunnels', () => {
         });
         if (!forVip) continue;
         const got = parseFrame(result.bytes);
-        expect(frameFaults(got)).toEqual([]);
+        // A client may have sent a wrong checksum.
+        expect(frameFaults(frame)).toEqual(expect.arrayContaining(frameFaults(got)));
         expect(got.layers.map(({ name }) => name)[1]).toBe(inner.name);
         expect(Buffer.from(result.bytes.subarray(14)).toString('hex')).toBe(hex.slice(inner.offset * 2, outer.end * 2));
         forms.add(`${outer.name} ${kind} ${inner.name}`);

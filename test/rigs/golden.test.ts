@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Case, FOLDERS, type Outcome, judge } from '../../src/engine/compliance/case.ts';
 import { ebpfCases } from '../../src/engine/compliance/cases.ts';
@@ -12,7 +13,9 @@ import { goldenFolder } from '../../src/engine/compliance/recording.ts';
 const REFUSAL = /^the eBPF engine does not have .+ yet$|^its packets depend on the TCP stacks/;
 const rigs = new RigPool();
 afterAll(() => rigs.close());
-const CASES = ebpfCases(goldenFolder(), ['tc', 'xdp'], rigs);
+/** Further recordings of the same kernel, of rarer packets. */
+const FURTHER = join(import.meta.dirname, '../fixtures/kernel');
+const CASES = [goldenFolder(), FURTHER].flatMap((folder) => ebpfCases(folder, ['tc', 'xdp'], rigs));
 const refusals = new Map<Case, string>();
 for (const each of CASES) {
   const reason = await each.unsupported();
