@@ -1,4 +1,4 @@
-// What `npm test` runs, in this order. A `check` is one test: it passes when its command ends with 0. A `vitest` suite brings
+// What `npm test` runs, the checks before the rest. A `check` is one test: it passes when its command ends with 0. A `vitest` suite brings
 // its own count; `{report}` in its command stands for the file that its JSON reporter has to write.
 
 const tool = (name) => `node_modules/.bin/${name}`;

@@ -1,5 +1,5 @@
-// Runs the suites of suites.mjs (or of the module named by --suites), all or those named, one after another. The last line
-// is the sum: `N passed, N failed[, N skipped]`. Exit code 0 when nothing failed, 1 when something did, 2 for wrong usage.
+// Runs the suites of suites.mjs (or of the module named by --suites), all or those named: the checks two at a time, which have
+// little for a second processor to do, then the suites of vitest one after another. The last line is the sum: `N passed, N failed[, N skipped]`. Exit code 0 when nothing failed, 1 when something did, 2 for wrong usage.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,15 @@ import { countCheck, countVitest, lastLine, minutesOf, sum } from './test-count.
 
 const GRACE_MILLISECONDS = 10_000;
 
-const now = { child: undefined, interruption: '' };
+const CHECKS_AT_ONCE = 2;
+
+const now = { children: new Set(), interruption: '' };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     now.interruption ||= signal;
-    // Ctrl-C at a terminal reaches the child by itself, and a second one would make it skip its cleaning up.
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) now.child?.kill(signal);
+    // Ctrl-C at a terminal reaches the children by itself, and a second one would make them skip their cleaning up.
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
+    for (const child of now.children) child.kill(signal);
   });
 }
 
@@ -23,11 +26,11 @@ function run(suite, report) {
   const [program, ...argv] = suite.command.map((word) => word.replace('{report}', report));
   return new Promise((resolveEnding) => {
     const child = spawn(program, argv, { stdio: ['ignore', 'inherit', 'inherit'] });
-    now.child = child;
+    now.children.add(child);
     const end = (ending) => {
       clearTimeout(timer);
       clearTimeout(lastResort);
-      now.child = undefined;
+      now.children.delete(child);
       resolveEnding(ending);
     };
     let lastResort;
@@ -66,16 +69,21 @@ async function runSuite(suite, folder) {
 
 async function runSuites(suites) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'));
-  const results = [];
-  try {
-    for (const suite of suites) {
-      if (now.interruption !== '') break;
-      results.push(await runSuite(suite, folder));
+  const results = new Map();
+  const runEach = async (waiting) => {
+    for (const suite of waiting) {
+      if (now.interruption !== '') return;
+      results.set(suite, await runSuite(suite, folder));
     }
+  };
+  try {
+    const checks = suites.filter(({ kind }) => kind === 'check').values();
+    await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, () => runEach(checks)));
+    await runEach(suites.filter(({ kind }) => kind !== 'check'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return results;
+  return suites.flatMap((suite) => results.get(suite) ?? []);
 }
 
 function select(suites, names) {
