@@ -155,7 +155,7 @@ test('an interrupted run ends what runs, starts nothing else and is no success',
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    if (output.match(/^started$/gmu)?.length === 2) child.kill('SIGTERM');
+    if (!child.killed && output.match(/^started$/gmu)?.length === 2) child.kill('SIGTERM');
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
 
