@@ -2,7 +2,8 @@ import { u16, setU16 } from './bytes.ts';
 import { needBytes, type Codec } from './codec.ts';
 import { macAt, writeMac, type MacAddress } from './mac-address.ts';
 
-const HEADER_SIZE = 14;
+/** Bytes of the header, without a tag. */
+export const ETHERNET_HEADER = 14;
 const TAG_SIZE = 4;
 
 export interface EthernetHeader {
@@ -15,7 +16,7 @@ export interface EthernetHeader {
 /** Source: IEEE 802.3 section 3.2. No preamble and no frame check sequence, as frames are captured. */
 export const ethernet: Codec<EthernetHeader, EthernetHeader> = {
   parse(bytes, offset, end) {
-    needBytes('Ethernet header', offset, end, HEADER_SIZE);
+    needBytes('Ethernet header', offset, end, ETHERNET_HEADER);
     return {
       destination: macAt(bytes, offset),
       source: macAt(bytes, offset + 6),
@@ -23,7 +24,7 @@ export const ethernet: Codec<EthernetHeader, EthernetHeader> = {
     };
   },
 
-  size: () => HEADER_SIZE,
+  size: () => ETHERNET_HEADER,
 
   write(header, bytes, offset) {
     writeMac(bytes, offset, header.destination);

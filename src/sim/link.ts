@@ -2,6 +2,7 @@ import { parseMac, type MacAddress } from '../net/mac-address.ts';
 import { concatBytes } from '../net/bytes.ts';
 import { ETHER_TYPE } from '../net/ether-type.ts';
 import { parseFrame } from '../net/frame.ts';
+import { ETHERNET_HEADER } from '../net/ethernet.ts';
 import type { Host } from './host.ts';
 
 /** Puts a frame on the cable of a NIC. */
@@ -42,7 +43,6 @@ function placeOfChecksum(frame: Uint8Array): number {
   return ETHERNET_HEADER + ip + 16;
 }
 
-const ETHERNET_HEADER = 14;
 const IPV6_HEADER = 40;
 
 /** An IP packet as a frame to a neighbour. */

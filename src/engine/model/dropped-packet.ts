@@ -1,8 +1,7 @@
+import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { flowOf } from '../../lvs/flow.ts';
 import { readPacket } from '../../lvs/packet.ts';
 import type { DroppedPacket } from '../events.ts';
-
-const ETHERNET_HEADER = 14;
 
 /** What can be read of a frame that was dropped; a port is 0 where the packet has none. */
 export function droppedPacket(frame: Uint8Array): DroppedPacket {

@@ -1,6 +1,7 @@
 import { ETHER_TYPE } from '../../net/ether-type.ts';
 import { macAt } from '../../net/mac-address.ts';
 import { u16 } from '../../net/bytes.ts';
+import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { flowOf } from '../flow.ts';
 import { decide, type Handling } from '../handling.ts';
 import { sendIcmpError } from '../icmp-error.ts';
@@ -12,8 +13,6 @@ import type { State } from '../state.ts';
 import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
 import { answerLocally } from './answer.ts';
 import { isSourceRouted, stampOptions } from './options.ts';
-
-const ETHERNET_HEADER = 14;
 
 /** By it comes in what programs of the host itself send to its own addresses. */
 const LOOPBACK = 'lo';

@@ -3,7 +3,7 @@ import { isSystemError } from '../../../base/error.ts';
 import { matchKey, type ServiceMatch } from '../../../lvs/service.ts';
 import { type Table, type TableService, findService } from '../../../lvs/table.ts';
 import type { EngineLog } from '../../options.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, touchedBy } from './plan.ts';
 
 /** How things were before a change, as far as it concerns them. */
 interface Entry extends Pick<Table, 'timeouts' | 'settings' | 'marks' | 'sources' | 'vips'> {
@@ -31,8 +31,8 @@ export class Journal {
   }
 
   /** A change of this table begins. One of a single service counts with a single write, and needs no note. */
-  begin(before: Table, { retire, publish }: Plan): void {
-    const touched = new Map([...retire, ...Array.from(publish, ([key, { match }]) => [key, match] as const)]);
+  begin(before: Table, plan: Plan): void {
+    const touched = touchedBy(plan);
     if (touched.size < 2) return;
     this.#begun = true;
     const { version, timeouts, settings, marks, sources, vips } = before;

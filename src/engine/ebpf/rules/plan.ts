@@ -77,6 +77,11 @@ function noteWeight(publication: Publication, operation: Operation, before: Tabl
     (publication.weights ??= new Map<string, number>()).set(endpointText(was), was.weight);
 }
 
+/** Every service that a change takes out or publishes, by its key. */
+export function touchedBy(plan: Plan): Map<string, ServiceMatch> {
+  return new Map([...plan.retire, ...Array.from(plan.publish, ([key, { match }]) => [key, match] as const)]);
+}
+
 /** The service that an operation changes. */
 function touched(operation: Exclude<Operation, { do: 'flush' }>): ServiceMatch | undefined {
   switch (operation.do) {

@@ -13,7 +13,7 @@ import { addressWords } from '../maps/layouts.ts';
 import { writeMarks } from './marks.ts';
 import { Callers } from './callers.ts';
 import type { Origins } from './origins.ts';
-import { type Plan, planOperations } from './plan.ts';
+import { type Plan, planOperations, touchedBy } from './plan.ts';
 import type { News, Publisher } from './publisher.ts';
 import type { Registry } from '../maps/registry.ts';
 import { hasRoom, needsOf, requireRoom } from './room.ts';
@@ -240,14 +240,13 @@ export class Rules {
   }
 
   /** Makes the maps again what the table in force says, whatever of the change they have. */
-  #revert(after: Table, { retire, publish }: Plan): void {
+  #revert(after: Table, plan: Plan): void {
     const before = this.#table;
     const { tables, publisher, registry, vips } = this.#parts;
     const { maps } = tables;
     let { added } = readSettings(maps.settings);
-    const touched = new Map([...retire, ...Array.from(publish, ([key, { match }]) => [key, match] as const)]);
     publisher.begin();
-    for (const [key, match] of touched) {
+    for (const [key, match] of touchedBy(plan)) {
       const service = findService(before, match);
       if (service === undefined) publisher.retire(key, match);
       else this.#republish(key, service, ++added);

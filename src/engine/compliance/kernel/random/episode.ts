@@ -17,6 +17,7 @@ import {
 import { randomArrivals } from '../../random/traffic.ts';
 import { Stage } from '../../stage.ts';
 import { mutated } from './mutate.ts';
+import { ETHERNET_HEADER } from '../../../../net/ethernet.ts';
 
 /** What is played: a recording of which nothing is known yet but what goes in. */
 export type Play = Omit<WireRecording, 'out' | 'connections' | 'stats' | 'loads' | 'until'>;
@@ -106,7 +107,7 @@ function countingChange(random: Random, method: Method): string {
  * such packets anew in other pieces (docs/limits.md).
  */
 function isCutOtherwise(frame: Uint8Array): boolean {
-  const packet = readPacket(frame.slice(ETHERNET));
+  const packet = readPacket(frame.slice(ETHERNET_HEADER));
   if (typeof packet === 'string' || packet.fragment === undefined) return false;
   const { bytes, transport, family, protocol } = packet;
   const ports = protocol === IP_PROTOCOL.udp && packet.fragment.offset === 0 ? portsAt(bytes, transport) : undefined;
@@ -114,7 +115,6 @@ function isCutOtherwise(frame: Uint8Array): boolean {
   return hasOptions || CALLS.has(ports?.source ?? 0) || CALLS.has(ports?.destination ?? 0);
 }
 
-const ETHERNET = 14;
 /** Ports of the services of calls and their real servers. */
 const CALLS: ReadonlySet<number> = new Set(
   SERVICES.filter(({ calls }) => calls === true).flatMap(({ ports, serverPorts }) => [...ports, ...serverPorts]),

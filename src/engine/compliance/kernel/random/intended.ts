@@ -3,13 +3,14 @@ import { fromHex } from '../../../../net/bytes.ts';
 import { readPacket } from '../../../../lvs/packet.ts';
 import { isIcmpError, quoteOf } from '../../../../lvs/icmp-quote.ts';
 import type { WireFrame, WireRecording } from '../../recording.ts';
+import { ETHERNET_HEADER } from '../../../../net/ethernet.ts';
 
 /**
  * True for an ICMP error that the director has made about a packet which is its own only by a mark: Weir sends it from the address that the
  * packet was sent to (docs/limits.md), the kernel from one of its own, or of IPv4 none.
  */
 export function isOwnErrorAboutOther({ topology, marks = [] }: WireRecording, { hex }: WireFrame): boolean {
-  const packet = readPacket(fromHex(hex).slice(ETHERNET));
+  const packet = readPacket(fromHex(hex).slice(ETHERNET_HEADER));
   if (typeof packet === 'string' || !isIcmpError(packet)) return false;
   const others = marks
     .filter(({ mark }) => topology.deliveredMarks?.includes(mark) === true)
@@ -20,8 +21,6 @@ export function isOwnErrorAboutOther({ topology, marks = [] }: WireRecording, { 
   const quoted = quoteOf(packet)?.destination;
   return quoted !== undefined && others.includes(quoted) && [...others, ...own].includes(packet.source);
 }
-
-const ETHERNET = 14;
 
 /** The counters without services that take packets to others for their own: such an error counts as a reply of theirs. */
 export function withoutServicesOfOthers(stats: string): string {

@@ -2,8 +2,9 @@ import { setU16, u16 } from '../../../../net/bytes.ts';
 import { ETHER_TYPE } from '../../../../net/ether-type.ts';
 import { sealIpv4 } from '../../../../lvs/packet.ts';
 import type { Random } from '../../random/random.ts';
+import { ETHERNET_HEADER } from '../../../../net/ethernet.ts';
 
-const IP = 14;
+const IP = ETHERNET_HEADER;
 const LEAST = IP + 40;
 
 /** The frame with something in it that it should not have, beyond what random packets have for engines whose stack behind them is another. */
