@@ -13,9 +13,10 @@ export const CLIENTS = '10.64.0.0/16';
 
 /** What stands around a director that crafted frames are sent through. */
 export interface FarEnds {
-  /** The client's interface, the director's to the clients, the server's. */
+  /** The client's interface, the director's to the clients and to the servers, the server's. */
   client: Interface;
   ingress: Interface;
+  egress: Interface;
   server: Interface;
   /** Packets that the server has swallowed. */
   sunk(): number;
@@ -41,9 +42,10 @@ export async function furnish(
   host: 'server' | 'director' = 'server',
 ): Promise<FarEnds> {
   const sink = loadObject(benchObject('sink'), { reuse: new Map(), sizes: new Map() });
-  const [client, ingress, server] = [
+  const [client, ingress, egress, server] = [
     await visitNamespace(trio.client, () => findInterface('eth0')),
     await visitNamespace(trio.director, () => findInterface(NIC.clients)),
+    await visitNamespace(trio.director, () => findInterface(NIC.servers)),
     await visitNamespace(trio.server, () => findInterface('eth0')),
   ];
   const at = host === 'server' ? server : ingress;
@@ -62,6 +64,7 @@ export async function furnish(
   return {
     client,
     ingress,
+    egress,
     server,
     sunk() {
       const counts = counter.at(0);

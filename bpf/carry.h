@@ -191,6 +191,28 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	return send_out(ctx, settings, packet, &hop);
 }
 
+/* Everything before a reply is rewritten: by the way back that was found a moment ago, or by a new one. */
+static __always_inline __u32 prepare_reply(struct weir_context *ctx, const struct packet *packet, const struct reply *reply, struct hop *hop)
+{
+	const __be32 *source = reply->face->address, *target = packet->flow.target;
+	__u32 reason, index = reply->entry->destination;
+	struct way *way = way_back_of(target);
+	struct weir_load *load;
+
+	if (way && packet->ttl > 1 && address_equal(way->source, source) && way_take(way, ctx, packet, target, 0, hop))
+		return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
+	load = bpf_map_lookup_elem(&loads, &index);
+	if (load)
+		hop->due = hop_is_due(&load->reply_checked, hop->now);
+	hop->whole = packet->whole || packet->super_packet;
+	reason = prepare(ctx, packet, hop_find(ctx, packet, source, target, hop), hop);
+	if (way && !reason) {
+		address_copy(way->source, source);
+		way_keep(way, ctx, packet, target, hop);
+	}
+	return reason;
+}
+
 /*
  * IPVS sees a reply after the stack has found its way (the FORWARD hook), so one that is refused for its TTL or its length leaves
  * neither a state nor a count (recorded: wire/nat-ttl-1-out, wire/nat-mtu-reply-df).
@@ -198,15 +220,9 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 static __always_inline int carry_reply(struct weir_context *ctx, const struct weir_settings *settings,
 				       const struct packet *packet, const struct reply *reply, __u32 now)
 {
-	__u32 reason, index = reply->entry->destination;
-	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
-	struct hop hop = {};
+	struct hop hop = { .now = now };
+	__u32 reason = prepare_reply(ctx, packet, reply, &hop);
 
-	if (load)
-		hop.due = hop_is_due(&load->reply_checked, now);
-	hop.whole = packet->whole || packet->super_packet;
-	reason = hop_find(ctx, packet, reply->face->address, packet->flow.target, &hop);
-	reason = prepare(ctx, packet, reason, &hop);
 	if (is_told(reason))
 		return hop.own ? settle_reply(ctx, packet, now) : leave_to_stack(reason);
 	if (!reason && packet->truncated)
@@ -214,7 +230,7 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 	if (reason)
 		return refuse(ctx, reason);
 	connection_see(settings, packet, reply->entry, WEIR_ROLE_REPLY, now);
-	count_reply(index, packet->length);
+	count_reply(reply->entry->destination, packet->length);
 	if (forward_masquerade(ctx, packet, reply->face, &hop))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way to a real server as it was found a moment ago. A route lookup costs as much as everything else that is done for a packet; the
- * kernel's IPVS keeps a route for each real server too, whoever the client is. Here it holds for a slice of time, so that a
- * change of routes, neighbours or interfaces is seen soon, whatever it was.
+ * The way to a real server, or back to a client, as it was found a moment ago. A route lookup costs as much as everything else that is done
+ * for a packet; the kernel's IPVS keeps a route for each real server too, whoever the client is. Here it holds for a slice of time, so that
+ * a change of routes, neighbours or interfaces is seen soon, whatever it was.
  */
 #ifndef WEIR_WAY_H
 #define WEIR_WAY_H
@@ -10,7 +10,8 @@
 #include "hop.h"
 
 #define WAY_SLICE_SHIFT 6 /* of ticks: 67 ms */
-#define WAYS 4096
+#define WAYS_SHIFT 12
+#define WAYS (1 << WAYS_SHIFT)
 
 struct way {
 	__u32 slice;     /* of time in which it holds */
@@ -20,6 +21,7 @@ struct way {
 	__u8 tos;
 	__u8 protocol;
 	__u8 overhead;
+	__be32 source[ADDRESS_WORDS]; /* of a way back: the VIP; routes may depend on it */
 	__be32 target[ADDRESS_WORDS];
 	__u8 smac[ETH_ALEN];
 	__u8 dmac[ETH_ALEN];
@@ -33,6 +35,14 @@ struct {
 	__uint(value_size, sizeof(struct way));
 } ways SEC(".maps");
 
+/* Likewise, by the address of the client. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WAYS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct way));
+} ways_back SEC(".maps");
+
 static __always_inline struct way *way_of(__u32 destination)
 {
 	__u32 slot = destination & (WAYS - 1);
@@ -40,6 +50,16 @@ static __always_inline struct way *way_of(__u32 destination)
 	if (EXPLAINS)
 		return NULL;
 	return bpf_map_lookup_elem(&ways, &slot);
+}
+
+static __always_inline struct way *way_back_of(const __be32 *client)
+{
+	/* Knuth's multiplicative hash: clients are neighbours as a rule, and differ in the last byte of four, the first of the word. */
+	__u32 slot = (address_fold(client) * 0x9e3779b1u) >> (32 - WAYS_SHIFT);
+
+	if (EXPLAINS)
+		return NULL;
+	return bpf_map_lookup_elem(&ways_back, &slot);
 }
 
 /* True if `way` is that of the packet to `target`, to which a tunnel adds `overhead` bytes; fills `hop`. */

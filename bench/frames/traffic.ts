@@ -29,8 +29,22 @@ export function requests(
   return { frame, vary: 'source', ...choice };
 }
 
+/** Frames of a real server's port to those clients. @param director its MAC there */
+export function replies(
+  { director, server }: { director: string; server: string },
+  port: number,
+  choice: Pick<Plan, 'flows' | 'first' | 'order'>,
+): Plan {
+  const frame = frameOf({
+    eth: { source: server, destination: director },
+    ip: { source: ADDRESS.rip, destination: FIRST_CLIENT },
+    tcp: { source: port, destination: FIRST_PORT, flags: 'A', sequence: 1000, acknowledgement: 1000 },
+  });
+  return { frame, vary: 'target', ...choice };
+}
+
 /** A SYN and an ACK of the trickle's connection. */
-export function frameTo(director: string, client: string, port: number): Uint8Array[] {
+export function trickleTo(director: string, client: string, port: number): Uint8Array[] {
   return ['S', 'A'].map((flags) =>
     frameOf({
       eth: { source: client, destination: director },
@@ -38,4 +52,15 @@ export function frameTo(director: string, client: string, port: number): Uint8Ar
       tcp: { source: TRICKLE_PORT, destination: port, flags },
     }),
   );
+}
+
+/** Its reply. */
+export function trickleFrom(director: string, server: string, port: number): Uint8Array[] {
+  return [
+    frameOf({
+      eth: { source: server, destination: director },
+      ip: { source: ADDRESS.rip, destination: ADDRESS.client },
+      tcp: { source: port, destination: TRICKLE_PORT, flags: 'A' },
+    }),
+  ];
 }

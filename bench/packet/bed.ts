@@ -4,7 +4,7 @@ import { check, libbpf } from '../../src/kernel/libbpf.ts';
 import { endProcesses } from '../../src/kernel/process.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { furnish, type FarEnds } from '../far-ends.ts';
-import { frameTo } from '../frames/traffic.ts';
+import { trickleFrom, trickleTo } from '../frames/traffic.ts';
 import type { World } from '../suite.ts';
 import { buildTrio, planTrio, type Trio } from '../trio.ts';
 import { restoreRules, startWeir } from '../weir.ts';
@@ -33,6 +33,8 @@ export interface BedOptions {
   rules: readonly string[];
   /** A port of the VIP that the rules serve. */
   port: number;
+  /** The port of the real server whose replies pass here. */
+  repliesFrom?: number;
 }
 
 /** Builds it, starts the daemon, gives it the rules; what is made is removed with the run, except what `close` closes. */
@@ -48,9 +50,13 @@ export async function buildBed(name: string, options: BedOptions, { own, signal 
     if (id === 0) throw new WeirError('INTERNAL', `there is no XDP program on ${far.ingress.name} of ${trio.director}`);
     return check(libbpf().program_fd_by_id(id), 'open the XDP program of Weir');
   });
-  const trickle = await Trickle.start(trio.client, frameTo(far.ingress.mac, far.client.mac, options.port));
+  const trickles = [await Trickle.start(trio.client, trickleTo(far.ingress.mac, far.client.mac, options.port))];
+  if (options.repliesFrom !== undefined) {
+    const frames = trickleFrom(far.egress.mac, far.server.mac, options.repliesFrom);
+    trickles.push(await Trickle.start(trio.server, frames));
+  }
   const close = (): void => {
-    trickle.stop();
+    for (const trickle of trickles) trickle.stop();
     libbpf().close(program);
     far.close();
   };

@@ -5,14 +5,14 @@ import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
 import { DEFAULT_CONNECTIONS } from '../../src/engine/options.ts';
 import type { Plan } from '../frames/plan.ts';
-import { requests, type Ends } from '../frames/traffic.ts';
+import { replies, requests, type Ends } from '../frames/traffic.ts';
 import { benchObject } from '../objects.ts';
 import type { Options } from '../options.ts';
 import type { World } from '../suite.ts';
 import { ADDRESS } from '../trio.ts';
 import { buildBed, type Bed } from './bed.ts';
 import { XDP, type Harness, type HarnessRun } from './harness.ts';
-import { PORT, type PacketMeasure } from './measures.ts';
+import { isKnown, PORT, RIP_PORT, type PacketMeasure } from './measures.ts';
 import { openObject } from './object.ts';
 
 /** Something that is measured: a program, where it runs, and what it gets. */
@@ -71,7 +71,14 @@ export async function openLane(
   const programs: { name: string; program: number; bed: Bed }[] = [];
   try {
     for (const [name = '', root = ''] of roots) {
-      const bedOptions = { root, connections, rules: measure.rules, port: PORT.served };
+      const repliesFrom = measure.kind === 'reply' ? RIP_PORT.masquerade : undefined;
+      const bedOptions = {
+        root,
+        connections,
+        rules: measure.rules,
+        port: PORT.served,
+        ...(repliesFrom && { repliesFrom }),
+      };
       const bed = await buildBed(`${measure.name}-${most}-${name}`, bedOptions, world);
       open.push(bed);
       programs.push({ name, program: bed.program, bed });
@@ -82,12 +89,13 @@ export async function openLane(
     programs.push(...(await foreigners(options, bed, open)));
     const floor = openFloor(connections);
     open.push(floor);
-    if (measure.kind === 'established') for (const one of programs) await establish(one, most, harness);
+    if (isKnown(measure)) for (const one of programs) await establish(one, most, harness);
     programs.push(
       { name: 'floor', program: floor.program(measure.floor), bed },
+      ...(measure.wider === undefined ? [] : [{ name: 'wider', program: floor.program(measure.wider), bed }]),
       { name: 'nothing', program: floor.program('floor_nothing'), bed },
     );
-    if (measure.kind === 'established') await learn(floor.program('floor_learn'), bed, most, harness);
+    if (isKnown(measure)) await learn(floor.program('floor_learn'), measure, bed, most, harness);
     const lines = numbers.map((flows) => ({
       measure,
       flows,
@@ -138,8 +146,21 @@ async function establish(
   }
 }
 
-async function learn(program: number, bed: Bed, flows: number, harness: Harness): Promise<void> {
-  const plan = requests(endsOf(bed), PORT.served, 'A', { flows, first: 0, order: 'in-turn' });
+/** Packets of connections that there are. */
+function known({ kind }: PacketMeasure, bed: Bed, choice: Pick<Plan, 'flows' | 'first' | 'order'>): Plan {
+  const { egress, server } = bed.far;
+  if (kind === 'reply') return replies({ director: egress.mac, server: server.mac }, RIP_PORT.masquerade, choice);
+  return requests(endsOf(bed), PORT.served, 'A', choice);
+}
+
+async function learn(
+  program: number,
+  measure: PacketMeasure,
+  bed: Bed,
+  flows: number,
+  harness: Harness,
+): Promise<void> {
+  const plan = known(measure, bed, { flows, first: 0, order: 'in-turn' });
   await runChecked({ name: 'floor', program, bed, plan: () => plan, packets: flows, rightVerdicts: SENT }, 0, harness);
 }
 
@@ -161,8 +182,7 @@ function contestant(
     plan(round) {
       if (measure.kind === 'pass')
         return requests(ends, PORT.free, 'S', { flows: 1, first: 0, order: 'in-turn' }, measure.address);
-      if (measure.kind === 'established')
-        return requests(ends, PORT.served, 'A', { flows, first: 0, order: 'at-random' });
+      if (isKnown(measure)) return known(measure, bed, { flows, first: 0, order: 'at-random' });
       return requests(ends, PORT.served, 'S', { flows: packets, first: round * packets, order: 'in-turn' });
     },
   };
@@ -182,8 +202,9 @@ const MORE = { packets: 3, apart: 20 } as const;
 export async function runChecked(one: Contestant, round: number, harness: Harness): Promise<number> {
   const { bed, program, packets, rightVerdicts } = one;
   const plan = one.plan(round);
+  const arrival = plan.vary === 'target' ? bed.far.egress : bed.far.ingress;
   const run = async (count: number): Promise<HarnessRun> =>
-    await visitNamespace(bed.trio.director, () => harness.run(program, plan, count, bed.far.ingress.index));
+    await visitNamespace(bed.trio.director, () => harness.run(program, plan, count, arrival.index));
   const { nanoseconds, verdict } = await run(packets);
   let last = verdict;
   for (let more = 0; more < MORE.packets && !rightVerdicts.includes(last); more++) {

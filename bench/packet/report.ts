@@ -2,13 +2,14 @@ import { factsTable } from '../document.ts';
 import { pairedRatio, summarise } from '../statistics.ts';
 import { targetLines, targetTable } from '../target.ts';
 import { alignColumns, list, markdownTable, number } from '../text.ts';
-import { MEASURES } from './measures.ts';
+import { isKnown, MEASURES } from './measures.ts';
 import type { PacketResult, Row } from './result.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   weir: 'Weir',
   object: 'other object',
   floor: 'floor',
+  wider: 'floor that wraps',
   nothing: 'harness alone',
 };
 
@@ -32,7 +33,7 @@ function table({ rows }: PacketResult): string[][] {
     const kind = MEASURES.find(({ name }) => name === measure);
     return [
       kind?.title ?? measure,
-      kind?.kind === 'established' ? number(flows, 0) : '',
+      kind !== undefined && isKnown(kind) ? number(flows, 0) : '',
       ...columns.map((name) => number(summarise(samples[name] ?? [])?.median, 0)),
       weir === undefined ? '' : `${number(weir.least, 0)} - ${number(weir.most, 0)}`,
       number(ratio, 2),

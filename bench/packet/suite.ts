@@ -5,7 +5,7 @@ import type { Suite, World } from '../suite.ts';
 import { number } from '../text.ts';
 import { freshPackets, openLane, runChecked, tableSize, type Lane, type Line } from './contestants.ts';
 import { Harness } from './harness.ts';
-import { MEASURES } from './measures.ts';
+import { isKnown, MEASURES } from './measures.ts';
 import { packetSection, packetTerminal } from './report.ts';
 import type { PacketResult, Row } from './result.ts';
 import { judgeTargets } from './targets.ts';
@@ -35,7 +35,7 @@ async function measure(options: Options, world: World): Promise<PacketResult> {
   const skipped: Record<string, string> = {};
   try {
     for (const one of MEASURES.filter(({ name }) => options.measures?.includes(name) ?? true)) {
-      const numbers = one.kind === 'established' ? options.flows : [1];
+      const numbers = isKnown(one) ? options.flows : [1];
       const sizes = new Set(numbers.map((flows) => tableSize(one, flows, options)));
       for (const size of sizes) {
         const sharing = numbers.filter((flows) => tableSize(one, flows, options) === size);

@@ -202,12 +202,9 @@ __noinline int tunnel_hop_find(struct weir_context *ctx, const struct packet *pa
 	return packet->segment > limit ? hop_too_long(hop) : reason;
 }
 
-/*
- * Wraps and frames the packet for `hop`. 0, or -1 if the context refused: the packet must be dropped then. Global, so that it is
- * verified once.
- */
-__noinline int forward_tunnel(struct weir_context *ctx, const struct packet *packet, const struct weir_destination *destination,
-			      const struct hop *hop)
+/* Wraps and frames the packet for `hop`. 0, or -1 if the context refused: the packet must be dropped then. */
+static __always_inline int forward_tunnel(struct weir_context *ctx, const struct packet *packet,
+					  const struct weir_destination *destination, const struct hop *hop)
 {
 	const struct weir_settings *settings = weir_settings_get();
 	struct headers headers;
