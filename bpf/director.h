@@ -142,7 +142,7 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	if (again)
 		direct_whole(&packet);
 	/* Without any service the kernel takes IPVS's hooks off: connections rest until a service comes back. */
-	if (!settings_services(settings) || !is_of_interest(&packet))
+	if (!settings_services(settings) || !is_of_service(&packet))
 		return refuse(ctx, WEIR_REASON_NO_SERVICE);
 	now = clock_ticks(settings);
 	if (FAMILY == AF_INET && !again && packet.transport != sizeof(struct ethhdr) + IP_HEADER)

@@ -7,11 +7,16 @@
 #include "parse.h"
 
 /* Knuth's multiplicative hash; the upper 16 bits of the product number the bits of the set. */
+static __always_inline int interest_set_has(const __u32 *words, __u32 key)
+{
+	__u32 bit = (key * 0x9e3779b1u) >> 16;
+
+	return words[bit >> 5] >> (bit & 31) & 1;
+}
+
 static __always_inline int interest_has(const __be32 *address)
 {
-	__u32 bit = (address_fold(address) * 0x9e3779b1u) >> 16;
-
-	return interest.words[bit >> 5] >> (bit & 31) & 1;
+	return interest_set_has(interest.addresses, address_fold(address));
 }
 
 /* May be addressed to a service; what is not is a reply at most. */
@@ -29,6 +34,17 @@ static __always_inline int is_from_server_address(const struct packet *packet)
 static __always_inline int is_of_interest(const struct packet *packet)
 {
 	return interest_has(packet->flow.target) || interest_has(packet->flow.source);
+}
+
+/* The same with the ports. An explanation goes by the addresses, and tells what is missing. */
+static __always_inline int is_of_service(const struct packet *packet)
+{
+	const struct weir_flow *flow = &packet->flow;
+
+	if (EXPLAINS)
+		return is_of_interest(packet);
+	return interest_set_has(interest.endpoints, address_fold(flow->target) ^ flow->target_port) ||
+	       interest_set_has(interest.endpoints, address_fold(flow->source) ^ flow->source_port);
 }
 
 #endif

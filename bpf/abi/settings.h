@@ -50,11 +50,13 @@ struct weir_settings {
 
 /*
  * Addresses that packets of services carry, VIPs as targets and real servers as sources, as a set of hashes: what has neither address
- * in it is no packet of ours, and nothing needs to be looked up for it.
+ * in it is no packet of ours, and nothing needs to be looked up for it. Likewise of addresses with their ports, which is full while
+ * there is a service that more than one port of its address belongs to.
  */
 #define WEIR_INTEREST_WORDS 2048
 struct weir_interest {
-	__u32 words[WEIR_INTEREST_WORDS];
+	__u32 addresses[WEIR_INTEREST_WORDS];
+	__u32 endpoints[WEIR_INTEREST_WORDS];
 };
 
 /* An interface with XDP, in slot index & (WEIR_INTERFACE_SLOTS - 1). */

@@ -779,19 +779,22 @@ export function writeSourceListRecord(view: DataView, record: SourceListRecord, 
 /** struct weir_interest; addresses and ports are host numbers here, in network order in memory. */
 
 export interface InterestRecord {
-  words: readonly number[];
+  addresses: readonly number[];
+  endpoints: readonly number[];
 }
 
-export const INTEREST_SIZE = 8192;
+export const INTEREST_SIZE = 16384;
 
 export function readInterestRecord(view: DataView, at = 0): InterestRecord {
   return {
-    words: Array.from({ length: 2048 }, (_, i) => view.getUint32(at + 0 + i * 4, LITTLE_ENDIAN)),
+    addresses: Array.from({ length: 2048 }, (_, i) => view.getUint32(at + 0 + i * 4, LITTLE_ENDIAN)),
+    endpoints: Array.from({ length: 2048 }, (_, i) => view.getUint32(at + 8192 + i * 4, LITTLE_ENDIAN)),
   };
 }
 
 export function writeInterestRecord(view: DataView, record: InterestRecord, at = 0): void {
-  for (let i = 0; i < 2048; i++) view.setUint32(at + 0 + i * 4, record.words[i] ?? 0, LITTLE_ENDIAN);
+  for (let i = 0; i < 2048; i++) view.setUint32(at + 0 + i * 4, record.addresses[i] ?? 0, LITTLE_ENDIAN);
+  for (let i = 0; i < 2048; i++) view.setUint32(at + 8192 + i * 4, record.endpoints[i] ?? 0, LITTLE_ENDIAN);
 }
 
 /** struct weir_interface; addresses and ports are host numbers here, in network order in memory. */
@@ -1302,7 +1305,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 8,
+  VERSION: 9,
 } as const;
 
 export const SIZE = {

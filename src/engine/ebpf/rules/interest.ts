@@ -5,28 +5,30 @@ import type { Table, TableService } from '../../../lvs/table.ts';
 import { addressWords } from '../maps/layouts.ts';
 import { viewOf } from '../maps/tables.ts';
 
+/** What packets that concern the director carry. */
+type Concern = Pick<Table, 'services' | 'marks'>;
+
 /**
- * The set of addresses that concern the director (struct weir_interest of bpf/abi.h). It may hold too much, which costs time, and
- * never too little: addresses are added before the service that has them, and taken out when nothing can use them any more.
+ * The set of addresses, and that of endpoints, that concern the director (struct weir_interest of bpf/abi.h). They may hold too much,
+ * which costs time, and never too little: what a service needs is added before it, and taken out when nothing can use it any more.
  */
 export class Interest {
   readonly #map: BpfMap;
-  #held: AddressSet;
+  #held: ConcernSet;
 
   constructor(map: BpfMap) {
     this.#map = map;
-    this.#held = new AddressSet(map.at(0));
+    this.#held = new ConcernSet(map.at(0));
   }
 
-  /** @param addresses as words of bpf/abi.h, as services and destinations have them */
-  add(addresses: Iterable<readonly number[]>): void {
-    if (this.#held.add(addresses)) this.#write();
+  add(concern: Partial<Concern>): void {
+    if (this.#held.add(concern)) this.#write();
   }
 
-  /** Holds these and no others from now on. */
-  replace(addresses: AddressSet): void {
-    if (addresses.equals(this.#held)) return;
-    this.#held = addresses;
+  /** Holds this and nothing else from now on. */
+  replace(concerns: ConcernSet): void {
+    if (concerns.equals(this.#held)) return;
+    this.#held = concerns;
     this.#write();
   }
 
@@ -36,67 +38,113 @@ export class Interest {
   }
 
   #write(): void {
-    this.#map.set(0, this.#held.toBytes());
+    this.#map.set(0, this.#held.bytes);
   }
 }
 
-/** A set of bits; an address stands for one of them, which others may share. */
-export class AddressSet {
-  readonly #words: Uint32Array;
+/** Both sets. An address or endpoint stands for one bit, which others may share. */
+export class ConcernSet {
+  /** As they lie in memory. */
+  readonly bytes: Buffer;
+  readonly #addresses: BitSet;
+  readonly #endpoints: BitSet;
 
-  /** @param bytes little-endian words */
   constructor(bytes: Buffer = Buffer.alloc(INTEREST_SIZE)) {
-    const view = viewOf(bytes);
-    this.#words = Uint32Array.from({ length: INTEREST_SIZE / 4 }, (_, word) => view.getUint32(word * 4, true));
+    this.bytes = Buffer.from(bytes);
+    this.#addresses = new BitSet(viewOf(this.bytes.subarray(0, INTEREST_SIZE / 2)));
+    this.#endpoints = new BitSet(viewOf(this.bytes.subarray(INTEREST_SIZE / 2)));
   }
 
   /** @returns whether anything has changed */
-  add(addresses: Iterable<readonly number[]>): boolean {
+  add({ services = [], marks = [] }: Partial<Concern>): boolean {
     let changed = false;
-    for (const address of addresses) {
-      const bit = bitOf(address);
-      const word = this.#words[bit >>> 5]!;
-      this.#words[bit >>> 5] = word | (1 << (bit & 31));
-      changed ||= this.#words[bit >>> 5] !== word;
+    for (const { match } of marks) changed = this.#addresses.add(fold(match.address)) || changed;
+    for (const service of services) changed = this.#addService(service) || changed;
+    return changed;
+  }
+
+  #addService(service: TableService): boolean {
+    const { match, destinations } = service;
+    const single = hasOnePort(service);
+    let changed = !single && this.#endpoints.fill();
+    const add = (address: string, port: number): void => {
+      const folded = fold(address);
+      changed = this.#addresses.add(folded) || changed;
+      if (single) changed = this.#endpoints.add(folded ^ inMemory(port)) || changed;
+    };
+    if (isMarkMatch(match)) {
+      for (const { address } of destinations) add(address, 0);
+      return changed;
     }
+    add(match.address, match.port);
+    for (const { address, port } of destinations) add(address, port === 0 ? match.port : port);
     return changed;
   }
 
   /** @returns whether anything has changed */
   fill(): boolean {
-    if (this.#words.every((word) => word === 0xffff_ffff)) return false;
-    this.#words.fill(0xffff_ffff);
+    return [this.#addresses.fill(), this.#endpoints.fill()].includes(true);
+  }
+
+  equals(other: ConcernSet): boolean {
+    return this.bytes.equals(other.bytes);
+  }
+}
+
+/** interest_set_has of bpf/interest.h. */
+class BitSet {
+  readonly #view: DataView;
+
+  constructor(view: DataView) {
+    this.#view = view;
+  }
+
+  /** @returns whether anything has changed */
+  add(key: number): boolean {
+    const bit = Math.imul(key, 0x9e3779b1) >>> 16;
+    const at = (bit >>> 5) * 4;
+    const word = this.#view.getUint32(at, true);
+    const more = (word | (1 << (bit & 31))) >>> 0;
+    if (more === word) return false;
+    this.#view.setUint32(at, more, true);
     return true;
   }
 
-  equals(other: AddressSet): boolean {
-    return this.#words.every((word, place) => word === other.#words[place]);
+  /** @returns whether anything has changed */
+  fill(): boolean {
+    let changed = false;
+    for (let at = 0; at < this.#view.byteLength; at += 4) {
+      changed ||= this.#view.getUint32(at, true) !== 0xffff_ffff;
+      this.#view.setUint32(at, 0xffff_ffff, true);
+    }
+    return changed;
   }
+}
 
-  toBytes(): Buffer {
-    const bytes = Buffer.alloc(INTEREST_SIZE);
-    for (const [place, word] of this.#words.entries()) bytes.writeUInt32LE(word, place * 4);
-    return bytes;
-  }
+const FTP_PORT = 21;
+
+/** False for a service that packets of more than one port of its address belong to, or that has real servers which call clients. */
+function hasOnePort({ match, persistenceEngine }: TableService): boolean {
+  if (isMarkMatch(match) || match.port === 0 || persistenceEngine !== undefined) return false;
+  return match.protocol !== 'tcp' || match.port !== FTP_PORT;
 }
 
 /**
  * True if firewall marks come from elsewhere than Weir's rules: a service has a mark that no rule gives, so netfilter must, to packets to
  * whatever address.
  */
-export function areMarksForeign({ services, marks }: Pick<Table, 'services' | 'marks'>): boolean {
+export function areMarksForeign({ services, marks }: Concern): boolean {
   return services.some(({ match }) => isMarkMatch(match) && !marks.some(({ mark }) => mark === match.mark));
 }
 
-/** The addresses that packets of a service carry: its own, and those of its destinations. */
-export function addressesOf({ match, destinations }: TableService): (readonly number[])[] {
-  const own = isMarkMatch(match) ? [] : [addressWords(match.address)];
-  return [...own, ...destinations.map(({ address }) => addressWords(address))];
+/** address_fold of bpf/family.h, of words as they lie in memory: the lowest address byte first. */
+function fold(address: string): number {
+  const [first = 0, second = 0, third = 0, last = 0] = addressWords(address);
+  const folded = first ^ second ^ third ^ last;
+  return ((folded & 0xff) << 24) | ((folded & 0xff00) << 8) | ((folded >>> 8) & 0xff00) | (folded >>> 24);
 }
 
-/** interest_has of bpf/interest.h, on words as they lie in memory: the lowest address byte first. */
-function bitOf(address: readonly number[]): number {
-  const fold = address.reduce((sum, word) => sum ^ word, 0);
-  const inMemory = ((fold & 0xff) << 24) | ((fold & 0xff00) << 8) | ((fold >>> 8) & 0xff00) | (fold >>> 24);
-  return Math.imul(inMemory, 0x9e3779b1) >>> 16;
+/** A port as the programs read it from a packet. */
+function inMemory(port: number): number {
+  return ((port & 0xff) << 8) | (port >>> 8);
 }

@@ -8,8 +8,7 @@ import { hostSurroundings, interfaceMtu } from '../../host.ts';
 import type { EngineLog } from '../../options.ts';
 import { inParts } from '../maps/in-parts.ts';
 import type { Journal } from './journal.ts';
-import { AddressSet, Interest, addressesOf, areMarksForeign } from './interest.ts';
-import { addressWords } from '../maps/layouts.ts';
+import { ConcernSet, Interest, areMarksForeign } from './interest.ts';
 import { writeMarks } from './marks.ts';
 import { Callers } from './callers.ts';
 import type { Origins } from './origins.ts';
@@ -118,10 +117,10 @@ export class Rules {
     if (!this.#canForget || areMarksForeign(this.#table)) return;
     const table = this.#table;
     const { services, marks } = table;
-    const wanted = new AddressSet();
+    const wanted = new ConcernSet();
     for await (const { first, count } of inParts(services.length))
-      wanted.add(services.slice(first, first + count).flatMap(addressesOf));
-    wanted.add(marks.map(({ match }) => addressWords(match.address)));
+      wanted.add({ services: services.slice(first, first + count) });
+    wanted.add({ marks });
     // What has changed meanwhile is looked at the next time.
     if (this.#table !== table || !this.#canForget) return;
     this.#mayForget = false;
@@ -205,7 +204,7 @@ export class Rules {
       const service = findService(after, publication.match);
       return service === undefined ? [] : [{ key, publication, service, added: ++added }];
     });
-    this.#interest.add(services.flatMap(({ service }) => addressesOf(service)));
+    this.#interest.add({ services: services.map(({ service }) => service) });
     this.#applyMarks(
       after,
       services.map(({ service }) => service.match),
@@ -277,7 +276,7 @@ export class Rules {
     const { marks } = this.#table;
     if (after.marks === marks && !published.some(isMarkMatch)) return;
     this.#mayForget ||= after.marks !== marks;
-    this.#interest.add(after.marks.map(({ match }) => addressWords(match.address)));
+    this.#interest.add({ marks: after.marks });
     if (areMarksForeign(after)) this.#interest.fill();
     writeMarks(this.#parts.tables.maps.marks, marks, after.marks);
   }
