@@ -19,6 +19,7 @@ struct hop {
 	__u8 cut;      /* it must be */
 	__u8 overhead; /* bytes that a tunnel adds */
 	__u8 own;      /* there is no way out, as it leads to the director itself, or nowhere */
+	__u16 id;      /* identification of an outer header of IPv4, for those that may be cut further on */
 };
 
 /* True for a packet that came in fragments and leaves in one: in a tunnel of the other family nothing is known of them. */

@@ -21,6 +21,7 @@ struct way {
 	__u8 tos;
 	__u8 protocol;
 	__u8 overhead;
+	__u16 id;        /* of the next outer header; counts from a random number */
 	__be32 source[ADDRESS_WORDS]; /* of a way back: the VIP; routes may depend on it */
 	__be32 target[ADDRESS_WORDS];
 	__u8 smac[ETH_ALEN];
@@ -63,7 +64,7 @@ static __always_inline struct way *way_back_of(const __be32 *client)
 }
 
 /* True if `way` is that of the packet to `target`, to which a tunnel adds `overhead` bytes; fills `hop`. */
-static __always_inline int way_take(const struct way *way, struct weir_context *ctx, const struct packet *packet,
+static __always_inline int way_take(struct way *way, struct weir_context *ctx, const struct packet *packet,
 				    const __be32 *target, __u32 overhead, struct hop *hop)
 {
 	if (way->slice != hop->now >> WAY_SLICE_SHIFT || way->arrived != context_interface(ctx) || way->tos != packet->tos ||
@@ -75,6 +76,7 @@ static __always_inline int way_take(const struct way *way, struct weir_context *
 	__builtin_memcpy(hop->fib.dmac, way->dmac, ETH_ALEN);
 	hop->mtu = way->mtu;
 	hop->overhead = overhead;
+	hop->id = way->id++;
 	hop->known = 1;
 	return 1;
 }
@@ -91,6 +93,7 @@ static __always_inline void way_keep(struct way *way, struct weir_context *ctx, 
 	way->tos = packet->tos;
 	way->protocol = packet->flow.protocol;
 	way->overhead = hop->overhead;
+	way->id = hop->id + 1;
 	address_copy(way->target, target);
 	__builtin_memcpy(way->smac, hop->fib.smac, ETH_ALEN);
 	__builtin_memcpy(way->dmac, hop->fib.dmac, ETH_ALEN);

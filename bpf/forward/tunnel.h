@@ -108,8 +108,8 @@ static __always_inline void tunnel_write_header(void *at, const struct packet *p
 	}
 }
 
-static __always_inline void tunnel_write_ipv4(struct iphdr *ip, const struct weir_settings *settings,
-					      const struct packet *packet, const struct weir_destination *destination)
+static __always_inline void tunnel_write_ipv4(struct iphdr *ip, const struct weir_settings *settings, const struct packet *packet,
+					      const struct weir_destination *destination, const struct hop *hop)
 {
 	int whole = FAMILY == AF_INET && packet->whole && settings->pmtu_disc;
 	__u16 *word = (__u16 *)ip;
@@ -119,7 +119,7 @@ static __always_inline void tunnel_write_ipv4(struct iphdr *ip, const struct wei
 	ip->ihl = 5;
 	ip->tos = tunnel_tos(packet->tos);
 	ip->tot_len = bpf_htons(tunnel_overhead(destination) + packet->length);
-	ip->id = whole ? 0 : (__be16)bpf_get_prandom_u32();
+	ip->id = whole ? 0 : bpf_htons(hop->id);
 	ip->frag_off = whole ? bpf_htons(IP_DF) : 0;
 	ip->ttl = packet->ttl - 1;
 	ip->protocol = tunnel_protocol(destination);
@@ -182,6 +182,7 @@ __noinline int tunnel_hop_find(struct weir_context *ctx, const struct packet *pa
 	if (!packet || !destination || !load || !hop)
 		return WEIR_REASON_INTERNAL;
 	overhead = tunnel_overhead(destination);
+	hop->id = bpf_get_prandom_u32();
 	hop->whole = packet->super_packet || (packet->whole && (settings->pmtu_disc || FAMILY == AF_INET6));
 	hop->fib.family = destination->family;
 	hop->fib.l4_protocol = tunnel_protocol(destination);
@@ -226,7 +227,7 @@ static __always_inline int forward_tunnel(struct weir_context *ctx, const struct
 		if (ip + sizeof(struct iphdr) + TUNNEL_HEADER_MOST > context_end(ctx))
 			return -1;
 		ethernet->h_proto = bpf_htons(ETH_P_IP);
-		tunnel_write_ipv4(ip, settings, packet, destination);
+		tunnel_write_ipv4(ip, settings, packet, destination, hop);
 		tunnel_write_header(ip + sizeof(struct iphdr), packet, destination);
 	} else {
 		if (ip + sizeof(struct ipv6hdr) + TUNNEL_HEADER_MOST > context_end(ctx))
