@@ -7,7 +7,7 @@ import type { FlowRecord } from './layouts.ts';
  * so a shard is small; but each is a file that the daemon has open.
  */
 const MOST_SHARDS = 1024;
-const LEAST_PER_SHARD = 4096;
+const LEAST_PER_SHARD = 2048;
 const BPF_MAP_TYPE_HASH = 1;
 
 /** Shards for a table of that many connections: a power of two. */
