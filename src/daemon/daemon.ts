@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { dirname } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { foreground } from '../base/foreground.ts';
 import { createEngine } from '../engine/create.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultCounts } from '../engine/faults.ts';
@@ -44,7 +45,12 @@ const GRACE = 3_000;
 export async function startDaemon(options: DaemonOptions, open: OpenEngine = createEngine): Promise<Daemon> {
   const { promise: ready, resolve, reject } = promiseWithResolvers<Control>();
   const answer = getRequestListener(createApi(ready, options.log).fetch);
-  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    foreground.begin();
+    outgoing.once('close', () => foreground.end());
+    void answer(incoming, outgoing);
+  });
+  server.on('connection', () => foreground.expect());
   await claimSocket(server, options.socket);
   try {
     const engine = await open(options.engine, { ...options, runFolder: dirname(options.socket) });

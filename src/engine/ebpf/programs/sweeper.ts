@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import {
   LOAD_SIZE,
   MEND_SIZE,
@@ -10,7 +9,7 @@ import {
   writeSweepRecord,
 } from '../../../kernel/abi.generated.ts';
 import { testRun, testRunAsync } from '../../../kernel/test-run.ts';
-import { PART, type Part, inParts } from '../maps/in-parts.ts';
+import { PART, type Part, giveWay, inParts } from '../maps/in-parts.ts';
 import { FAMILIES } from '../maps/layouts.ts';
 import type { Programs } from './programs.ts';
 import { type Tables, viewOf } from '../maps/tables.ts';
@@ -122,7 +121,7 @@ export class Sweeper {
       orphans: 0,
     });
     if (performance.now() - this.#turn > TURN) {
-      await setImmediate();
+      await giveWay();
       this.#turn = performance.now();
     }
     const key = `${program} ${shard}`;
