@@ -1,5 +1,5 @@
-// What the command line costs: the start of `ipvsadm -L -n` on an empty table against that of an empty Node program, and
-// `ipvsadm -R` of 10,000 lines through a director with each engine. Prints a table and JSON. Beside the time that passes stands
+// What the command line costs: the start of `ipvsadm -L -n` on an empty table, and of some `weir` commands, against that of an
+// empty Node program, and `ipvsadm -R` of 10,000 lines through a director with each engine. Prints a table and JSON. Beside the time that passes stands
 // the time that processors worked for it, on which what else runs on the machine has less influence.
 // Run on a build, as root for the eBPF engine: npm run build && node bench/command-line.mjs [rounds]
 import { spawn, spawnSync } from 'node:child_process';
@@ -87,22 +87,31 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** Both programs in turn, so that what else the machine does falls on both; the first round warms up. */
-function measureStart({ socket }) {
+/** Commands that do next to nothing, so that what they take is their start. */
+const COMMANDS = ['ipvsadm -L -n', 'weir list', 'weir lab graph nat', 'weir capture --help', 'weir doctor --help'];
+
+/** All programs in turn, so that what else the machine does falls on each; the first round warms up. */
+function measureStarts({ socket }) {
   const empty = join(folder, 'empty.js');
   writeFileSync(empty, '');
   const rounds = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const node = timed(process.execPath, [empty]);
-    const list = timed(process.execPath, [join(BIN, 'ipvsadm'), '-L', '-n'], { socket });
-    if (round > 0) rounds.push({ node, list });
+    const commands = COMMANDS.map((line) => {
+      const [program, ...words] = line.split(' ');
+      return timed(process.execPath, [join(BIN, program), ...words], { socket });
+    });
+    if (round > 0) rounds.push({ node, commands });
   }
+  const started = COMMANDS.map((_, index) => ({
+    passed: median(rounds.map(({ commands }) => commands[index].passed)),
+    ratio: median(rounds.map(({ node, commands }) => commands[index].passed / node.passed)),
+    // Of the sums: a single start is a few ticks.
+    workRatio: sum(rounds.map(({ commands }) => commands[index].worked)) / sum(rounds.map(({ node }) => node.worked)),
+  }));
   return {
     node: median(rounds.map(({ node }) => node.passed)),
-    list: median(rounds.map(({ list }) => list.passed)),
-    ratio: median(rounds.map(({ node, list }) => list.passed / node.passed)),
-    // Of the sums: a single start is a few ticks.
-    workRatio: sum(rounds.map(({ list }) => list.worked)) / sum(rounds.map(({ node }) => node.worked)),
+    commands: Object.fromEntries(COMMANDS.map((line, index) => [line, started[index]])),
   };
 }
 
@@ -132,7 +141,7 @@ function measureRestore({ socket, pid }) {
 const results = {};
 try {
   const model = await startDirector('model');
-  results.start = measureStart(model);
+  results.start = measureStarts(model);
   results.restore = { model: measureRestore(model) };
   if (process.getuid() === 0) {
     addNamespace();
@@ -144,11 +153,11 @@ try {
   await cleanUp();
 }
 
-const { node, list, ratio, workRatio } = results.start;
-console.log(`an empty Node program            ${node.toFixed(0)} ms`);
-console.log(
-  `ipvsadm -L -n, empty table       ${list.toFixed(0)} ms: ${ratio.toFixed(2)} times the empty program, ${workRatio.toFixed(2)} times its work`,
-);
+console.log(`${'an empty Node program'.padEnd(32)} ${results.start.node.toFixed(0)} ms`);
+for (const [line, { passed, ratio, workRatio }] of Object.entries(results.start.commands)) {
+  const times = `${ratio.toFixed(2)} times the empty program, ${workRatio.toFixed(2)} times its work`;
+  console.log(`${line.padEnd(32)} ${passed.toFixed(0)} ms: ${times}`);
+}
 for (const [engine, { median: middle, least, most, worked }] of Object.entries(results.restore)) {
   const name = `ipvsadm -R, ${2 * SERVICES} lines, ${engine}`;
   const range = `${least.toFixed(2)} to ${most.toFixed(2)}`;

@@ -9,7 +9,8 @@ const fail = (message, fix) => {
   process.stderr.write(`bench: ${message}\n  fix: ${fix}\n`);
   process.exit(1);
 };
-if (!existsSync(`${root}dist/cli/main.js`)) fail(`not built yet, there is no ${root}dist/cli/main.js`, 'npm run build');
+if (!existsSync(`${root}dist/weir/main.js`))
+  fail(`not built yet, there is no ${root}dist/cli/main.js`, 'npm run build');
 const compiler = `${root}node_modules/.bin/tsc`;
 if (!existsSync(compiler)) fail(`there is no ${compiler}`, 'npm ci');
 const { status } = spawnSync(compiler, ['-p', `${root}bench/tsconfig.json`], { stdio: 'inherit' });

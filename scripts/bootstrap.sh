@@ -227,7 +227,7 @@ build() {
     [ "$state" != "$(cat dist/.sources 2>/dev/null)" ] || return 0
     rm -f dist/.sources dist/.tsbuildinfo
     step 'build' 'mend what the compiler says above' node node_modules/typescript/bin/tsc -p tsconfig.build.json
-    find dist -name '*.js' | while read -r output; do
+    find dist -path dist/weir -prune -o -name '*.js' -print | while read -r output; do
         source=src/${output#dist/}
         [ -e "${source%.js}.ts" ] || rm -f "$output"
     done

@@ -1,4 +1,5 @@
 import type { Engine } from './engine.ts';
+import { hostSurroundings, interfaceMtu } from './host.ts';
 import type { EngineKind, EngineOptions } from './options.ts';
 
 /**
@@ -10,7 +11,6 @@ import type { EngineKind, EngineOptions } from './options.ts';
 export async function createEngine(kind: EngineKind, options: EngineOptions): Promise<Engine> {
   if (kind === 'model') {
     const { openModelEngine } = await import('./model/engine.ts');
-    const { hostSurroundings, interfaceMtu } = await import('./host.ts');
     return await openModelEngine({ surroundings: hostSurroundings(), context: { interfaceMtu } });
   }
   const { openEbpfEngine } = await import('./ebpf/engine.ts');

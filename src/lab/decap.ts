@@ -1,8 +1,8 @@
 import { WeirError } from '../base/error.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
+import { BIN_FOLDER } from '../kernel/package.ts';
 import { run } from '../kernel/process.ts';
 import { hostSocket } from './director.ts';
-import { BIN_FOLDER } from './paths.ts';
 import type { LabRecord } from './registry.ts';
 import type { Decap } from './topology.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import type { EngineKind } from '../engine/options.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
+import { BIN_FOLDER } from '../kernel/package.ts';
 import { isRunning, markProcess, start, type StartedProgram } from '../kernel/process.ts';
-import { BIN_FOLDER } from './paths.ts';
 import { connectDirector } from '../daemon/client.ts';
 import { hostFolder, updateLab, type LabRecord } from './registry.ts';
 import { hostOfRole } from './topology.ts';

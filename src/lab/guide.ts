@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
+import { BIN_FOLDER } from '../kernel/package.ts';
 import { bracketed, endpointText } from '../lvs/service.ts';
 import type { Lab } from './lab.ts';
-import { BIN_FOLDER } from './paths.ts';
 import { hostsOfRole, type Topology } from './topology.ts';
 
 /** A command to copy, and what it does. */

@@ -1,6 +1,6 @@
 import { insideNamespace } from '../kernel/namespace.ts';
+import { DIST_FOLDER } from '../kernel/package.ts';
 import { endProcesses, isRunning, markProcess, start } from '../kernel/process.ts';
-import { DIST_FOLDER } from './paths.ts';
 import { hostFolder, updateLab, type LabRecord } from './registry.ts';
 
 /** Starts what hosts of a lab do by themselves, as soon as there is somebody to ask. */

@@ -3,7 +3,6 @@ import { filled, type Language, type Words } from '../base/words.ts';
 import { loadFault, type Fault } from './fault.ts';
 import { resultWords } from './outcome.ts';
 import type { QuizState } from './registry.ts';
-import { simulate } from './simulate.ts';
 import { hostOfRole, withoutHabits, type Topology } from './topology.ts';
 
 export const LEVELS = [1, 2, 3] as const;
@@ -56,6 +55,8 @@ function spread(seed: number): number {
 
 /** What a client complains of, in the words of `weir trace`: found out in memory. */
 export async function complaint(topology: Topology, { upload }: Fault, language: Language): Promise<string> {
+  // More to load than the rest of `weir lab`.
+  const { simulate } = await import('./simulate.ts');
   const network = await simulate(withoutHabits(topology));
   const client = hostOfRole(topology, 'client');
   const ask = (bytes: number): string => {

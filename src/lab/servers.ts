@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { WeirError } from '../base/error.ts';
 import { insideNamespace } from '../kernel/namespace.ts';
+import { DIST_FOLDER } from '../kernel/package.ts';
 import { run, start } from '../kernel/process.ts';
 import { familyOf } from '../lvs/service.ts';
-import { DIST_FOLDER } from './paths.ts';
 import { hostFolder, type LabRecord } from './registry.ts';
 import { addressesOf, type Server } from './topology.ts';
 import { waitForLog } from './wait.ts';

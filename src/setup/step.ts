@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { WeirError } from '../base/error.ts';
+import { BIN_FOLDER } from '../kernel/package.ts';
 import { run } from '../kernel/process.ts';
 
 /** One change to the host. What Weir does and what it prints for people to type are made of the same steps. */
@@ -58,10 +58,8 @@ async function carryOut(step: Step): Promise<void> {
 
 /** `weir` is this very program, wherever it is installed. */
 function launchable([program = '', ...args]: readonly string[]): string[] {
-  return program === 'weir' ? [process.execPath, LAUNCHER, ...args] : [program, ...args];
+  return program === 'weir' ? [process.execPath, `${BIN_FOLDER}/weir`, ...args] : [program, ...args];
 }
-
-const LAUNCHER = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 
 function refused(step: Step, found: string): WeirError {
   const notPermitted = /not permitted|EPERM|EACCES|must be root/u.test(found);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/weir', import.meta.url));
-const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../dist/weir/main.js', import.meta.url));
 
 export interface Outcome {
   code: number | null;

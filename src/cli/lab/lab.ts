@@ -16,7 +16,6 @@ import { reportError } from '../terminal/report-error.ts';
 import { registerFaults } from './fault.ts';
 import { registerGraph } from './graph.ts';
 import { exec, shell } from './hosts.ts';
-import { upInMemory } from './memory.ts';
 import { registerQuiz } from './quiz.ts';
 import { show } from './show.ts';
 
@@ -109,8 +108,12 @@ async function up(name: string, { id, json, fault, engine, hook, rules, lang }: 
   const topology = await plantFaults(whole, fault);
   if (engine === 'sim') {
     const stays = id !== undefined || hook !== 'auto' || !rules;
-    if (!stays) return await upInMemory(topology, { faults: fault, json, lang });
-    throw new WeirError('USAGE', '--id, --hook and --no-rules are for labs of namespaces', { found: '--engine sim' });
+    if (stays) {
+      throw new WeirError('USAGE', '--id, --hook and --no-rules are for labs of namespaces', { found: '--engine sim' });
+    }
+    // The network in memory is more to load than the rest of this command.
+    const { upInMemory } = await import('./memory.ts');
+    return await upInMemory(topology, { faults: fault, json, lang });
   }
   await untilInterrupted(async (signal) => {
     const options = { hook, rules, engine: ENGINES[engine], keep: true, signal };

@@ -1,9 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Option, type Command } from 'commander';
 import { WeirError } from '../../base/error.ts';
 import type { Language } from '../../base/words.ts';
 import { defaultStateFolder } from '../../daemon/paths.ts';
+import { BIN_FOLDER } from '../../kernel/package.ts';
 import { findTool } from '../../kernel/tools.ts';
 import type { Fact } from '../../setup/fact.ts';
 import { kindOf } from '../../setup/kinds/index.ts';
@@ -71,10 +71,9 @@ async function runSetup<Flags extends SetupFlags>(role: RoleCommand<Flags>, flag
 }
 
 function persistOptions(role: SetupRole, flags: SetupFlags, words: readonly string[]) {
-  const launcher = fileURLToPath(new URL('../../../bin/weir', import.meta.url));
   const etc = isAbsolute(flags.etc) ? flags.etc : resolve(flags.etc);
   const places = flags.state === defaultStateFolder({}) ? [] : ['--state', resolve(flags.state)];
-  return { role, etc, command: [process.execPath, launcher, ...words, ...places, '--persist'] };
+  return { role, etc, command: [process.execPath, `${BIN_FOLDER}/weir`, ...words, ...places, '--persist'] };
 }
 
 async function showStatus(role: SetupRole, flags: SetupFlags): Promise<void> {

@@ -1,6 +1,5 @@
 import { closeSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { WeirError } from '../../base/error.ts';
 import { BpfMap } from '../../kernel/bpf-map.ts';
 import { loadObject, type LoadedObject } from '../../kernel/bpf-object.ts';
@@ -16,6 +15,7 @@ import {
   type Direction,
 } from '../../kernel/hooks.ts';
 import { listInterfaces, type Interface } from '../../kernel/interfaces.ts';
+import { OBJECT_FOLDER } from '../../kernel/package.ts';
 import { addressKey, keyAddress } from './address-key.ts';
 import { DECAP_REASONS, type DecapReason } from './reasons.ts';
 
@@ -38,7 +38,7 @@ const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
 const MAPS = ['vips', 'decap_settings', 'decap_counts'] as const;
 /** Beside that of the director, should there be one. */
 const CLSACT_PRIORITY = 49_171;
-const OBJECT = fileURLToPath(new URL('../../../bpf/objects/decap.bpf.o', import.meta.url));
+const OBJECT = `${OBJECT_FOLDER}/decap.bpf.o`;
 
 /** The folder of the pins: beside the director's socket, so that each network namespace with a socket of its own has one. */
 export function decapFolder(environment: NodeJS.ProcessEnv = process.env): string {

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { OBJECT_FOLDER } from '../../../kernel/package.ts';
 
 export type ObjectName = 'tc' | 'tc6' | 'explain' | 'explain6' | 'xdp' | 'xdp6' | 'sweep' | 'sweep6' | 'choose';
 
-/** Path of a compiled object; the same from src/ and from dist/. */
+/** Path of a compiled object. */
 export function objectPath(name: ObjectName): string {
-  return fileURLToPath(new URL(`../../../../bpf/objects/${name}.bpf.o`, import.meta.url));
+  return `${OBJECT_FOLDER}/${name}.bpf.o`;
 }
