@@ -4,6 +4,7 @@ import {
   readDestinationRecord,
   writeDestinationRecord,
 } from '../../../kernel/abi.generated.ts';
+import { viewOf } from './tables.ts';
 
 const WORDS = DESTINATION_SIZE / 4;
 
@@ -16,7 +17,7 @@ export class RecordRow {
   /** @param bytes what is there already, from its beginning */
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = viewOf(bytes);
     this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
   }
 

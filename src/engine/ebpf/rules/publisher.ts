@@ -1,13 +1,8 @@
 import {
-  CELL_SIZE,
   CURSOR_SIZE,
-  DESTINATION_FLAG,
-  DESTINATION_SIZE,
   LOAD_SIZE,
   SERVICE_KEY_SIZE,
   SERVICE_SIZE,
-  SIZE,
-  type DestinationRecord,
   type ServiceRecord,
   readCursorRecord,
   writeServiceKeyRecord,
@@ -16,17 +11,20 @@ import {
 import type { OwnAddresses } from '../../../kernel/own-addresses.ts';
 import { endpointText, familyOfMatch, type DestinationId, type ServiceMatch } from '../../../lvs/service.ts';
 import type { TableService } from '../../../lvs/table.ts';
-import { type Block, allocateOrWait } from '../maps/arena.ts';
+import type { Block } from '../maps/arena.ts';
 import { nanosecondsNow } from '../maps/clock.ts';
 import { RecordRow } from '../maps/destination-records.ts';
 import { NO_PAGE } from '../maps/page-store.ts';
 import { Claim } from './claim.ts';
+import { Destinations } from './destinations.ts';
+import { blockFor, cellOf, emptyCells, hasCells, writeLists } from './lists.ts';
 import type { Publication } from './plan.ts';
-import { destinationOf, destinationRecord, serviceKeyRecord, serviceRecord, sourceOf } from '../maps/records.ts';
+import { destinationRecord, serviceKeyRecord, serviceRecord } from '../maps/records.ts';
 import { type PublishedTable, type Registry, type ServiceEntry, finderOf } from '../maps/registry.ts';
 import { programScheduler, schedulerNameOf } from '../maps/schedulers.ts';
 import { type Tables, ensureShards, readSettings, viewOf } from '../maps/tables.ts';
 import { type Turn, positionOf, startTurn, turnAt } from './turn.ts';
+import { Ways } from './ways.ts';
 
 /** Called with a service id or destination index under which something else may have counted, and that is something new now. */
 export interface Baselines {
@@ -54,9 +52,6 @@ interface Draft {
 /** Services that are written together. */
 const AT_ONCE = 256;
 
-/** How a destination is reached from this host. */
-type Way = Pick<DestinationRecord, 'source' | 'flags'>;
-
 /**
  * Writes services into the maps so that a packet sees one state or the other: destinations first, then the list, then the
  * service's value, which makes them count; only then what is no longer in the list is marked as gone.
@@ -65,33 +60,30 @@ export class Publisher {
   readonly #tables: Tables;
   readonly #registry: Registry;
   readonly #baselines: Baselines;
-  readonly #ownAddresses: OwnAddresses;
-  /** Ways that the kernel has been asked for during this change. */
-  readonly #ways = new Map<string, Way>();
+  readonly #ways: Ways;
+  readonly #destinations: Destinations;
   /** How far the programs' clock is ahead, read once for this change. */
   #clockAhead: bigint | undefined;
-  /** Destination indices whose way is looked at next. */
-  #looked: Iterator<number> | undefined;
-  /** Those of real servers that are the director itself, deleted ones that have connections too. */
-  readonly #locals: Set<number>;
 
   /** @param ownAddresses asked which address of this host leads to each real server */
   constructor(tables: Tables, registry: Registry, ownAddresses: OwnAddresses, baselines: Baselines) {
-    this.#ownAddresses = ownAddresses;
     this.#tables = tables;
     this.#registry = registry;
     this.#baselines = baselines;
-    this.#locals = new Set([...registry.records.keys()].filter((index) => isLocal(registry.records.get(index)!)));
+    this.#ways = new Ways(ownAddresses);
+    this.#destinations = new Destinations(tables.maps.destinations, registry.records, (index) =>
+      baselines.thresholds(index),
+    );
   }
 
   /** Whether a real server is the director itself. */
   get hasLocalServers(): boolean {
-    return this.#locals.size > 0;
+    return this.#destinations.hasLocal;
   }
 
   /** A change begins: the kernel's routes may be others now, and the clock. */
   begin(): void {
-    this.#ways.clear();
+    this.#ways.begin();
     this.#clockAhead = undefined;
   }
 
@@ -119,11 +111,11 @@ export class Publisher {
     const row = RecordRow.ofLength(length);
     const drafts = this.#draftAll(news, row);
     try {
-      this.#writeDestinations(
+      this.#destinations.write(
         drafts.flatMap(({ entry }) => entry.list),
         row,
       );
-      this.#writeLists(drafts);
+      writeLists(this.#tables, drafts);
       this.#writeServices(drafts);
     } catch (error) {
       for (const draft of drafts) this.#giveUp(draft);
@@ -167,18 +159,18 @@ export class Publisher {
       (destination) =>
         indexOf?.(destination) ?? this.#revive(claim, key, destination, id) ?? this.#newDestination(claim),
     );
-    const block = this.#blockFor(list, before, claim);
+    const block = blockFor(list, before, claim, registry);
     const cells = hasCells(service.scheduler, block);
     this.#prepareCells(service, before, block, cells);
     for (const [i, destination] of destinations.entries()) {
       const past = registry.records.get(list[i] ?? 0);
-      const { source, flags } = this.#way(past, destination.address);
+      const { source, flags } = this.#ways.to(destination.address, past);
       const state = {
         source,
         flags,
         service: id,
         generation: past?.generation ?? ++registry.generations,
-        cell: cells ? Math.floor((block.first + i) / SIZE.CELL_SLOTS) + 1 : 0,
+        cell: cells ? cellOf(block, i) : 0,
         lastWeight: destination.weight || weights?.get(endpointText(destination)) || (past?.lastWeight ?? 0),
       };
       row.write(place + i, destinationRecord(destination, state));
@@ -248,41 +240,17 @@ export class Publisher {
 
   /** Finishes what a process that was killed had begun: what is in no list is gone. */
   settle(): void {
-    this.#markGone(Array.from(this.#registry.trash.values(), ({ index }) => index));
+    this.#destinations.markGone(Array.from(this.#registry.trash.values(), ({ index }) => index));
   }
 
   /** Clears the records of indices that nothing points at any more. */
   clear(indices: readonly number[]): void {
-    for (const index of indices) {
-      this.#tables.maps.destinations.set(index, Buffer.alloc(DESTINATION_SIZE));
-      this.#locals.delete(index);
-    }
+    this.#destinations.clear(indices);
   }
 
-  /**
-   * Asks anew which of this host's addresses leads to the next `most` destinations, since addresses and routes change, and writes what
-   * is another now.
-   */
+  /** Asks anew how the next `most` destinations are reached, since addresses and routes change, and writes what is another now. */
   refreshSources(most: number): void {
-    const asked = new Map<string, Way>();
-    this.#looked ??= this.#registry.records.keys();
-    for (let count = 0; count < most; count++) {
-      const next = this.#looked.next();
-      if (next.done === true) {
-        this.#looked = undefined;
-        return;
-      }
-      const index = next.value;
-      const record = this.#registry.records.get(index);
-      if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) continue;
-      const { address } = destinationOf(record);
-      const { source, flags } = asked.get(address) ?? sourceOf(address, this.#ownAddresses.towards(address));
-      asked.set(address, { source, flags });
-      if (flags === record.flags && source.every((word, place) => word === record.source[place])) continue;
-      const row = RecordRow.ofLength(1);
-      row.write(0, { ...record, source, flags });
-      this.#writeDestinations([index], row);
-    }
+    this.#destinations.reroute(this.#ways.changed(this.#registry.records, most));
   }
 
   #newService(claim: Claim): number {
@@ -319,77 +287,12 @@ export class Publisher {
     return index;
   }
 
-  /** The way to a destination: as it is known, since the kernel is asked anew from time to time, or as the kernel says now. */
-  #way(past: DestinationRecord | undefined, address: string): Way {
-    if (past !== undefined && past.flags & DESTINATION_FLAG.AVAILABLE)
-      return { source: past.source, flags: past.flags };
-    const known = this.#ways.get(address) ?? sourceOf(address, this.#ownAddresses.towards(address));
-    this.#ways.set(address, known);
-    return known;
-  }
-
-  /** Writes those records that have changed. */
-  #writeDestinations(list: readonly number[], row: RecordRow): void {
-    const known = this.#registry.records;
-    const changed: number[] = [];
-    const judged: number[] = [];
-    for (const [place, index] of list.entries()) {
-      if (known.isSame(index, row, place)) continue;
-      const [past, record] = [known.get(index), row.read(place)];
-      if (past !== undefined && !haveSameThresholds(past, record)) judged.push(index);
-      known.set(index, row, place);
-      row.copy(changed.length, row, place);
-      changed.push(index);
-      if (isLocal(record)) this.#locals.add(index);
-      else this.#locals.delete(index);
-    }
-    this.#tables.maps.destinations.setMany(changed, row.first(changed.length));
-    for (const index of judged) this.#baselines.thresholds(index);
-  }
-
   #discard({ key, record, list, walk }: ServiceEntry, still: ReadonlySet<number>): void {
     const gone = list.flatMap((index, place) =>
       still.has(index) ? [] : [{ index, destination: walk[walk.length - 1 - place]! }],
     );
-    this.#markGone(gone.map(({ index }) => index));
+    this.#destinations.markGone(gone.map(({ index }) => index));
     for (const { index, destination } of gone) this.#registry.discard(key, destination, { index, service: record.id });
-  }
-
-  #markGone(indices: readonly number[]): void {
-    const row = RecordRow.ofLength(indices.length);
-    const present: number[] = [];
-    for (const index of indices) {
-      const record = this.#registry.records.get(index);
-      if (record === undefined || !(record.flags & DESTINATION_FLAG.AVAILABLE)) continue;
-      row.write(present.length, { ...record, flags: record.flags & ~DESTINATION_FLAG.AVAILABLE });
-      present.push(index);
-    }
-    this.#writeDestinations(present, row);
-  }
-
-  /** The present block where the list only grew and has room, else a new one. */
-  #blockFor(list: readonly number[], before: ServiceEntry | undefined, claim: Claim): Block {
-    const grown =
-      before !== undefined &&
-      before.list.length === before.record.count &&
-      list.length <= before.block.capacity &&
-      before.list.every((index, i) => list[i] === index);
-    if (grown) return before.block;
-    return claim.takeBlock(allocateOrWait(this.#registry.arena, list.length, `a list of ${list.length} destinations`));
-  }
-
-  /** Writes the slots; in the present block only those behind the list that packets walk. */
-  #writeLists(drafts: readonly Draft[]): void {
-    const places: number[] = [];
-    const indices: number[] = [];
-    for (const { before, entry } of drafts)
-      for (let i = before?.block === entry.block ? before.list.length : 0; i < entry.list.length; i++) {
-        places.push(entry.block.first + i);
-        indices.push(entry.list[i] ?? 0);
-      }
-    const values = Buffer.alloc(indices.length * 4);
-    for (const [i, index] of indices.entries()) values.writeUInt32LE(index, i * 4);
-    this.#tables.maps.slots.setMany(places, values);
   }
 
   #writeServices(drafts: readonly Draft[]): void {
@@ -410,11 +313,7 @@ export class Publisher {
     const had = before !== undefined && hasCells(schedulerNameOf(before.record.scheduler), before.block);
     const same = had && cells && before.block === block;
     if (had && !same) this.#writeService(match, { ...before.record, epoch: 0 });
-    if (cells && !same)
-      this.#tables.maps.cells.setRange(
-        block.first / SIZE.CELL_SLOTS + 1,
-        Buffer.alloc((block.capacity / SIZE.CELL_SLOTS) * CELL_SIZE),
-      );
+    if (cells && !same) emptyCells(this.#tables, block);
   }
 
   /** The table of a hashing scheduler: the one there is, if what it is made of has not changed. @param place of its records in the row */
@@ -447,21 +346,8 @@ export class Publisher {
   }
 }
 
-function isLocal({ flags }: Pick<DestinationRecord, 'flags'>): boolean {
-  return (flags & DESTINATION_FLAG.LOCAL) !== 0;
-}
-
-function haveSameThresholds(one: DestinationRecord, other: DestinationRecord): boolean {
-  return one.upperThreshold === other.upperThreshold && one.lowerThreshold === other.lowerThreshold;
-}
-
 function encoded<R>(size: number, write: (view: DataView, record: R) => void, record: R): Buffer {
   const buffer = Buffer.alloc(size);
   write(viewOf(buffer), record);
   return buffer;
-}
-
-/** A list that is longer than a cell has cells, if its scheduler looks at everybody. */
-function hasCells(scheduler: string, { capacity }: Block): boolean {
-  return programScheduler(scheduler).compares === true && capacity > SIZE.CELL_SLOTS;
 }
