@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isSystemError } from '../../../base/error.ts';
-import { matchKey, type ServiceMatch } from '../../../lvs/service.ts';
+import { matchKey, type Destination, type DestinationId, type ServiceMatch } from '../../../lvs/service.ts';
 import { type Table, type TableService, findService } from '../../../lvs/table.ts';
 import type { EngineLog } from '../../options.ts';
 import { type Plan, touchedBy } from './plan.ts';
@@ -9,10 +9,19 @@ import { type Plan, touchedBy } from './plan.ts';
 interface Entry extends Pick<Table, 'timeouts' | 'settings' | 'marks' | 'sources' | 'vips'> {
   /** Of the table before the change; the maps have the next one when all of it is written. */
   version: number;
-  /** Services that the change touches. */
-  touched: readonly ServiceMatch[];
-  /** As they were, those of them that were there. */
-  services: readonly TableService[];
+  /** Services that the change touches and that were not there. */
+  absent: readonly ServiceMatch[];
+  /** The others, as they were. */
+  services: readonly NotedService[];
+  /** What destinations of the services have beside address and port, each once: a note may be of all real servers there are. */
+  kinds: readonly Kind[];
+}
+
+type Kind = Omit<Destination, keyof DestinationId>;
+
+interface NotedService extends Omit<TableService, 'destinations'> {
+  /** Address, port, place of the kind. */
+  destinations: readonly (readonly [string, number, number])[];
 }
 
 /**
@@ -36,7 +45,7 @@ export class Journal {
     if (touched.size < 2) return;
     this.#begun = true;
     const { version, timeouts, settings, marks, sources, vips } = before;
-    const services = Array.from(touched.values()).flatMap((match) => findService(before, match) ?? []);
+    const matches = [...touched.values()];
     const entry: Entry = {
       version,
       timeouts,
@@ -44,15 +53,18 @@ export class Journal {
       marks,
       sources,
       vips,
-      touched: [...touched.values()],
-      services,
+      absent: matches.filter((match) => findService(before, match) === undefined),
+      ...noted(matches.flatMap((match) => findService(before, match) ?? [])),
     };
+    const half = `${this.#file}.new`;
     try {
-      writeFileSync(`${this.#file}.new`, JSON.stringify(entry));
-      renameSync(`${this.#file}.new`, this.#file);
+      writeFileSync(half, JSON.stringify(entry));
+      renameSync(half, this.#file);
     } catch (error) {
       // Without a note the change is what it was: whole, unless the process is killed in the middle of it.
       this.#log.warn({ err: error, where: this.#file }, 'a change cannot be noted beforehand');
+      // A part of it would keep a full disk full.
+      rmSync(half, { force: true });
     }
   }
 
@@ -69,20 +81,47 @@ export class Journal {
   unfinished(found: Table): Table | undefined {
     const entry = this.#read();
     if (entry === undefined || entry.version !== found.version) return undefined;
-    const { version, timeouts, settings, marks, sources, vips, touched, services } = entry;
-    const concerned = new Set(touched.map(matchKey));
+    const { version, timeouts, settings, marks, sources, vips, absent } = entry;
+    const services = servicesOf(entry);
+    const concerned = new Set([...absent, ...services.map(({ match }) => match)].map(matchKey));
     const others = found.services.filter(({ match }) => !concerned.has(matchKey(match)));
     return { ...found, version, timeouts, settings, marks, sources, vips, services: [...others, ...services] };
   }
 
-  /** What is no JSON text is no note of Weir's. */
+  /** What is no JSON text, or of another form, is no note of this Weir's. */
   #read(): Entry | undefined {
     try {
       const entry: Entry = JSON.parse(readFileSync(this.#file, 'utf8'));
-      return entry;
+      return 'kinds' in entry ? entry : undefined;
     } catch (error) {
       if (error instanceof SyntaxError || (isSystemError(error) && error.code === 'ENOENT')) return undefined;
       throw error;
     }
   }
+}
+
+function noted(services: readonly TableService[]): Pick<Entry, 'services' | 'kinds'> {
+  const places = new Map<string, number>();
+  const kinds: Kind[] = [];
+  const kindOf = ({ method, weight, upperThreshold, lowerThreshold, tunnel }: Destination): number => {
+    const key = `${method} ${weight} ${upperThreshold} ${lowerThreshold} ${tunnel.type} ${tunnel.port} ${tunnel.checksum}`;
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, kinds.length);
+    return kinds.push({ method, weight, upperThreshold, lowerThreshold, tunnel }) - 1;
+  };
+  return {
+    services: services.map((service) => ({
+      ...service,
+      destinations: service.destinations.map((one) => [one.address, one.port, kindOf(one)] as const),
+    })),
+    kinds,
+  };
+}
+
+function servicesOf({ services, kinds }: Entry): TableService[] {
+  return services.map((service) => ({
+    ...service,
+    destinations: service.destinations.map(([address, port, kind]) => ({ address, port, ...kinds[kind]! })),
+  }));
 }
