@@ -6,6 +6,9 @@ import { HttpReader, NotHttp } from './http-reader.ts';
 /** A director answers at once, apart from large restores; silence for this long means that it hangs. Milliseconds. */
 const PATIENCE = 120_000;
 
+/** After so many milliseconds of silence it is looked whether the director's process is stopped: one at work may still be long. */
+const GLANCE = 3_000;
+
 /** The body of an answer in pieces of text, as they come; who stops reading ends the connection. */
 export type AnswerBody = AsyncGenerator<string>;
 
@@ -38,7 +41,7 @@ export async function send(
   path: string,
   body?: RequestBody,
 ): Promise<AnswerBody> {
-  const reader = new HttpReader(chunksOf(socket));
+  const reader = new HttpReader(chunksOf(socketPath, socket));
   const answer = answerOf(socketPath, socket, reader);
   // One that is refused early is answered while there is more to say.
   const [{ status, text }] = await Promise.all([answer, write(socket, requestText(`${method} ${path}`, body))]);
@@ -132,16 +135,30 @@ async function* textOf(socketPath: string, socket: Socket, pieces: AsyncGenerato
 }
 
 /** What arrives on a connection. The patience is with the director alone: a reader may take its time between two pieces. */
-async function* chunksOf(socket: Socket): AsyncGenerator<Buffer> {
-  socket.on('timeout', () => socket.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
+async function* chunksOf(socketPath: string, socket: Socket): AsyncGenerator<Buffer> {
+  let silence = 0;
+  socket.on('timeout', () => {
+    silence += GLANCE;
+    if (silence >= PATIENCE) socket.destroy(new Error(`no answer within ${PATIENCE / 1000} s`));
+    else void destroyIfStopped(socketPath, socket);
+    // It is over with the first silence otherwise.
+    socket.setTimeout(GLANCE);
+  });
   const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
   for (;;) {
-    socket.setTimeout(PATIENCE);
+    silence = 0;
+    socket.setTimeout(GLANCE);
     const next = await chunks.next();
     socket.setTimeout(0);
     if (next.done === true) return;
     yield next.value;
   }
+}
+
+async function destroyIfStopped(socketPath: string, socket: Socket): Promise<void> {
+  const { stoppedDirector } = await import('./stopped.ts');
+  const stopped = stoppedDirector(socketPath);
+  if (stopped !== undefined) socket.destroy(stopped);
 }
 
 function refusal(socketPath: string, status: number, text: string): WeirError {
@@ -170,6 +187,7 @@ function isErrorReply(content: unknown): content is { error: ErrorJSON } {
 
 /** @param error why there is no answer */
 export function unreachable(socketPath: string, error: unknown): WeirError {
+  if (error instanceof WeirError) return error;
   const errno = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const known = errno === undefined ? undefined : REASONS[errno];
   return new WeirError('DAEMON_UNREACHABLE', 'no director can be reached', {

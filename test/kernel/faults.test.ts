@@ -1,3 +1,4 @@
+import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDirector, type DirectorClient } from '../../src/daemon/client.ts';
@@ -5,7 +6,7 @@ import { PIN_LAYOUT } from '../../src/engine/ebpf/maps/tables.ts';
 import { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { openPin } from '../../src/kernel/bpffs.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { answers, eventually, labWithRules, output, url } from '../support/lab.ts';
+import { answers, directorLogText, eventually, labWithRules, output, url } from '../support/lab.ts';
 
 /** Faults beside those of interfaces (docs/faults.md); a full table and full disks have tests of their own. */
 let lab: Lab;
@@ -76,12 +77,58 @@ test('a real server that answers no ARP any more is told of, and served again wi
   await eventually(named, []);
 });
 
-test('a daemon that is stopped and goes on: forwarding does not wait for it', async () => {
-  process.kill(lab.directorPid, 'SIGSTOP');
+test('a daemon that is stopped and goes on: forwarding does not wait for it, and commands say what it is', async () => {
+  const pid = lab.directorPid;
+  process.kill(pid, 'SIGSTOP');
+  const [listed, edited] = [lab.ipvsadm('-L -n'), lab.ipvsadm('-e -t 10.1.1.21:80 -r 1.1.1.128:80 -m -w 1')];
   expect(await answers(lab, 20)).toEqual(EVEN);
-  process.kill(lab.directorPid, 'SIGCONT');
+  const said = `process ${pid} in state T (SIGSTOP)`;
+  for (const { code, stderr } of [await listed, await edited]) {
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
+    expect(stderr).toContain(`fix: let it go on: kill -CONT ${pid}`);
+  }
+  process.kill(pid, 'SIGCONT');
   await eventually(async () => (await director.status()).connections.used > 0, true);
   expect(await answers(lab, 20)).toEqual(EVEN);
+});
+
+test('of two that change the same version at one instant one is told so, and what the other wrote stays', async () => {
+  const writers = await Promise.all([connectDirector(lab.socket), connectDirector(lab.socket)]);
+  const { version, services } = await director.table();
+  const { match } = services[0]!;
+  const ports = [8081, 8082];
+  const outcomes = await Promise.allSettled(
+    writers.map(async (writer, place) => {
+      const service = {
+        match: { ...match, port: ports[place]! },
+        scheduler: 'rr',
+        schedulerFlags: 0,
+        onePacket: false,
+      };
+      return await writer.commit([{ do: 'add-service', service }], version);
+    }),
+  );
+  const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+  expect(outcomes[winner]).toEqual({ status: 'fulfilled', value: { version: version + 1 } });
+  expect(outcomes[1 - winner]).toMatchObject({ status: 'rejected', reason: { code: 'VERSION_CONFLICT' } });
+  const added = (await director.table()).services.filter((one) => 'port' in one.match && one.match.port > 8080);
+  expect(added.map((one) => one.match)).toEqual([{ ...match, port: ports[winner] }]);
+  await director.commit([{ do: 'delete-service', match: added[0]!.match }], version + 1);
+});
+
+test('a change that cannot be noted, the run folder being full, is made; the next one is noted again', async () => {
+  const folder = lab.folder(lab.director);
+  const note = join(folder, 'change');
+  const services = [83, 84].map((port) => `-A -t 10.1.1.21:${port} -s rr`).join('\n');
+  const rules = await director.rules();
+  // In the place of the note and of what it is made of: nothing fits there.
+  symlinkSync('/dev/full', `${note}.new`);
+  await director.restore({ rules: `${rules}${services}\n` });
+  expect((await director.table()).services).toHaveLength(3);
+  expect(await directorLogText(lab)).toContain('a change cannot be noted beforehand');
+  expect(await answers(lab, 20)).toEqual(EVEN);
+  await director.restore({ rules });
+  expect(readdirSync(folder).filter((name) => name.startsWith('change'))).toEqual([]);
 });
 
 test('a route that is taken away and put back', async () => {
