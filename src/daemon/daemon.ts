@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { dirname } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import { foreground } from '../base/foreground.ts';
 import { createEngine } from '../engine/create.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultCounts } from '../engine/faults.ts';
+import { foreground } from '../engine/foreground.ts';
 import type { EngineKind, EngineLog, EngineOptions } from '../engine/options.ts';
 import { createApi } from './api.ts';
 import { Control } from './control.ts';

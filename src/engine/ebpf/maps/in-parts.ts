@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { foreground } from '../../../base/foreground.ts';
+import { foreground } from '../../foreground.ts';
 
 /** A part of an array: `count` indices from `first` on. */
 export interface Part {
