@@ -7,6 +7,7 @@
 #define WEIR_DIRECTOR_H
 
 #include "carry.h"
+#include "follower.h"
 #include "handover.h"
 #include "interest.h"
 #include "lookup.h"
@@ -90,9 +91,9 @@ static __always_inline void direct_whole(struct packet *packet)
 #endif
 }
 
-/* What is neither TCP nor UDP in one piece goes another way, in TC. */
-static __always_inline int direct_other(struct weir_context *ctx, const struct weir_settings *settings,
-					const struct packet *packet, __u32 reason)
+/* What is neither TCP nor UDP in one piece goes another way, in TC. `again`: see direct. */
+static __always_inline int direct_other(struct weir_context *ctx, const struct weir_settings *settings, struct packet *packet,
+					__u32 reason, int again)
 {
 	int of_interest = settings_services(settings) && is_of_interest(packet);
 
@@ -101,6 +102,11 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 	if (reason == WEIR_REASON_PROTOCOL && settings_services(settings) &&
 	    packet->flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_TRANSLATOR);
+	if (reason == WEIR_REASON_PROTOCOL && of_interest && is_follower(packet->flow.protocol)) {
+		if (again)
+			direct_whole(packet);
+		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_FOLLOWER);
+	}
 	return refuse(ctx, reason);
 }
 
@@ -138,7 +144,7 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_to_director(ctx, settings, &packet)))
 		reason = WEIR_REASON_MALFORMED;
 	if (reason)
-		return direct_other(ctx, settings, &packet, reason);
+		return direct_other(ctx, settings, &packet, reason, again);
 	if (again)
 		direct_whole(&packet);
 	/* Without any service the kernel takes IPVS's hooks off: connections rest until a service comes back. */

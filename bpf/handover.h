@@ -18,6 +18,8 @@ enum handed_by {
 	HANDED_BY_TUNNEL_ERROR = 1,
 	/* ICMP: the error is about a connection without an entry; what there would be of it is in `entry`. BYPASS: nobody can take the packet. */
 	HANDED_BY_START = 2,
+	/* FOLLOW: it is on its way out, as this host has made it. */
+	HANDED_OUTWARD = 3,
 };
 
 struct handover {
@@ -70,6 +72,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL
 #define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN
 #define WEIR_PROGRAM_BYPASSER WEIR_PROGRAM_BYPASS
+#define WEIR_PROGRAM_FOLLOWER WEIR_PROGRAM_FOLLOW
 #else
 #define WEIR_PROGRAM_START WEIR_PROGRAM_NEW6
 #define WEIR_PROGRAM_SEALER WEIR_PROGRAM_SEAL6
@@ -83,6 +86,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_CALLER WEIR_PROGRAM_CALL6
 #define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN6
 #define WEIR_PROGRAM_BYPASSER WEIR_PROGRAM_BYPASS6
+#define WEIR_PROGRAM_FOLLOWER WEIR_PROGRAM_FOLLOW6
 #endif
 
 /* Does not come back, unless the program is not there. */

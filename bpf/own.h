@@ -94,6 +94,12 @@ static __always_inline int look_outward(struct weir_context *ctx)
 		return loop_back(ctx, 0);
 	if (reason == WEIR_REASON_PROTOCOL && packet.flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return hand_over(ctx, &packet, now, WEIR_PROGRAM_TRANSLATOR);
+	if (reason == WEIR_REASON_PROTOCOL && is_follower(packet.flow.protocol)) {
+		handover->packet = packet;
+		handover->now = now;
+		handover->from = HANDED_OUTWARD;
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_FOLLOWER);
+	}
 	if (reason || packet.truncated)
 		return WEIR_VERDICT_PASS;
 	if (direct_single(settings, &packet, now, &reply)) {

@@ -8,6 +8,19 @@
 #define NEXT_ROUTING 43
 #define NEXT_FRAGMENT 44
 #define NEXT_DESTINATION_OPTIONS 60
+#define NEXT_AUTHENTICATION 51
+
+/* Headers behind which the transport is looked for (ipv6_find_hdr), but for that of fragments. */
+static __always_inline int is_extension(__u8 type)
+{
+	return type == NEXT_HOP_BY_HOP || type == NEXT_ROUTING || type == NEXT_DESTINATION_OPTIONS || type == NEXT_AUTHENTICATION;
+}
+
+/* Whole bytes of such a header by its length field; that of AH counts in a way of its own (RFC 4302 section 2.2). */
+static __always_inline __u32 extension_length(__u8 type, __u8 field)
+{
+	return type == NEXT_AUTHENTICATION ? (field + 2) * 4 : (field + 1) * 8;
+}
 
 /*
  * Goes on from the header at `packet->transport`, of type flow.protocol, to the transport header. More headers than MOST_EXTENSIONS,
@@ -20,14 +33,13 @@ static __always_inline __u32 parse_extensions(struct weir_context *ctx, struct p
 
 		if (packet->flow.protocol == NEXT_FRAGMENT)
 			return WEIR_REASON_FRAGMENT;
-		if (packet->flow.protocol != NEXT_HOP_BY_HOP && packet->flow.protocol != NEXT_ROUTING &&
-		    packet->flow.protocol != NEXT_DESTINATION_OPTIONS)
+		if (!is_extension(packet->flow.protocol))
 			return WEIR_REASON_NONE;
 		if (packet->transport + 8 > packet->length + sizeof(struct ethhdr) ||
 		    packet->transport > sizeof(struct ethhdr) + MOST_HEADERS ||
 		    context_load(ctx, packet->transport, begin, sizeof(begin)))
 			return WEIR_REASON_MALFORMED;
-		packet->transport += (begin[1] + 1) * 8;
+		packet->transport += extension_length(packet->flow.protocol, begin[1]);
 		if (packet->transport > packet->length + sizeof(struct ethhdr))
 			return WEIR_REASON_MALFORMED;
 		packet->flow.protocol = begin[0];
@@ -66,6 +78,8 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	packet->flow.protocol = ip->nexthdr;
 	if (packet->length + sizeof(*ethernet) > context_length(ctx))
 		return WEIR_REASON_MALFORMED;
+	if (is_balanced(packet->flow.protocol))
+		return WEIR_REASON_NONE;
 	reason = parse_extensions(ctx, packet);
 	if (reason)
 		return reason;

@@ -166,7 +166,7 @@ __noinline int fragment_read(struct weir_context *ctx, const struct packet *pack
 		if (context_load(ctx, sizeof(struct ethhdr) + at, begin, sizeof(begin)))
 			return -1;
 		next_at = at;
-		at += (begin[1] + 1) * 8;
+		at += extension_length(type, begin[1]);
 		type = begin[0];
 	}
 	if (type != NEXT_FRAGMENT || context_load(ctx, sizeof(struct ethhdr) + at, &header, sizeof(header)))

@@ -146,6 +146,8 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 #if defined(WEIR_TC)
 		if (!handover->by_quote && reply_is_seen(ctx, settings, handover))
 			return WEIR_REASON_REPLY_SEEN;
+		if (!handover->by_quote && packet->truncated && is_to_service_address(packet) && is_own_address(ctx, packet->flow.target))
+			return WEIR_REASON_TRUNCATED;
 #endif
 		explain_without_service(ctx, settings, handover);
 		return handover->by_quote ? WEIR_REASON_ICMP_UNRELATED : WEIR_REASON_NO_SERVICE;

@@ -7,6 +7,7 @@
 #include "cut.h"
 #include "deliver.h"
 #include "director.h"
+#include "follow.h"
 #include "full_nat.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
@@ -153,6 +154,12 @@ SEC("tc")
 int weir_tc_full_nat(struct __sk_buff *ctx)
 {
 	return carry_full_nat(ctx);
+}
+
+SEC("tc")
+int weir_tc_follow(struct __sk_buff *ctx)
+{
+	return follow(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

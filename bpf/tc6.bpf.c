@@ -6,6 +6,7 @@
 #include "call_out.h"
 #include "cut.h"
 #include "director.h"
+#include "follow.h"
 #include "full_nat.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
@@ -101,6 +102,12 @@ SEC("tc")
 int weir_tc6_full_nat(struct __sk_buff *ctx)
 {
 	return carry_full_nat(ctx);
+}
+
+SEC("tc")
+int weir_tc6_follow(struct __sk_buff *ctx)
+{
+	return follow(ctx);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -35,6 +35,9 @@ enum weir_program {
 	/* TC only: past the real servers */
 	WEIR_PROGRAM_BYPASS = 28,
 	WEIR_PROGRAM_BYPASS6 = 29,
+	/* TC only: AH and ESP */
+	WEIR_PROGRAM_FOLLOW = 30,
+	WEIR_PROGRAM_FOLLOW6 = 31,
 	/* either hook */
 	WEIR_PROGRAM_SEAL = 13,
 	WEIR_PROGRAM_SEAL6 = 14,

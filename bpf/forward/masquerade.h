@@ -77,7 +77,7 @@ static __always_inline int rewrite_udp_without_checksum(struct weir_context *ctx
 {
 	struct udphdr *udp = headers->transport;
 	__u32 length = packet->length + sizeof(struct ethhdr) - packet->transport;
-	__u32 pseudo = pseudo_header(headers, bpf_ntohs(udp->len));
+	__u32 pseudo = pseudo_header(headers, length);
 	struct headers again;
 	int checksum;
 

@@ -4,6 +4,7 @@
 #define WEIR_ICMP_QUOTE_H
 
 #include "../checksum.h"
+#include "../follower.h"
 #include "../parse.h"
 #include "types.h"
 
@@ -12,7 +13,8 @@ struct quote {
 	struct weir_flow flow;  /* of the quoted packet; ports 0 where they are not quoted */
 	__u32 at;               /* its IP header */
 	__u32 transport;        /* what it carries */
-	__u8 ports;             /* they are quoted */
+	__u8 ports;             /* they are quoted; or are those of what it follows */
+	__u8 follows;           /* AH or ESP: `flow` is that of ISAKMP */
 	__u8 later;             /* a later fragment, without ports */
 	__u8 whole;             /* IPv4: DF */
 	__u8 tos;
@@ -50,14 +52,14 @@ static __always_inline int quote_read_ip(struct weir_context *ctx, __u32 at, __u
 	for (int i = 0; i < MOST_EXTENSIONS; i++) {
 		__u8 type = quote->flow.protocol;
 
-		if (type != NEXT_HOP_BY_HOP && type != NEXT_ROUTING && type != NEXT_DESTINATION_OPTIONS && type != NEXT_FRAGMENT)
+		if (!is_extension(type) && type != NEXT_FRAGMENT)
 			break;
 		if (at + 8 > end || context_load(ctx, at, begin, sizeof(begin)))
 			return -1;
 		if (type == NEXT_FRAGMENT)
 			quote->later = begin[2] || begin[3] & 0xf8;
 		quote->flow.protocol = begin[0];
-		at += type == NEXT_FRAGMENT ? 8 : (begin[1] + 1) * 8;
+		at += type == NEXT_FRAGMENT ? 8 : extension_length(type, begin[1]);
 	}
 	quote->transport = at;
 	address_copy(quote->flow.source, ip.saddr.in6_u.u6_addr32);
@@ -80,6 +82,11 @@ __noinline int quote_read(struct weir_context *ctx, __u32 at, __u32 end, struct 
 	quote->at = at;
 	if (quote_read_ip(ctx, at, end, quote))
 		return -1;
+	if (!quote->later && quote->transport <= end && is_follower(quote->flow.protocol)) {
+		follow_flow(&quote->flow);
+		quote->follows = quote->ports = 1;
+		return 0;
+	}
 	if (quote->later || quote->transport + sizeof(ports) > end || context_load(ctx, quote->transport, ports, sizeof(ports)))
 		return 0;
 	quote->ports = quote->flow.protocol == IPPROTO_TCP || quote->flow.protocol == IPPROTO_UDP ||

@@ -56,7 +56,7 @@ static __always_inline int translate_end(struct weir_context *ctx, const struct 
 
 	return context_store(ctx, outer, (void *)end->address, sizeof(end->address)) ||
 			       context_store(ctx, quoted, (void *)end->address, sizeof(end->address)) ||
-			       context_store(ctx, port, (void *)&end->port, sizeof(end->port)) ?
+			       (!quote->follows && context_store(ctx, port, (void *)&end->port, sizeof(end->port))) ?
 		       -1 :
 		       0;
 }
@@ -270,7 +270,7 @@ static __always_inline int may_be_tunnel_error(const struct packet *packet, cons
 {
 	__u8 protocol = quote->flow.protocol;
 
-	return FAMILY == AF_INET && !quote->later && quote->flow.source[0] == packet->flow.target[0] &&
+	return FAMILY == AF_INET && !quote->later && !quote->follows && quote->flow.source[0] == packet->flow.target[0] &&
 	       (protocol == IPPROTO_IPIP || protocol == IPPROTO_UDP || protocol == IPPROTO_GRE);
 }
 
@@ -379,7 +379,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		forwarded = error_is_forwarded(ctx, packet, hop, &reason);
 	if (reason)
 		return leave_to_stack(reason);
-	if (!met.entry && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))
+	if (!met.entry && !quote.follows && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))
 		return schedule_by_quote(ctx, handover, reversed);
 	if (!met.entry)
 		return error_unrelated(ctx, settings, packet, &quote, now);

@@ -1505,6 +1505,8 @@ export const PROGRAM = {
   OUT6: 27,
   BYPASS: 28,
   BYPASS6: 29,
+  FOLLOW: 30,
+  FOLLOW6: 31,
   SEAL: 13,
   SEAL6: 14,
   SOURCE: 17,

@@ -16,15 +16,23 @@ export interface PacketFlow extends Flow {
 
 /** @returns undefined for what is not balanced, 'truncated' for what ends before its ports */
 export function flowOf(packet: Packet): PacketFlow | 'truncated' | undefined {
+  if (isFollower(packet.protocol)) return followedFlow(packet);
   const ends = { source: packet.source, destination: packet.destination };
-  if (packet.protocol === IP_PROTOCOL.esp || packet.protocol === IP_PROTOCOL.authentication) {
-    return { protocol: 'udp', ...ends, sourcePort: ISAKMP, destinationPort: ISAKMP, follows: true };
-  }
   const protocol = protocolOf(packet.protocol);
   if (protocol === undefined) return undefined;
   const ports = portsAt(packet.bytes, packet.transport);
   if (ports === undefined) return 'truncated';
   return { protocol, ...ends, sourcePort: ports.source, destinationPort: ports.destination, follows: false };
+}
+
+/** AH or ESP; in IPv6 AH is no transport but a header before one. */
+export function isFollower(protocol: number): boolean {
+  return protocol === IP_PROTOCOL.esp || protocol === IP_PROTOCOL.authentication;
+}
+
+/** The flow of ISAKMP between the ends of an AH or ESP packet. */
+export function followedFlow({ source, destination }: Pick<Packet, 'source' | 'destination'>): PacketFlow {
+  return { protocol: 'udp', source, destination, sourcePort: ISAKMP, destinationPort: ISAKMP, follows: true };
 }
 
 /** The same flow seen from the other end: what an ICMP error quotes is a packet in the opposite direction. */

@@ -37,7 +37,8 @@ export function icmpInput(state: State, handling: Handling, packet: Packet): Hoo
     decide(handling, { kind: 'connection', found: 'request', connection: connectionText(known), state: known.state });
     return carryError(state, handling, packet, quote, known);
   }
-  if (state.settings.schedule_icmp === 0 && !wasFull(state)) return accept(handling, 'icmp-unrelated', packet);
+  if (flow.follows || (state.settings.schedule_icmp === 0 && !wasFull(state)))
+    return accept(handling, 'icmp-unrelated', packet);
   return scheduleByQuote(state, handling, packet, quote, flow);
 }
 

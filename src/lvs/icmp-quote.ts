@@ -3,8 +3,16 @@ import { checksum, pseudoHeaderSum } from '../net/checksum.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { addressToBytes, addressFromBytes } from '../net/address.ts';
 import { portsAt, protocolOf } from './transport.ts';
-import type { PacketFlow } from './flow.ts';
-import { IPV6_HEADER, sealIpv4, setDestination, setSource, type Packet } from './packet.ts';
+import { followedFlow, isFollower, type PacketFlow } from './flow.ts';
+import {
+  EXTENSION_HEADERS,
+  extensionLength,
+  IPV6_HEADER,
+  sealIpv4,
+  setDestination,
+  setSource,
+  type Packet,
+} from './packet.ts';
 
 const ICMP_HEADER = 8;
 
@@ -51,11 +59,10 @@ function quotedIpv6(bytes: Uint8Array, at: number): Quote | undefined {
   let protocol = bytes[at + 6]!;
   let transport = at + IPV6_HEADER;
   let isLaterFragment = false;
-  const skipped: readonly number[] = [IP_PROTOCOL.hopByHop, IP_PROTOCOL.routing, IP_PROTOCOL.destinationOptions];
-  while (skipped.includes(protocol) || protocol === IP_PROTOCOL.fragment) {
+  while (EXTENSION_HEADERS.has(protocol) || protocol === IP_PROTOCOL.fragment) {
     if (transport + 8 > bytes.length) return undefined;
     if (protocol === IP_PROTOCOL.fragment) isLaterFragment = (u16(bytes, transport + 2) & 0xfff8) !== 0;
-    const length = protocol === IP_PROTOCOL.fragment ? 8 : (bytes[transport + 1]! + 1) * 8;
+    const length = protocol === IP_PROTOCOL.fragment ? 8 : extensionLength(protocol, bytes[transport + 1]!);
     protocol = bytes[transport]!;
     transport += length;
   }
@@ -70,8 +77,11 @@ function quotedIpv6(bytes: Uint8Array, at: number): Quote | undefined {
   };
 }
 
-/** The flow of a quoted packet, if its ports are quoted. */
+/** The flow of a quoted packet, if its ports are quoted, or it has none. */
 export function flowOfQuote({ bytes }: Packet, quote: Quote): PacketFlow | undefined {
+  if (isFollower(quote.protocol)) {
+    return quote.isLaterFragment || quote.transport > bytes.length ? undefined : followedFlow(quote);
+  }
   const protocol = protocolOf(quote.protocol);
   const ports = portsAt(bytes, quote.transport);
   if (protocol === undefined || ports === undefined || quote.isLaterFragment) return undefined;
@@ -95,12 +105,11 @@ export function hasGoodIcmpChecksum({ bytes, transport, family, source, destinat
 /**
  * Rewrites an ICMP error as its quoted packet was rewritten: the outer address, the quoted one at the opposite end with its
  * port, and the checksums of both; the quoted transport checksum stays as it is (ip_vs_nat_icmp).
- * @param port undefined if the port shall stay
  */
 export function rewriteIcmp(
   packet: Packet,
   quote: Quote,
-  { end, address, port }: { end: 'source' | 'destination'; address: string; port: number | undefined },
+  { end, address, port }: { end: 'source' | 'destination'; address: string; port: number },
 ): void {
   const { bytes, transport, family } = packet;
   if (end === 'source') setSource(packet, address);
@@ -109,7 +118,7 @@ export function rewriteIcmp(
   const offset = family === 'inet' ? { source: 12, destination: 16 } : { source: 8, destination: 24 };
   bytes.set(addressToBytes(address), quote.at + offset[quotedEnd]);
   sealIpv4(packet, quote.at);
-  if (port !== undefined) setU16(bytes, quote.transport + (quotedEnd === 'source' ? 0 : 2), port);
+  if (!isFollower(quote.protocol)) setU16(bytes, quote.transport + (quotedEnd === 'source' ? 0 : 2), port);
   setU16(bytes, transport + 2, 0);
   const pseudo =
     family === 'inet'

@@ -29,7 +29,12 @@ export function outputHook(state: State, handling: Handling, packet: Packet): Ho
   if (flow === 'truncated') return accept(handling, 'malformed', packet);
   const connection = state.connections.findReply(flow) ?? startedByServer(state, handling, packet, flow);
   if (connection !== undefined) return restore(state, handling, packet, connection);
-  if (state.settings.nat_icmp_send !== 0 && serverOf(state, flow) !== undefined && !isRefusal(packet, flow)) {
+  if (
+    state.settings.nat_icmp_send !== 0 &&
+    !flow.follows &&
+    serverOf(state, flow) !== undefined &&
+    !isRefusal(packet, flow)
+  ) {
     sendIcmpError(state, handling, packet, 'port-unreachable');
     return done(handling, 'stray-reply');
   }

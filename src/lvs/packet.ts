@@ -21,6 +21,8 @@ export interface Packet {
   readonly fragment: Fragment | undefined;
   /** It ends within an IPv6 extension header, which `protocol` and `transport` are of: a router sends it on, nobody can take it. */
   readonly endsInHeader?: true;
+  /** Where the number of AH stands, if the packet of IPv6 has one before `transport`: IPVS looks behind it, the stack does not. */
+  readonly authenticationAt?: number;
   /** The interface it came in by; undefined for what the director itself sends. */
   readonly arrived: string | undefined;
   mark: number;
@@ -88,11 +90,18 @@ function readIpv4(bytes: Uint8Array, origin: Origin): Packet | 'malformed' | 'ip
   };
 }
 
-const EXTENSION_HEADERS: ReadonlySet<number> = new Set([
+/** Of IPv6: behind them IPVS looks for the transport (ipv6_find_hdr). */
+export const EXTENSION_HEADERS: ReadonlySet<number> = new Set([
   IP_PROTOCOL.hopByHop,
   IP_PROTOCOL.routing,
   IP_PROTOCOL.destinationOptions,
+  IP_PROTOCOL.authentication,
 ]);
+
+/** Whole bytes of an extension header of IPv6 by its length field; that of AH counts in a way of its own (RFC 4302 section 2.2). */
+export function extensionLength(kind: number, field: number): number {
+  return kind === IP_PROTOCOL.authentication ? (field + 2) * 4 : (field + 1) * 8;
+}
 
 function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
   if (bytes.length < IPV6_HEADER) return 'malformed';
@@ -101,13 +110,21 @@ function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
   let protocolAt = 6;
   let at = IPV6_HEADER;
   let fragment: Fragment | undefined;
+  let authenticated: { authenticationAt: number } | undefined;
   for (;;) {
     const next = bytes[protocolAt]!;
     const isFragment = next === IP_PROTOCOL.fragment;
     if (!isFragment && !EXTENSION_HEADERS.has(next)) break;
-    const end = at + 8 > total ? Infinity : at + (isFragment ? 8 : (bytes[at + 1]! + 1) * 8);
+    if (next === IP_PROTOCOL.authentication) authenticated ??= { authenticationAt: protocolAt };
+    const end = at + 8 > total ? Infinity : at + (isFragment ? 8 : extensionLength(next, bytes[at + 1]!));
     if (end > total && READ_BY_ROUTERS.has(next)) return 'malformed';
-    if (end > total) return { ...ipv6(bytes, total, at, protocolAt, fragment), endsInHeader: true, ...shared(origin) };
+    if (end > total)
+      return {
+        ...ipv6(bytes, total, at, protocolAt, fragment),
+        endsInHeader: true,
+        ...authenticated,
+        ...shared(origin),
+      };
     if (isFragment) {
       const word = u16(bytes, at + 2);
       const identification = u16(bytes, at + 4) * 0x10000 + u16(bytes, at + 6);
@@ -117,7 +134,7 @@ function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
     protocolAt = at;
     at = end;
   }
-  return { ...ipv6(bytes, total, at, protocolAt, fragment), ...shared(origin) };
+  return { ...ipv6(bytes, total, at, protocolAt, fragment), ...authenticated, ...shared(origin) };
 }
 
 /** What a host looks at before it knows where a packet goes: hop-by-hop options, and fragments, since IPVS puts them together. */

@@ -1,5 +1,5 @@
 import { setU16 } from '../net/bytes.ts';
-import { readPacket, sealIpv4, type Packet } from './packet.ts';
+import { extensionLength, readPacket, sealIpv4, type Packet } from './packet.ts';
 
 /** Milliseconds that fragments wait for the rest (net.ipv4.ipfrag_time; 60 s for IPv6). */
 const WAIT = { inet: 30_000, inet6: 60_000 } as const;
@@ -121,8 +121,9 @@ function completeIpv6(bytes: Uint8Array, { bytes: first, fragment }: Packet): vo
   let at = 6;
   let next = 40;
   while (next < fragment!.header) {
+    const kind = first[at]!;
     at = next;
-    next += (first[next + 1]! + 1) * 8;
+    next += extensionLength(kind, first[next + 1]!);
   }
   bytes[at] = first[fragment!.header]!;
 }

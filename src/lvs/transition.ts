@@ -1,5 +1,6 @@
 import type { LiveConnection } from './connection.ts';
 import { setActive } from './lifecycle.ts';
+import { isFollower } from './flow.ts';
 import type { Packet } from './packet.ts';
 import { nextSctpState, SCTP_STATES, sctpTimeout } from './sctp-state.ts';
 import { ALWAYS } from './settings.ts';
@@ -26,6 +27,8 @@ export function applyTransition(
       sctpTransition(connection, from, packet);
       break;
     case 'udp':
+      // AH and ESP only keep it alive (ip_vs_proto_ah_esp.c).
+      if (isFollower(packet.protocol)) break;
       connection.timeout = state.timeouts.udp * 1000;
       noteDatagram(connection, from);
       if (from === 'server') assure(connection);

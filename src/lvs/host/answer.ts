@@ -22,6 +22,10 @@ const ECHO = { inet: { request: 8, reply: 0 }, inet6: { request: 128, reply: 129
  * ends in its headers.
  */
 export function answerLocally(state: OwnStack, handling: Handling, packet: Packet): void {
+  if (packet.authenticationAt !== undefined) {
+    sendIcmpError(state, handling, packet, 'protocol-unreachable', packet.authenticationAt);
+    return;
+  }
   if (packet.endsInHeader === true) return;
   if (isIcmp(packet)) {
     answerEcho(state, handling, packet);

@@ -6,7 +6,6 @@ const REASONS = {
     'one of the nine servers acknowledged a FIN by itself instead of with its own: chance, in the TCP stack of the recording',
   noSctp:
     'the stack of the machine that this was tried on has no SCTP, and answers with an ICMP error instead of an ABORT, or of nothing',
-  ipsec: 'AH and ESP packets that follow a connection of UDP port 500 are left to the stack (docs/limits.md)',
   marked:
     "a mark makes these ICMP errors the director's own, which costs their TTL one; before the stack nobody knows where a mark leads, so it costs them two, as if they were forwarded",
   noRoute:
@@ -38,11 +37,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
   'conn/sctp-sloppy': {
     reason: REASONS.noSctp,
     differs: ['port 40004 step 0 c:sctp:ABORT: forwarded to [], found [eth0]'],
-  },
-  'wire/dr-esp': { reason: REASONS.ipsec, differs: ['frames after 1', 'frames after 2', 'stats'] },
-  'wire/nat-esp': {
-    reason: REASONS.ipsec,
-    differs: ['frames after 2', 'frames after 3', 'frames after 4', 'stats'],
   },
   'wire/bypass-icmp-delivered': {
     reason: REASONS.marked,

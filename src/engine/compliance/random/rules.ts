@@ -21,6 +21,8 @@ export interface RandomService {
   persistent?: true;
   /** Its packets are SIP messages. */
   calls?: true;
+  /** Its clients ask from its own port, and AH and ESP follow them. */
+  isakmp?: true;
   /** Where its packets go, if not to the VIP: to somebody else. Most of the time no real server takes any (cache_bypass). */
   origin?: string;
 }
@@ -117,6 +119,22 @@ export const SERVICES: readonly RandomService[] = [
     ports: [54],
     serverPorts: [53, 5353],
     shares: true,
+  },
+  {
+    name: '-u 10.9.9.9:500',
+    family: 'inet',
+    protocol: 'udp',
+    ports: [500],
+    serverPorts: [500, 500, 4500],
+    isakmp: true,
+  },
+  {
+    name: '-u [2001:db8:9::9]:500',
+    family: 'inet6',
+    protocol: 'udp',
+    ports: [500],
+    serverPorts: [500, 500, 4500],
+    isakmp: true,
   },
   {
     name: '-u [2001:db8:9::9]:5060',

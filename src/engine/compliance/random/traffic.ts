@@ -81,9 +81,11 @@ const isOwnClient = (address: string): boolean =>
 function ownRequest(random: Random): Arriving {
   const service = random.pick(servicesFor('own'));
   const { family } = service;
-  const ports = { source: random.pick(CLIENT_PORTS), destination: random.pick(service.ports) };
   const ip = { source: random.pick(OWN[family].clients), destination: vipOf(service) };
-  const spec = { ip, ...transport(random, service.protocol, ports) };
+  // From VIP and port of the service itself a packet would be its own reply.
+  const port = ip.source === ip.destination ? random.pick(CLIENT_PORTS) : clientPort(random, service, 'own');
+  const ports = { source: port, destination: random.pick(service.ports) };
+  const spec = carried(random, ip, service.protocol, ports);
   return { arrives: 'lo', frame: mangled(random, { station: stationOf('lo'), spec, family, whose: 'own' }) };
 }
 
@@ -97,15 +99,21 @@ export function randomRequest(random: Random, method: Method, whose: Whose = 'ot
   const service = random.pick(servicesFor(whose));
   const { family } = service;
   const ports = {
-    source: random.pick(whose === 'sharing' ? FEW_PORTS : CLIENT_PORTS),
+    source: clientPort(random, service, whose),
     destination: random.oneIn(20) ? random.below(0x10000) : random.pick(service.ports),
   };
   const destination = random.oneIn(30) ? random.pick(SERVERS[family]) : vipOf(service);
   const isServer = method === '--full-nat' && service.origin === undefined && random.oneIn(6);
   const arrives = isServer ? 'eth1' : 'eth0';
   const source = isServer ? random.pick(SERVERS[family]) : random.pick(CLIENTS[family]);
-  const spec = { ip: { source, destination }, ...transport(random, service.protocol, ports) };
+  const spec = carried(random, { source, destination }, service.protocol, ports);
   return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
+}
+
+/** AH and ESP follow connections from one port. */
+function clientPort(random: Random, { isakmp }: RandomService, whose: Whose): number {
+  if (isakmp === true && !random.oneIn(6)) return ISAKMP;
+  return random.pick(whose === 'sharing' ? FEW_PORTS : CLIENT_PORTS);
 }
 
 /** A packet of a real server: of one of the connections, or of none, which of a service of calls may start one. */
@@ -137,7 +145,7 @@ export function randomReply(
     ip.source = known.virtual.address;
     ports.source = known.virtual.port;
   }
-  const spec = { ip, ...transport(random, protocol, ports) };
+  const spec = carried(random, ip, protocol, ports);
   const arrives = isPast ? 'eth0' : 'eth1';
   return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
 }
@@ -174,13 +182,9 @@ export function randomError(random: Random, connections: readonly Connection[], 
   const server = familyOf(end.address) === family ? end : { ...end, address: random.pick(SERVERS[family]) };
   const fromClient = isOwnServer(server.address) || random.oneIn(2);
   const [from, to] = fromClient ? [virtual, client] : random.oneIn(4) ? [client, virtual] : [client, server];
-  const quoted = packet({
-    ip: { source: from.address, destination: to.address },
-    ...transport(random, known === undefined ? service.protocol : protocolOf(known), {
-      source: from.port,
-      destination: to.port,
-    }),
-  });
+  const ends = { source: from.address, destination: to.address };
+  const ports = { source: from.port, destination: to.port };
+  const quoted = packet(carried(random, ends, known === undefined ? service.protocol : protocolOf(known), ports));
   const ip = fromClient
     ? { source: client.address, destination: virtual.address }
     : { source: server.address, destination: client.address };
@@ -205,6 +209,48 @@ function icmp6(random: Random): NonNullable<PacketSpec['icmpv6']> {
     rest: random.pick([0, 1280, 1400]),
     ...wrong,
   };
+}
+
+const ISAKMP = 500;
+
+/** What a packet carries: where ISAKMP would go, half the time what follows it instead; in IPv6 AH may stand before anything. */
+function carried(
+  random: Random,
+  ip: { source: string; destination: string },
+  protocol: Protocol,
+  ports: { source: number; destination: number },
+): PacketSpec {
+  const isIsakmp = protocol === 'udp' && (ports.source === ISAKMP || ports.destination === ISAKMP);
+  if (isIsakmp && random.oneIn(2)) return followed(random, ip);
+  const before = familyOf(ip.source) === 'inet6' && random.oneIn(20) && !isMarked(ip);
+  return {
+    ip,
+    ...(before ? { extensions: [authentication(random)] } : {}),
+    ...transport(random, protocol, ports),
+  };
+}
+
+/** It is a rule of netfilter that marks it, which does not look behind AH. */
+function isMarked({ source, destination }: { source: string; destination: string }): boolean {
+  return SERVICES.some(({ origin }) => origin !== undefined && (origin === source || origin === destination));
+}
+
+/** An AH or ESP packet; now and then one without anything behind the headers. In AH there is ESP, of which IPv6 has to know. */
+function followed(random: Random, ip: { source: string; destination: string }): PacketSpec {
+  const protocol = random.pick([IP_PROTOCOL.esp, IP_PROTOCOL.authentication]);
+  const length = random.oneIn(10) ? 0 : random.oneIn(20) ? 1200 + random.below(180) : random.below(300);
+  const { data } = authentication(random);
+  const header = Uint8Array.of(IP_PROTOCOL.esp, (data.length + 2) / 4 - 2, ...data);
+  const payload = concatBytes(
+    protocol === IP_PROTOCOL.esp ? new Uint8Array(0) : header,
+    new Uint8Array(length).fill(9),
+  );
+  return { ip: { ...ip, ...(familyOf(ip.source) === 'inet' ? { protocol } : { nextHeader: protocol }) }, payload };
+}
+
+/** Of 12 to 24 bytes (RFC 4302). */
+function authentication(random: Random): { kind: number; data: Uint8Array } {
+  return { kind: IP_PROTOCOL.authentication, data: new Uint8Array(10 + random.below(4) * 4).fill(7) };
 }
 
 function transport(
@@ -289,18 +335,18 @@ function oddIpv4(random: Random, { ip }: PacketSpec, traffic: Traffic): Partial<
   return { ip: { ...ip, ...odd } };
 }
 
-function oddIpv6(random: Random, { ip }: PacketSpec, traffic: Traffic): Partial<PacketSpec> {
+function oddIpv6(random: Random, { ip, extensions = [] }: PacketSpec, traffic: Traffic): Partial<PacketSpec> {
   const odd = {
     ...(random.oneIn(20) ? { hopLimit: lowTtl(random, ip) } : {}),
     ...(random.oneIn(60) ? { payloadLength: random.pick([random.below(20), 1400]) } : {}),
     ...traffic,
   };
-  const extensions = random.oneIn(15) ? { extensions: [{ kind: IP_PROTOCOL.destinationOptions, data: PADDING }] } : {};
-  return { ip: { ...ip, ...odd }, ...extensions };
+  const more = random.oneIn(15) && !('nextHeader' in (ip ?? {})) ? [DESTINATION_OPTIONS] : [];
+  return { ip: { ...ip, ...odd }, extensions: [...more, ...extensions] };
 }
 
 /** PadN of six bytes (RFC 8200 section 4.2). */
-const PADDING = Uint8Array.of(1, 4, 0, 0, 0, 0);
+const DESTINATION_OPTIONS = { kind: IP_PROTOCOL.destinationOptions, data: Uint8Array.of(1, 4, 0, 0, 0, 0) };
 
 /** The packet of a frame in fragments: most often all of them, in any order, now and then one twice or not at all. */
 function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {

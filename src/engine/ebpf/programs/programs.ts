@@ -45,6 +45,8 @@ const HANDED_OVER = {
     [PROGRAM.CALL6, 'tc6', 'weir_tc6_call'],
     [PROGRAM.BYPASS, 'tc', 'weir_tc_bypass'],
     [PROGRAM.BYPASS6, 'tc6', 'weir_tc6_bypass'],
+    [PROGRAM.FOLLOW, 'tc', 'weir_tc_follow'],
+    [PROGRAM.FOLLOW6, 'tc6', 'weir_tc6_follow'],
     [PROGRAM.SOURCE, 'tc', 'weir_tc_source'],
     [PROGRAM.SOURCE6, 'tc6', 'weir_tc6_source'],
     [PROGRAM.FULL_NAT, 'tc', 'weir_tc_full_nat'],
