@@ -7,6 +7,7 @@
 #define WEIR_CUT_H
 
 #include "checksum.h"
+#include "give_back.h"
 #include "pieces.h"
 
 #define FRAGMENT_HEADER 8
@@ -42,6 +43,7 @@ struct cut_run {
 	__u32 most;     /* bytes of a fragment; 0: where it was cut before */
 	__u32 next;     /* IPv6: where the type of the header after the unfragmentable part stood */
 	__u32 flags;
+	__u32 place;    /* IPv4: of what is a fragment itself, its offset and whether others follow */
 	__u32 id;
 	__u32 failed;
 };
@@ -125,8 +127,10 @@ __noinline int cut_write_ipv4(__u32 header, __u32 length, __u32 offset)
 
 static __always_inline void cut_write_header(struct cut_run *run, struct cutting *cutting, __u32 to)
 {
+	__u32 more = to < run->data ? IP_MORE : run->place & IP_MORE;
+
 	(void)cutting;
-	cut_write_ipv4(run->header, run->header + to - run->from, run->flags | (to < run->data ? IP_MORE : 0) | run->from >> 3);
+	cut_write_ipv4(run->header, run->header + to - run->from, run->flags | more | ((run->place & IP_OFFSET) + (run->from >> 3)));
 }
 
 #else
@@ -165,7 +169,7 @@ struct {
 	__type(value, struct leaving);
 } leaving SEC(".maps");
 
-static __always_inline int piece_send(struct weir_context *ctx, __u32 interface, __u32 length)
+static __always_inline int piece_send(struct weir_context *ctx, const struct cut *cut, __u32 length)
 {
 	struct weir_explanation *explanation = explanation_get();
 	struct leaving *piece;
@@ -178,7 +182,7 @@ static __always_inline int piece_send(struct weir_context *ctx, __u32 interface,
 	if (!piece)
 		return -1;
 	explanation->pieces = place + 1;
-	piece->interface = interface;
+	piece->interface = cut->interface;
 	piece->length = length;
 	length = piece_size(length);
 	if (length > sizeof(piece->bytes))
@@ -188,10 +192,10 @@ static __always_inline int piece_send(struct weir_context *ctx, __u32 interface,
 
 #else
 
-static __always_inline int piece_send(struct weir_context *ctx, __u32 interface, __u32 length)
+static __always_inline int piece_send(struct weir_context *ctx, const struct cut *cut, __u32 length)
 {
 	(void)length;
-	return bpf_clone_redirect(ctx, interface, 0);
+	return bpf_clone_redirect(ctx, cut->interface, cut->inward ? BPF_F_INGRESS : 0);
 }
 
 #endif
@@ -224,7 +228,7 @@ static long cut_step(__u32 step, struct cut_run *run)
 		return 1;
 	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr) + header, cutting->bytes + from, length, 0))
 		return 1;
-	if (!cut->known || piece_send(run->ctx, cut->interface, sizeof(struct ethhdr) + header + length))
+	if (!cut->known || piece_send(run->ctx, cut, sizeof(struct ethhdr) + header + length))
 		return 1;
 	if (step == 0)
 		cut_blank_options(header);
@@ -245,6 +249,7 @@ static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *ru
 	run->header = ip->ihl * 4;
 	if (run->header < sizeof(*ip) || context_load(ctx, sizeof(struct ethhdr), cutting->header, run->header))
 		return -1;
+	run->place = bpf_ntohs(ip->frag_off) & (IP_MORE | IP_OFFSET);
 	/* DF is carried over only where the packet is not cut as it came. */
 	run->flags = cut->pieces && run->most ? bpf_ntohs(ip->frag_off) & IP_DF : 0;
 	return run->header;
@@ -351,6 +356,8 @@ static __always_inline int cut_and_send(struct weir_context *ctx)
 	/* A device cannot fill in one checksum over several packets. */
 	if (checksum_left(ctx, cut->transport, cut->protocol) >= 0)
 		return WEIR_VERDICT_DROP;
+	if (cut->inward)
+		ctx->mark = GIVEN_BACK;
 	run.most = cut_most(cut);
 	split = cut_open(ctx, &run, cutting, cut);
 	if (split < 0)

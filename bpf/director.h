@@ -8,7 +8,9 @@
 
 #include "carry.h"
 #include "follower.h"
+#include "give_back.h"
 #include "handover.h"
+#include "icmp/quote.h"
 #include "interest.h"
 #include "lookup.h"
 #include "martian.h"
@@ -91,14 +93,30 @@ static __always_inline void direct_whole(struct packet *packet)
 #endif
 }
 
+/* True for an ICMP message that is no error. */
+static __always_inline int is_query(struct weir_context *ctx, const struct packet *packet, __u32 reason)
+{
+	__u8 type;
+
+	return reason == WEIR_REASON_PROTOCOL && packet->flow.protocol == ICMP_PROTOCOL &&
+	       !context_load(ctx, packet->transport, &type, sizeof(type)) && !icmp_is_error(type);
+}
+
 /* What is neither TCP nor UDP in one piece goes another way, in TC. `again`: see direct. */
 static __always_inline int direct_other(struct weir_context *ctx, const struct weir_settings *settings, struct packet *packet,
 					__u32 reason, int again)
 {
 	int of_interest = settings_services(settings) && is_of_interest(packet);
 
+	if (reason == WEIR_REASON_FRAGMENT && is_given_back(ctx))
+		return refuse(ctx, reason);
 	if (reason == WEIR_REASON_FRAGMENT && of_interest)
-		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_REASSEMBLER);
+		return hand_over_rare(ctx, packet, clock_ticks(settings),
+				      FAMILY == AF_INET && is_follower(packet->flow.protocol) ? WEIR_PROGRAM_FOLLOWER : WEIR_PROGRAM_REASSEMBLER);
+	if (again && is_query(ctx, packet, reason)) {
+		direct_whole(packet);
+		return give_back(ctx, packet, WEIR_REASON_ICMP_QUERY);
+	}
 	if (reason == WEIR_REASON_PROTOCOL && settings_services(settings) &&
 	    packet->flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_TRANSLATOR);
@@ -106,6 +124,10 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 		if (again)
 			direct_whole(packet);
 		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_FOLLOWER);
+	}
+	if (again && reason == WEIR_REASON_PROTOCOL) {
+		direct_whole(packet);
+		return give_back(ctx, packet, reason);
 	}
 	return refuse(ctx, reason);
 }
@@ -149,7 +171,7 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 		direct_whole(&packet);
 	/* Without any service the kernel takes IPVS's hooks off: connections rest until a service comes back. */
 	if (!settings_services(settings) || !is_of_service(&packet))
-		return refuse(ctx, WEIR_REASON_NO_SERVICE);
+		return again ? give_back(ctx, &packet, WEIR_REASON_NO_SERVICE) : refuse(ctx, WEIR_REASON_NO_SERVICE);
 	now = clock_ticks(settings);
 	if (FAMILY == AF_INET && !again && packet.transport != sizeof(struct ethhdr) + IP_HEADER)
 		return hand_over_rare(ctx, &packet, now, WEIR_PROGRAM_OPTIONS);

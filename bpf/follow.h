@@ -185,6 +185,16 @@ static __always_inline __u32 follow_options(struct weir_context *ctx, const stru
 	return option_record(ctx, header, address) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
 }
 
+/* A fragment that the stack would put together before IPVS sees it; those of others pass one by one (dont_defrag). */
+static __always_inline int is_piece_for_director(struct weir_context *ctx, const struct packet *packet)
+{
+	__be16 place = 0;
+
+	if (context_load(ctx, sizeof(struct ethhdr) + offsetof(struct iphdr, frag_off), &place, sizeof(place)))
+		return 0;
+	return (place & bpf_htons(IP_FRAGMENT)) && (context_is_own(ctx) || is_own_address(ctx, packet->flow.target));
+}
+
 static __always_inline int is_source_routed(struct weir_context *ctx, const struct packet *packet)
 {
 	__u32 header = packet->transport - sizeof(struct ethhdr);
@@ -198,6 +208,13 @@ static __always_inline __u32 follow_options(struct weir_context *ctx, const stru
 	(void)packet;
 	(void)reply;
 	return WEIR_REASON_NONE;
+}
+
+static __always_inline int is_piece_for_director(struct weir_context *ctx, const struct packet *packet)
+{
+	(void)ctx;
+	(void)packet;
+	return 0;
 }
 
 static __always_inline int is_source_routed(struct weir_context *ctx, const struct packet *packet)
@@ -226,6 +243,11 @@ static __always_inline int follow(struct weir_context *ctx)
 	now = handover->now;
 	protocol = packet->flow.protocol;
 	follow_flow(&packet->flow);
+	if (is_piece_for_director(ctx, packet)) {
+		packet->flow.protocol = protocol;
+		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_REASSEMBLER);
+		return refuse(ctx, WEIR_REASON_INTERNAL);
+	}
 	if (is_source_routed(ctx, packet))
 		return refuse(ctx, WEIR_REASON_SOURCE_ROUTED);
 	single_find(settings, &packet->flow, now, &reply);

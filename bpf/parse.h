@@ -17,6 +17,7 @@
 /* Of the word with the offset of a fragment of IPv4. */
 #define IP_DF 0x4000
 #define IP_MORE 0x2000
+#define IP_OFFSET 0x1fff
 
 /* Of a packet that ends before its flags or its chunk. */
 #define EVENT_UNKNOWN 0xff

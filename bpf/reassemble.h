@@ -8,7 +8,10 @@
 #define WEIR_REASSEMBLE_H
 
 #include "connection.h"
+#include "interest.h"
+#include "martian.h"
 #include "pieces.h"
+#include "tell.h"
 
 #define REASSEMBLIES 128 /* a power of two */
 #define REASSEMBLY_WAYS 4
@@ -392,6 +395,20 @@ static __always_inline int reassembly_restore(struct weir_context *ctx, struct r
 	return bpf_skb_store_bytes(ctx, sizeof(struct ethhdr) + header, place->bytes, length, 0) ? -1 : 0;
 }
 
+/*
+ * The stack forwards fragments of IPv4 before IPVS puts them together: each has to live on, and the sender is told with the first of them.
+ * What is marked is delivered to the director, perhaps. Global, so that it is verified once.
+ */
+__noinline int is_over_before(struct weir_context *ctx, const struct packet *packet)
+{
+	struct weir_settings *settings = weir_settings_get();
+
+	if (FAMILY != AF_INET || !packet || packet->ttl > 1 || context_is_own(ctx) || context_mark(ctx) ||
+	    (settings->marks && is_to_service_address(packet)))
+		return 0;
+	return !is_own_address(ctx, packet->flow.target);
+}
+
 /* The program for fragments. */
 static __always_inline int reassemble(struct weir_context *ctx)
 {
@@ -406,6 +423,8 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	if (!handover || !cut)
 		return WEIR_VERDICT_PASS;
 	now = handover->now;
+	if (is_over_before(ctx, &handover->packet))
+		return leave_to_stack(WEIR_REASON_TTL_EXPIRED);
 	address_copy(fragment.key.source, handover->packet.flow.source);
 	address_copy(fragment.key.target, handover->packet.flow.target);
 	fragment.key.family = FAMILY;

@@ -6,6 +6,7 @@
 #include "caller.h"
 #include "carry.h"
 #include "create.h"
+#include "give_back.h"
 #include "martian.h"
 #include "persist.h"
 #include "stateless.h"
@@ -267,7 +268,7 @@ static __always_inline int start(struct weir_context *ctx)
 	}
 #endif
 	if (reason || !connection)
-		return refuse(ctx, reason);
+		return reason >> WEIR_REASON_CLASS_SHIFT < WEIR_CLASS_DROP ? give_back(ctx, packet, reason) : refuse(ctx, reason);
 	if (handover->by_quote)
 		return connection->flags & WEIR_CONNECTION_STATELESS ? again_as_stateless(ctx, handover) : again_as_known(ctx);
 	if (connection->role == WEIR_ROLE_REPLY) {

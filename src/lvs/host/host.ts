@@ -6,10 +6,11 @@ import { flowOf } from '../flow.ts';
 import { decide, type Handling } from '../handling.ts';
 import { sendIcmpError } from '../icmp-error.ts';
 import { balances, forwardHooks, isHandled, localHooks } from '../hooks.ts';
-import { decrementTtl, hasDf, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
+import { decrementTtl, hasDf, isIcmp, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
 import { isTranslating, type Family } from '../service.ts';
 import type { State } from '../state.ts';
+import { protocolOf } from '../transport.ts';
 import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
 import { answerLocally } from './answer.ts';
 import { isSourceRouted, stampOptions } from './options.ts';
@@ -57,8 +58,10 @@ export function receiveIp(
     handling.reason = packet;
     return;
   }
-  const whole =
-    packet.fragment !== undefined && balances(state, packet.family) ? reassemble(state, handling, packet) : packet;
+  // Of IPv4 that comes from others where it goes decides about it first.
+  const isFirst = packet.family === 'inet6' || arrived === LOOPBACK;
+  packet.mark = mark(packet);
+  const whole = isFirst ? reassemble(state, handling, packet) : packet;
   if (whole === undefined) return;
   whole.mark = mark(whole);
   if (arrived === LOOPBACK) sendPacket(state, handling, whole);
@@ -82,7 +85,9 @@ function isReplyToHost({ routing, connections }: State, packet: Packet): boolean
   return connection !== undefined && !isTranslating(connection.method);
 }
 
+/** The packet, or the one that it is the last missing fragment of; undefined while others are missing. */
 function reassemble(state: State, handling: Handling, packet: Packet): Packet | undefined {
+  if (packet.fragment === undefined || !balances(state, packet.family)) return packet;
   const whole = state.reassembly.add(packet, state.now);
   handling.reason = 'fragment-held';
   if (whole !== undefined) {
@@ -113,7 +118,9 @@ function receivePacket(state: State, handling: Handling, packet: Packet): void {
 
 /** LOCAL_IN: replies to the director's own connections first, then requests; what is left is the stack's. */
 function deliver(state: State, handling: Handling, packet: Packet): void {
-  const result = localHooks(state, handling, packet);
+  const whole = reassemble(state, handling, packet);
+  if (whole === undefined) return;
+  const result = localHooks(state, handling, whole);
   if (result.verdict === 'accept') answerLocally(state, handling, result.packet);
 }
 
@@ -144,12 +151,18 @@ function forwardPacket(state: State, handling: Handling, packet: Packet, route: 
     return;
   }
   decrementTtl(packet);
-  if (forwardHooks(state, handling, packet).verdict === 'done') return;
+  const whole = isPutTogether(packet) ? reassemble(state, handling, packet) : packet;
+  if (whole === undefined || forwardHooks(state, handling, whole).verdict === 'done') return;
   // What has been rewritten counts as the director's own packet, which is recorded with its source.
-  const recorded = isHandled(handling.reason) ? packet.source : route.source;
-  if (recorded !== undefined) stampOptions(packet, recorded, state.now);
-  const way = state.routing.lookup(packet.destination);
-  if (way.kind !== 'unicast' || !transmit(state, handling, packet, way)) handling.reason = 'neighbour-unknown';
+  const recorded = isHandled(handling.reason) ? whole.source : route.source;
+  if (recorded !== undefined) stampOptions(whole, recorded, state.now);
+  const way = state.routing.lookup(whole.destination);
+  if (way.kind !== 'unicast' || !transmit(state, handling, whole, way)) handling.reason = 'neighbour-unknown';
+}
+
+/** Does IPVS put its fragments together where it is forwarded? Those of AH and ESP pass one by one (dont_defrag), as what it does not balance. */
+function isPutTogether(packet: Packet): boolean {
+  return isIcmp(packet) || protocolOf(packet.protocol) !== undefined;
 }
 
 /** LOCAL_OUT for everything the director has made on the way: its replies are counted and rewritten like any other. */
