@@ -36,12 +36,12 @@ static __always_inline int is_of_interest(const struct packet *packet)
 	return interest_has(packet->flow.target) || interest_has(packet->flow.source);
 }
 
-/* The same with the ports. An explanation goes by the addresses, and tells what is missing. */
+/* The same with the ports, if they are all there. An explanation goes by the addresses, and tells what is missing. */
 static __always_inline int is_of_service(const struct packet *packet)
 {
 	const struct weir_flow *flow = &packet->flow;
 
-	if (EXPLAINS)
+	if (EXPLAINS || packet->truncated)
 		return is_of_interest(packet);
 	return interest_set_has(interest.endpoints, address_fold(flow->target) ^ flow->target_port) ||
 	       interest_set_has(interest.endpoints, address_fold(flow->source) ^ flow->source_port);

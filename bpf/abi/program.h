@@ -45,7 +45,7 @@ enum weir_program {
 	WEIR_PROGRAM_SOURCE6 = 18,
 	WEIR_PROGRAM_FULL_NAT = 19,
 	WEIR_PROGRAM_FULL_NAT6 = 20,
-	WEIR_PROGRAMS = 32,
+	WEIR_PROGRAMS = 48,
 };
 
 /* A frame for `weir capture`, which follows this record up to WEIR_TAP_BYTES. */

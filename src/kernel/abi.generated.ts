@@ -1513,7 +1513,7 @@ export const PROGRAM = {
   SOURCE6: 18,
   FULL_NAT: 19,
   FULL_NAT6: 20,
-  PROGRAMS: 32,
+  PROGRAMS: 48,
 } as const;
 
 export const STEP_KIND = {
