@@ -1,6 +1,6 @@
 // What the command line costs: the start of `ipvsadm -L -n` on an empty table, and of some `weir` commands, against that of an
-// empty Node program, and `ipvsadm -R` of 10,000 lines through a director with each engine. Prints a table and JSON. Beside the time that passes stands
-// the time that processors worked for it, on which what else runs on the machine has less influence.
+// empty Node program, and `ipvsadm -R` of 10,000 lines through a director with each engine. Prints a table and JSON. Beside the
+// time that passes stands the time that processors worked for it, on which what else runs on the machine has less influence.
 // Run on a build, as root for the eBPF engine: npm run build && node bench/command-line.mjs [rounds]
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -10,7 +10,7 @@ const fail = (message, fix) => {
   process.exit(1);
 };
 if (!existsSync(`${root}dist/weir/main.js`))
-  fail(`not built yet, there is no ${root}dist/cli/main.js`, 'npm run build');
+  fail(`not built yet, there is no ${root}dist/weir/main.js`, 'npm run build');
 const compiler = `${root}node_modules/.bin/tsc`;
 if (!existsSync(compiler)) fail(`there is no ${compiler}`, 'npm ci');
 const { status } = spawnSync(compiler, ['-p', `${root}bench/tsconfig.json`], { stdio: 'inherit' });

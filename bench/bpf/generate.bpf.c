@@ -4,6 +4,7 @@
  * all of it each time, since the kernel hands out used pages again as they are.
  */
 #include "frame.h"
+#include "sunk.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -35,14 +36,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct frame_pace);
 } paces SEC(".maps");
-
-/* That of the sink. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} sunk SEC(".maps");
 
 #define MOST_PROCESSORS 256
 /* Frames that are late are made up for, as many as these. */

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The far end of a measurement: counts IPv4 packets and drops them. Everything else (ARP) reaches the stack. */
 #include "frame.h"
+#include "sunk.h"
 #include <linux/pkt_cls.h>
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} sunk SEC(".maps");
 
 static __always_inline int sink(void *data, void *end)
 {

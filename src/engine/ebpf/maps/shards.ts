@@ -63,10 +63,12 @@ export function shardOf(flow: FlowRecord, shards: number): number {
   return (Math.imul(word, 0x9e3779b1) >>> 22) & (shards - 1);
 }
 
-function swap16(value: number): number {
+/** A 16-bit number with its bytes the other way round: host numbers as they lie in memory in network order. */
+export function swap16(value: number): number {
   return ((value & 0xff) << 8) | (value >>> 8);
 }
 
-function swap32(value: number): number {
+/** Likewise of 32 bits; the result is signed. */
+export function swap32(value: number): number {
   return (swap16(value & 0xffff) << 16) | swap16(value >>> 16);
 }

@@ -3,6 +3,7 @@ import type { BpfMap } from '../../../kernel/bpf-map.ts';
 import { isMarkMatch } from '../../../lvs/service.ts';
 import type { Table, TableService } from '../../../lvs/table.ts';
 import { addressWords } from '../maps/layouts.ts';
+import { swap16, swap32 } from '../maps/shards.ts';
 import { viewOf } from '../maps/tables.ts';
 
 /** What packets that concern the director carry. */
@@ -70,7 +71,7 @@ export class ConcernSet {
     const add = (address: string, port: number): void => {
       const folded = fold(address);
       changed = this.#addresses.add(folded) || changed;
-      if (single) changed = this.#endpoints.add(folded ^ inMemory(port)) || changed;
+      if (single) changed = this.#endpoints.add(folded ^ swap16(port)) || changed;
     };
     if (isMarkMatch(match)) {
       for (const { address } of destinations) add(address, 0);
@@ -140,11 +141,5 @@ export function areMarksForeign({ services, marks }: Concern): boolean {
 /** address_fold of bpf/family.h, of words as they lie in memory: the lowest address byte first. */
 function fold(address: string): number {
   const [first = 0, second = 0, third = 0, last = 0] = addressWords(address);
-  const folded = first ^ second ^ third ^ last;
-  return ((folded & 0xff) << 24) | ((folded & 0xff00) << 8) | ((folded >>> 8) & 0xff00) | (folded >>> 24);
-}
-
-/** A port as the programs read it from a packet. */
-function inMemory(port: number): number {
-  return ((port & 0xff) << 8) | (port >>> 8);
+  return swap32(first ^ second ^ third ^ last);
 }
