@@ -191,13 +191,16 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	return send_out(ctx, settings, packet, &hop);
 }
 
-/* Everything before a reply is rewritten: by the way back that was found a moment ago, or by a new one. */
-static __always_inline __u32 prepare_reply(struct weir_context *ctx, const struct packet *packet, const struct reply *reply, struct hop *hop)
+/*
+ * Everything before a reply of the real server `index` is rewritten, which leaves from `source` to `target`: by the way back that was
+ * found a moment ago, or by a new one.
+ */
+static __always_inline __u32 prepare_reply(struct weir_context *ctx, const struct packet *packet, const __be32 *source,
+					   const __be32 *target, __u32 index, struct hop *hop)
 {
-	const __be32 *source = reply->face->address, *target = packet->flow.target;
-	__u32 reason, index = reply->entry->destination;
 	struct way *way = way_back_of(target);
 	struct weir_load *load;
+	__u32 reason;
 
 	if (way && packet->ttl > 1 && address_equal(way->source, source) && way_take(way, ctx, packet, target, 0, hop))
 		return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
@@ -221,7 +224,7 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 				       const struct packet *packet, const struct reply *reply, __u32 now)
 {
 	struct hop hop = { .now = now };
-	__u32 reason = prepare_reply(ctx, packet, reply, &hop);
+	__u32 reason = prepare_reply(ctx, packet, reply->face->address, packet->flow.target, reply->entry->destination, &hop);
 
 	if (is_told(reason))
 		return hop.own ? settle_reply(ctx, packet, now) : leave_to_stack(reason);

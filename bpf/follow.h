@@ -128,16 +128,11 @@ static __always_inline int follow_request(struct weir_context *ctx, const struct
 static __always_inline int follow_reply(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
 					const struct reply *reply, const struct weir_partner *partner, struct hop *hop)
 {
-	__u32 reason, index = reply->entry->destination;
-	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
+	__u32 index = reply->entry->destination;
+	__u32 reason = prepare_reply(ctx, packet, reply->face->address, partner ? partner->address : packet->flow.target, index, hop);
 
-	if (load)
-		hop->due = hop_is_due(&load->reply_checked, hop->now);
-	hop->whole = packet->whole || packet->super_packet;
-	reason = hop_find(ctx, packet, reply->face->address, partner ? partner->address : packet->flow.target, hop);
 	if (partner)
 		explain_way_back(ctx, packet, reply->face, partner);
-	reason = prepare(ctx, packet, reason, hop);
 	if (!hop->own && is_told(reason))
 		return partner ? tell(ctx, packet, hop->now, reason, hop->mtu, NO_REPLIER) : leave_to_stack(reason);
 	if (!hop->own && reason)

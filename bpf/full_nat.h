@@ -29,16 +29,10 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 					  const struct packet *packet, struct weir_connection *entry,
 					  const struct weir_partner *partner, __u32 now)
 {
-	__u32 reason, index = entry->destination;
-	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
-	struct hop hop = {};
+	struct hop hop = { .now = now };
+	__u32 reason = left_to_tc(prepare_reply(ctx, packet, entry->address, partner->address, entry->destination, &hop));
 
-	if (load)
-		hop.due = hop_is_due(&load->reply_checked, now);
-	hop.whole = packet->whole || packet->super_packet;
-	reason = hop_find(ctx, packet, entry->address, partner->address, &hop);
 	explain_way_back(ctx, packet, entry, partner);
-	reason = left_to_tc(prepare(ctx, packet, reason, &hop));
 	if (hop.own)
 		return settle_reply(ctx, packet, now);
 	if (is_told(reason))
@@ -48,7 +42,7 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 	if (reason)
 		return refuse(ctx, reason);
 	connection_see(settings, packet, entry, WEIR_ROLE_REPLY, now);
-	count_reply(index, packet->length);
+	count_reply(entry->destination, packet->length);
 	if (forward_full_nat(ctx, packet, entry, partner, &hop))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(WEIR_REASON_REPLY_RESTORED);

@@ -28,21 +28,13 @@ struct way {
 	__u8 dmac[ETH_ALEN];
 };
 
-/* Each processor's own, by the number of the real server; two that meet in a place take turns. */
-struct {
+/* Each processor's own: by the number of the real server, and by the address of the client. Two that meet in a place take turns. */
+struct way_table {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, WAYS);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(struct way));
-} ways SEC(".maps");
-
-/* Likewise, by the address of the client. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, WAYS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct way));
-} ways_back SEC(".maps");
+} ways SEC(".maps"), ways_back SEC(".maps");
 
 static __always_inline struct way *way_of(__u32 destination)
 {
