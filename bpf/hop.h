@@ -8,9 +8,12 @@
 #include "parse.h"
 #include "tap.h"
 
-/* `fib` after the lookup: interface, both MACs, and the gateway, whose family may be another than the packet's. */
+#define MAC_WORDS (2 * ETH_ALEN / sizeof(__u32))
+
+/* `fib` after the lookup: interface, and the gateway, whose family may be another than the packet's. */
 struct hop {
 	struct bpf_fib_lookup fib;
+	__u32 macs[MAC_WORDS]; /* as a frame begins: the target's, then the source's; 0 if the target's is not known */
 	__u32 mtu;     /* what the way carries of the packet, without what a tunnel adds; 0: not known, but enough */
 	__u32 now;     /* in */
 	__u8 known;    /* the MACs are */
@@ -88,6 +91,8 @@ __noinline int hop_lookup(struct weir_context *ctx, const struct packet *packet,
 	}
 	switch (result) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
+		__builtin_memcpy(hop->macs, fib->dmac, ETH_ALEN);
+		__builtin_memcpy((__u8 *)hop->macs + ETH_ALEN, fib->smac, ETH_ALEN);
 		hop->known = !hop->due;
 		return WEIR_REASON_NONE;
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
@@ -267,10 +272,14 @@ static __always_inline int hop_is_due(__u16 *checked, __u32 now)
 	return 1;
 }
 
+/* By words: of a packet's bytes the compiler supposes no alignment, and would write each alone. */
 static __always_inline void hop_write(struct ethhdr *ethernet, const struct hop *hop)
 {
-	__builtin_memcpy(ethernet->h_source, hop->fib.smac, ETH_ALEN);
-	__builtin_memcpy(ethernet->h_dest, hop->fib.dmac, ETH_ALEN);
+	__u32 *word = (__u32 *)ethernet;
+
+#pragma unroll
+	for (int i = 0; i < (int)MAC_WORDS; i++)
+		word[i] = hop->macs[i];
 }
 
 /* Sends the finished frame. TC lets the stack resolve an unknown neighbour; XDP has handed such packets over before. */

@@ -118,34 +118,39 @@ static __always_inline __u8 parse_chunks(struct weir_context *ctx, const struct 
 	return chunk[0] == SCTP_EVENT_ABORT ? SCTP_EVENT_ABORT : type;
 }
 
+static __always_inline void parse_ports(struct packet *packet, const struct headers *headers)
+{
+	const __be16 *ports = headers->transport;
+
+	packet->flow.source_port = ports[0];
+	packet->flow.target_port = ports[1];
+}
+
 /* The ports and flags of the transport header; packet->transport, length and flow.protocol are known. */
 static __always_inline __u32 parse_transport(struct weir_context *ctx, struct packet *packet)
 {
-	__u32 left = packet->length + sizeof(struct ethhdr) - packet->transport;
+	__u32 end = packet->length + sizeof(struct ethhdr), left = end - packet->transport;
 	struct headers headers;
-	__be16 *ports;
 
-	if (packet->length + sizeof(struct ethhdr) < packet->transport + 4 ||
-	    headers_at(ctx, packet->transport, 4, &headers))
+	/* Most packets: a whole header of TCP. */
+	if (packet->flow.protocol == IPPROTO_TCP && end >= packet->transport + sizeof(struct tcphdr)) {
+		if (headers_at(ctx, packet->transport, sizeof(struct tcphdr), &headers))
+			return WEIR_REASON_MALFORMED;
+		parse_ports(packet, &headers);
+		packet->truncated = 0;
+		packet->tcp_flags = ((__u8 *)headers.transport)[13];
+		packet->event = tcp_event(packet->tcp_flags);
+		return WEIR_REASON_NONE;
+	}
+	if (end < packet->transport + 4 || headers_at(ctx, packet->transport, 4, &headers))
 		return WEIR_REASON_TRUNCATED;
-	ports = headers.transport;
-	packet->flow.source_port = ports[0];
-	packet->flow.target_port = ports[1];
+	parse_ports(packet, &headers);
 	packet->tcp_flags = 0;
 	packet->event = EVENT_UNKNOWN;
 	packet->truncated = left < transport_header(packet->flow.protocol);
-	if (packet->truncated)
-		return WEIR_REASON_NONE;
-	if (packet->flow.protocol == IPPROTO_TCP) {
-		if (headers_at(ctx, packet->transport, sizeof(struct tcphdr), &headers))
-			return WEIR_REASON_MALFORMED;
-		packet->tcp_flags = ((__u8 *)headers.transport)[13];
-		packet->event = tcp_event(packet->tcp_flags);
-	}
 #if defined(WEIR_TC)
-	else if (packet->flow.protocol == IPPROTO_SCTP) {
+	if (!packet->truncated && packet->flow.protocol == IPPROTO_SCTP)
 		packet->event = parse_chunks(ctx, packet);
-	}
 #endif
 	return WEIR_REASON_NONE;
 }

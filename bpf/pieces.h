@@ -60,12 +60,7 @@ static __always_inline struct cut *cut_get(void)
 
 static __always_inline int mac_is_known(const struct hop *hop)
 {
-	__u8 any = 0;
-
-#pragma unroll
-	for (int i = 0; i < ETH_ALEN; i++)
-		any |= hop->fib.dmac[i];
-	return any;
+	return hop->macs[0] || (__u16)hop->macs[1];
 }
 
 #if defined(WEIR_TC)

@@ -20,8 +20,11 @@ static __always_inline void pull(struct weir_context *ctx, __u32 length)
 #if WEIR_FAMILY == 4
 static __always_inline void pull_headers(struct weir_context *ctx)
 {
-	struct iphdr *ip;
+	struct iphdr *ip = context_data(ctx) + sizeof(struct ethhdr);
 
+	/* Most packets: without options, and as linear as TCP's header, the longest, needs it. */
+	if ((void *)(ip + 1) + sizeof(struct tcphdr) <= context_end(ctx) && ip->ihl == sizeof(*ip) / 4)
+		return;
 	pull(ctx, sizeof(struct ethhdr) + sizeof(*ip));
 	ip = context_data(ctx) + sizeof(struct ethhdr);
 	if ((void *)(ip + 1) <= context_end(ctx))
@@ -31,9 +34,11 @@ static __always_inline void pull_headers(struct weir_context *ctx)
 /* Where extension headers follow, as much as they may take: they are rare, and whole packets with them are short. */
 static __always_inline void pull_headers(struct weir_context *ctx)
 {
-	struct ipv6hdr *ip;
+	struct ipv6hdr *ip = context_data(ctx) + sizeof(struct ethhdr);
 	__u32 length;
 
+	if ((void *)(ip + 1) + sizeof(struct tcphdr) <= context_end(ctx) && ip->nexthdr == IPPROTO_TCP)
+		return;
 	pull(ctx, sizeof(struct ethhdr) + sizeof(*ip));
 	ip = context_data(ctx) + sizeof(struct ethhdr);
 	if ((void *)(ip + 1) > context_end(ctx))

@@ -86,17 +86,17 @@ static const __u8 tcp_next_state[2][3][4][16] = {
 #undef LI
 #undef SA
 
-/* Several flags at once count as the first of RST, SYN, FIN, ACK. */
+/* Several flags at once count as the first of RST, SYN, FIN, ACK. Most packets have the last alone. */
 static __always_inline __u32 tcp_event(__u8 flags)
 {
+	if ((flags & (TCP_FLAG_RST_BIT | TCP_FLAG_SYN_BIT | TCP_FLAG_FIN_BIT | TCP_FLAG_ACK_BIT)) == TCP_FLAG_ACK_BIT)
+		return TCP_EVENT_ACK;
 	if (flags & TCP_FLAG_RST_BIT)
 		return TCP_EVENT_RST;
 	if (flags & TCP_FLAG_SYN_BIT)
 		return TCP_EVENT_SYN;
 	if (flags & TCP_FLAG_FIN_BIT)
 		return TCP_EVENT_FIN;
-	if (flags & TCP_FLAG_ACK_BIT)
-		return TCP_EVENT_ACK;
 	return TCP_EVENT_NONE;
 }
 

@@ -24,8 +24,7 @@ struct way {
 	__u16 id;        /* of the next outer header; counts from a random number */
 	__be32 source[ADDRESS_WORDS]; /* of a way back: the VIP; routes may depend on it */
 	__be32 target[ADDRESS_WORDS];
-	__u8 smac[ETH_ALEN];
-	__u8 dmac[ETH_ALEN];
+	__u32 macs[MAC_WORDS];
 };
 
 /* Each processor's own: by the number of the real server, and by the address of the client. Two that meet in a place take turns. */
@@ -64,8 +63,7 @@ static __always_inline int way_take(struct way *way, struct weir_context *ctx, c
 	    packet->segment > way->mtu)
 		return 0;
 	hop->fib.ifindex = way->interface;
-	__builtin_memcpy(hop->fib.smac, way->smac, ETH_ALEN);
-	__builtin_memcpy(hop->fib.dmac, way->dmac, ETH_ALEN);
+	__builtin_memcpy(hop->macs, way->macs, sizeof(hop->macs));
 	hop->mtu = way->mtu;
 	hop->overhead = overhead;
 	hop->id = way->id++;
@@ -87,8 +85,7 @@ static __always_inline void way_keep(struct way *way, struct weir_context *ctx, 
 	way->overhead = hop->overhead;
 	way->id = hop->id + 1;
 	address_copy(way->target, target);
-	__builtin_memcpy(way->smac, hop->fib.smac, ETH_ALEN);
-	__builtin_memcpy(way->dmac, hop->fib.dmac, ETH_ALEN);
+	__builtin_memcpy(way->macs, hop->macs, sizeof(way->macs));
 	way->slice = hop->now >> WAY_SLICE_SHIFT;
 }
 
