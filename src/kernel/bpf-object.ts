@@ -133,6 +133,7 @@ function mapsOf(object: Pointer): Pointer[] {
 function loadError(path: string, errno: number, log: Buffer): WeirError {
   const error = kernelError(errno, `load ${path}`);
   if (error.code === 'PRIVILEGE_MISSING' && process.getuid?.() !== 0) return error;
+  if (errnoName(errno) === 'EMFILE') return error;
   const text = log.toString('utf8', 0, Math.max(0, log.indexOf(0))).trim();
   return new WeirError('OBJECT_INVALID', `the kernel refused the program: ${errnoName(errno)}`, {
     errno: errnoName(errno),

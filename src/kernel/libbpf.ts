@@ -64,6 +64,8 @@ interface Library {
   umount: (target: string, flags: number) => number;
   flock: (fd: number, operation: number) => number;
   close: (fd: number) => number;
+  getrlimit: (resource: number, limits: Buffer) => number;
+  setrlimit: (resource: number, limits: Buffer) => number;
 }
 
 let library: Library | undefined;
@@ -133,6 +135,8 @@ function declare(): Library {
     umount: libc.func('int umount2(const char *target, int flags)'),
     flock: libc.func('int flock(int fd, int operation)'),
     close: libc.func('int close(int fd)'),
+    getrlimit: libc.func('int getrlimit(int resource, void *limits)'),
+    setrlimit: libc.func('int setrlimit(int resource, const void *limits)'),
   };
   declared.set_print(null);
   return declared;
@@ -166,6 +170,12 @@ export function kernelError(errno: number, attempt: string): WeirError {
       expected: 'root, or the capabilities CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN',
       found: `user ${process.getuid?.() ?? '?'}`,
       fix: 'run it as root',
+    });
+  }
+  if (name === 'EMFILE') {
+    return new WeirError('KERNEL_CALL_FAILED', `${attempt}: too many open files`, {
+      errno: name,
+      fix: 'raise the limit: ulimit -n 16384, of a systemd unit LimitNOFILE=16384',
     });
   }
   return new WeirError('KERNEL_CALL_FAILED', `${attempt}: ${name}`, { errno: name });

@@ -6,6 +6,7 @@ import { lockFolder } from '../../kernel/folder-lock.ts';
 import { readInterfaces } from '../../kernel/interfaces.ts';
 import { LinkMonitor } from '../../kernel/link-monitor.ts';
 import { NeighbourMonitor } from '../../kernel/neighbour-monitor.ts';
+import { allowOpenFiles } from '../../kernel/open-files.ts';
 import { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
@@ -69,6 +70,7 @@ export async function openEbpfEngine(options: EngineOptions): Promise<EbpfEngine
       found: process.platform,
       fix: 'use --engine model',
     });
+  allowOpenFiles();
   const folder = join(options.runFolder, 'bpf');
   const unlock = lockFolder(options.runFolder);
   try {
