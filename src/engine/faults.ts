@@ -4,6 +4,8 @@ export const FAULTS = [
   'link-down',
   'address-changed',
   'mtu-changed',
+  'forwarding-off',
+  'vip-gone',
   'neighbour-gone',
   'program-removed',
   'pins-removed',

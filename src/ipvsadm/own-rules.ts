@@ -105,15 +105,22 @@ function readSource([command = '', address = '', ports, ...rest]: readonly strin
   };
 }
 
-function readVip([command = '', address = '', name, ...rest]: readonly string[]): WeirOperation {
+function readVip([command = '', text = '', name, ...rest]: readonly string[]): WeirOperation {
+  const address = withoutFullMask(text);
   if (command !== 'add' && command !== 'del')
     throw malformed('a VIP', 'vip add ADDRESS INTERFACE, or vip del ADDRESS', command);
-  if (!isIpAddress(address)) throw malformed('an address', '10.1.1.21 or 2001:db8::21', address);
+  if (!isIpAddress(address))
+    throw malformed('an address', '10.1.1.21 or 2001:db8::21, with /32 or /128 or without', text);
   const superfluous = command === 'del' ? name : rest[0];
   if (superfluous !== undefined) throw malformed('the end of the rule', 'nothing more', superfluous);
   if (command === 'del') return { do: 'delete-vip', address: parseIpAddress(address) };
   if (name === undefined) throw malformed('an interface', 'the name of one, such as eth0', '');
   return { do: 'set-vip', vip: { address: parseIpAddress(address), interface: name } };
+}
+
+/** The address, as `ip address` writes it too: with the whole of it for its network. */
+function withoutFullMask(text: string): string {
+  return text.replace(text.includes(':') ? /\/128$/ : /\/32$/, '');
 }
 
 function sourcePorts(): string {

@@ -1,8 +1,10 @@
 import { RouteSocket } from './route-socket.ts';
 
-/** Interfaces, and what hangs on them at TC (include/uapi/linux/rtnetlink.h). */
+/** Interfaces, what hangs on them at TC, and their addresses (include/uapi/linux/rtnetlink.h). */
 const RTMGRP_LINK = 0x1;
 const RTMGRP_TC = 0x8;
+const RTMGRP_IPV4_IFADDR = 0x10;
+const RTMGRP_IPV6_IFADDR = 0x100;
 /** Messages taken at once; more than the socket has room for by default. */
 const MOST_MESSAGES = 4096;
 
@@ -19,7 +21,7 @@ export interface LinkNews {
  * that is lost costs nothing but that. Nothing blocks.
  */
 export class LinkMonitor {
-  readonly #socket = new RouteSocket(RTMGRP_LINK | RTMGRP_TC);
+  readonly #socket = new RouteSocket(RTMGRP_LINK | RTMGRP_TC | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
 
   /** @throws WeirError KERNEL_CALL_FAILED */
   read(): LinkNews {

@@ -81,6 +81,17 @@ describe('nat on xdp', () => {
     await eventually(news, { 'mtu-changed': 2 });
   });
 
+  test('an interface that stops forwarding is said and counted, until it forwards again', async () => {
+    await onDirector('sysctl -qw net.ipv4.conf.eth0.forwarding=0');
+    await eventually(news, { 'forwarding-off': 1 });
+    const stopped = async (): Promise<string[]> =>
+      (await status()).facts.flatMap(({ name, value }) => (value.includes('does not forward IPv4') ? [name] : []));
+    expect(await stopped()).toEqual(['interface eth0']);
+    await onDirector('sysctl -qw net.ipv4.conf.eth0.forwarding=1');
+    await eventually(stopped, []);
+    expect(await answers(lab, 20)).toEqual(EVEN);
+  });
+
   test('programs that somebody takes off are put back', async () => {
     const links = join(lab.folder(lab.director), 'bpf', PIN_LAYOUT, 'links');
     const names = readdirSync(links);

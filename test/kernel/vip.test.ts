@@ -37,7 +37,7 @@ test('a VIP is put on its interface as a host address and announced three times;
   const line = `02:10:01:01:00:21 > ff:ff:ff:ff:ff:ff, ethertype ARP \\(0x0806\\), length 42: Request who-has ${VIP} tell ${VIP}`;
   expect(frames.match(new RegExp(line, 'gu'))).toHaveLength(3);
   expect(await addresses()).toContain(`${VIP}/32`);
-  await weir('vip', 'add', VIP, 'eth0');
+  await weir('vip', 'add', `${VIP}/32`, 'eth0');
   expect(JSON.parse(await weir('vip', 'list', '--json'))).toEqual([{ address: VIP, interface: 'eth0' }]);
   await type(lab, `-A -t ${VIP}:80 -s rr`, `-a -t ${VIP}:80 -r 1.1.1.128:80 -m`);
   expect(await answer()).toContain('web1');
@@ -47,12 +47,23 @@ test('IPv6: an unsolicited neighbour advertisement that overrides', async () => 
   const frames = await heard('icmp6 and ip6[40] == 136', () => weir('vip', 'add', '2001:db8::50', 'eth0'));
   expect(frames).toMatch(/> 33:33:00:00:00:01, .*2001:db8::50 > ff02::1: ICMP6, neighbor advertisement/u);
   expect(await output(lab, lab.director, 'ip -6 address show dev eth0')).toMatch(/2001:db8::50\/128 .*deprecated/u);
-  await weir('vip', 'del', '2001:db8::50');
+  await weir('vip', 'del', '2001:db8::50/128');
   expect(await addresses()).not.toContain('2001:db8::50');
+});
+
+test('one that somebody takes off is put back, announced, said and counted', async () => {
+  const frames = await heard(`arp and host ${VIP}`, () =>
+    output(lab, lab.director, `ip address del ${VIP}/32 dev eth0`),
+  );
+  expect(frames.match(/Request who-has/gu)).toHaveLength(3);
+  expect(await addresses()).toContain(`${VIP}/32`);
+  expect(await weir('status')).toMatch(/^fault vip-gone +1 since the start$/mu);
+  expect(await answer()).toContain('web1');
 });
 
 test('what cannot be had is refused, and nothing changes', async () => {
   expect(await refused('vip', 'add', '10.1.1.21', 'eth1')).toMatch(/10\.1\.1\.21 is an address of eth0 already/u);
+  expect(await refused('vip', 'add', '10.1.1.51/24', 'eth0')).toContain('found: 10.1.1.51/24');
   expect(await refused('vip', 'add', '10.1.1.51', 'nosuch0')).toContain('there is no network interface nosuch0');
   expect(await refused('vip', 'add', '224.0.0.5', 'eth0')).toContain('the address of the VIP is not accepted');
   expect(await refused('vip', 'del', '10.1.1.21')).toContain('10.1.1.21 is no VIP that the director owns');

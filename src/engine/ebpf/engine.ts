@@ -11,7 +11,7 @@ import { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
-import { type ServiceMatch, matchKey } from '../../lvs/service.ts';
+import { type ServiceMatch, familyOfMatch, matchKey } from '../../lvs/service.ts';
 import type { ServiceStatistics } from '../../lvs/statistics.ts';
 import { type Table, emptyTable, findService } from '../../lvs/table.ts';
 import type { Verdict } from '../../lvs/verdict.ts';
@@ -28,6 +28,7 @@ import { Explainer } from './show/explainer.ts';
 import { surveyEngine } from './show/facts.ts';
 import { Figures } from './show/figures.ts';
 import { Journal } from './rules/journal.ts';
+import { ForwardingWatch } from './interfaces/forwarding-watch.ts';
 import { InterfaceWatch } from './interfaces/interface-watch.ts';
 import { LOCALITY_PERIOD, Localities } from './programs/localities.ts';
 import { NeighbourWatch } from './interfaces/neighbour-watch.ts';
@@ -123,6 +124,7 @@ export class EbpfEngine implements Engine {
   readonly #watch: InterfaceWatch;
   readonly #neighbourMonitor = new NeighbourMonitor();
   readonly #neighbours: NeighbourWatch;
+  readonly #forwarding: ForwardingWatch;
   readonly #faults = new FaultCounts();
   readonly #ownAddresses = new OwnAddresses();
   readonly #explainer: Explainer;
@@ -139,7 +141,7 @@ export class EbpfEngine implements Engine {
     this.#programs = programs;
     this.#options = options;
     if (tables.fresh) writeSettings(maps.settings, { timeouts: stateTimeouts(DEFAULT_TIMEOUTS) });
-    this.#vips = new Vips(join(options.runFolder, 'vips'), log);
+    this.#vips = new Vips(join(options.runFolder, 'vips'), this.#faults, log);
     const { table, registry } = readBack(tables, this.#vips.noted());
     this.#registry = registry;
     this.#figures = new Figures(tables, registry);
@@ -181,6 +183,7 @@ export class EbpfEngine implements Engine {
     });
     this.#ownTraffic = new OwnTraffic({ folder: join(folder, PIN_LAYOUT), programs, faults: this.#faults, log });
     this.#neighbours = new NeighbourWatch(this.#neighbourMonitor, this.#faults, log);
+    this.#forwarding = new ForwardingWatch(textOf, this.#faults, log);
     this.#watch = new InterfaceWatch({
       attachments: this.#attachments,
       monitor: new LinkMonitor(),
@@ -266,6 +269,7 @@ export class EbpfEngine implements Engine {
       attachments: this.#attachments,
       ownTraffic: this.#ownTraffic,
       neighbours: this.#neighbours,
+      forwarding: this.#forwarding,
       pins: join(this.#folder, PIN_LAYOUT),
     };
     return {
@@ -408,6 +412,10 @@ export class EbpfEngine implements Engine {
     this.#attachments.inspect();
     this.#ownTraffic.inspect();
     this.#vips.announceDue(table.vips);
+    this.#forwarding.look(
+      this.#attachments.list.map(({ interface: on }) => on.name),
+      new Set(table.services.map(({ match }) => familyOfMatch(match))),
+    );
     this.#neighbours.look(
       () => new Set(table.services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
     );
@@ -416,9 +424,13 @@ export class EbpfEngine implements Engine {
 
 /** Ticks between ICMP errors to one receiver, as the kernel's own sysctl has it; 0, no limit, where there is none. */
 function icmpInterval(sysctl: string): number {
+  return secondsToTicks(Number(textOf(`/proc/sys/net/${sysctl}`) ?? 0) / 1000);
+}
+
+function textOf(file: string): string | undefined {
   try {
-    return secondsToTicks(Number(readFileSync(`/proc/sys/net/${sysctl}`, 'utf8')) / 1000);
+    return readFileSync(file, 'utf8');
   } catch {
-    return 0;
+    return undefined;
   }
 }

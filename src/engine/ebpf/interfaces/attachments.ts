@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { WeirError } from '../../../base/error.ts';
 import type { BpfMap } from '../../../kernel/bpf-map.ts';
 import { xdpProgram } from '../../../kernel/hooks.ts';
@@ -179,7 +178,6 @@ export class Attachments {
       { interface: target.name, hooks, reason },
       `forwarding on ${target.name} by ${hooks.join(' and ')}: ${reason}`,
     );
-    this.#warnWithoutForwarding(target);
     this.#warnOfTags(target, hooks);
     return { interface: target, hooks, reason };
   }
@@ -190,15 +188,6 @@ export class Attachments {
     this.#options.log.warn(
       { interface: name, vlans, fix: `run with --hook tc, or: ethtool -K ${name} rxvlan off` },
       `${vlans.join(', ')} on ${name}: XDP takes frames whose tag the card has taken off for untagged ones`,
-    );
-  }
-
-  /** Replies and requests are routed: without forwarding on the way in, the kernel's route lookup refuses them. */
-  #warnWithoutForwarding({ name }: Interface): void {
-    if (readFileSync(`/proc/sys/net/ipv4/conf/${name}/forwarding`, 'utf8').trim() === '1') return;
-    this.#options.log.warn(
-      { interface: name, fix: 'sysctl -w net.ipv4.ip_forward=1' },
-      `${name} does not forward: packets of services that arrive there will be dropped`,
     );
   }
 

@@ -5,6 +5,7 @@ import { unknownInterface } from '../../../kernel/interfaces.ts';
 import { readIpLinks, type IpLink } from '../../../kernel/ip-json.ts';
 import type { Vip } from '../../../lvs/vip.ts';
 import { isIpAddress } from '../../../net/ip-address.ts';
+import type { FaultCounts } from '../../faults.ts';
 import type { EngineLog } from '../../options.ts';
 import { announce } from './announce.ts';
 
@@ -17,12 +18,14 @@ const ANNOUNCEMENTS = 3;
  */
 export class Vips {
   readonly #file: string;
+  readonly #faults: FaultCounts;
   readonly #log: EngineLog;
   /** How often each address is still to be announced. */
   readonly #due = new Map<string, number>();
 
-  constructor(file: string, log: EngineLog) {
+  constructor(file: string, faults: FaultCounts, log: EngineLog) {
     this.#file = file;
+    this.#faults = faults;
     this.#log = log;
   }
 
@@ -77,14 +80,18 @@ export class Vips {
     this.#announceSoon(added);
   }
 
-  /** Puts back those that have gone with their interface. @param aloud announce all again, since a MAC address may have changed */
-  restore(vips: readonly Vip[], aloud: boolean): void {
+  /**
+   * Puts back those that have gone, with their interface or from it.
+   * @param otherwise interfaces are others than before: all are announced again, since a MAC address may have changed
+   */
+  restore(vips: readonly Vip[], otherwise: boolean): void {
     if (vips.length === 0) return;
     const links = addressesNow();
     const there = vips.filter(({ interface: name }) => links.some((link) => link.name === name));
     const missing = there.filter((vip) => !isOn(links, vip));
     ip(missing.map(addition), true);
-    this.#announceSoon(aloud ? there : missing);
+    if (!otherwise) this.#noteGone(missing);
+    this.#announceSoon(otherwise ? there : missing);
   }
 
   /** Sends what announcements are due; called once a second. */
@@ -104,6 +111,16 @@ export class Vips {
   remove(vips: readonly Vip[]): void {
     ip(vips.map(removal), true);
     rmSync(this.#file, { force: true });
+  }
+
+  #noteGone(vips: readonly Vip[]): void {
+    for (const { address, interface: name } of vips) {
+      this.#faults.note('vip-gone');
+      this.#log.warn(
+        { fault: 'vip-gone', interface: name, vip: address },
+        `${address} was no longer on ${name}: it is there again`,
+      );
+    }
   }
 
   #announceSoon(vips: readonly Vip[]): void {

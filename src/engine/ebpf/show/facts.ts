@@ -1,5 +1,6 @@
 import type { EngineStatus } from '../../engine.ts';
 import type { Attachment, Attachments } from '../interfaces/attachments.ts';
+import type { ForwardingWatch } from '../interfaces/forwarding-watch.ts';
 import type { NeighbourWatch } from '../interfaces/neighbour-watch.ts';
 import type { OwnTraffic } from '../interfaces/own-traffic.ts';
 import type { Registry } from '../maps/registry.ts';
@@ -12,13 +13,14 @@ export interface Surveyed {
   attachments: Attachments;
   ownTraffic: Pick<OwnTraffic, 'list' | 'trouble'>;
   neighbours: NeighbourWatch;
+  forwarding: Pick<ForwardingWatch, 'stopped'>;
   /** Where the pins are. */
   pins: string;
 }
 
 /** What `weir status` tells of the engine. @param round of the sweeper, a moment ago */
 export function surveyEngine(
-  { tables, registry, attachments, ownTraffic, neighbours, pins }: Surveyed,
+  { tables, registry, attachments, ownTraffic, neighbours, forwarding, pins }: Surveyed,
   round: Round,
 ): Pick<EngineStatus, 'facts' | 'connections'> {
   const shards = allShards(tables);
@@ -28,7 +30,7 @@ export function surveyEngine(
     facts: [
       ...attachments.list.map((attachment) => ({
         name: `interface ${attachment.interface.name}`,
-        value: attachmentText(attachment, attachments),
+        value: attachmentText(attachment, attachments, forwarding.stopped(attachment.interface.name)),
       })),
       {
         name: 'packets of its own',
@@ -60,9 +62,11 @@ export function surveyEngine(
 function attachmentText(
   { interface: { name, up }, hooks, reason }: Attachment,
   { troubles, strangers }: Pick<Attachments, 'troubles' | 'strangers'>,
+  stopped: readonly string[],
 ): string {
   const had = hooks.filter((hook) => !troubles.has(`${name} ${hook}`));
   const stranger = strangers.get(name);
   const behind = stranger === undefined ? '' : `, behind XDP program ${stranger} of somebody else`;
-  return `${had.join(' and ')} (${reason})${behind}${up ? '' : ', down'}`;
+  const unforwarded = stopped.length === 0 ? '' : `, does not forward ${stopped.join(' and ')}`;
+  return `${had.join(' and ')} (${reason})${behind}${up ? '' : ', down'}${unforwarded}`;
 }

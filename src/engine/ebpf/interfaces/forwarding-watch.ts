@@ -1,0 +1,64 @@
+import type { Family } from '../../../lvs/service.ts';
+import type { FaultCounts } from '../../faults.ts';
+import type { EngineLog } from '../../options.ts';
+
+/** By family: how it is called, where the kernel says whether it routes what comes in by an interface, and how that is switched on. */
+const SWITCHES = {
+  inet: {
+    name: 'IPv4',
+    path: (on: string) => `/proc/sys/net/ipv4/conf/${on}/forwarding`,
+    fix: 'sysctl -w net.ipv4.ip_forward=1',
+  },
+  inet6: {
+    name: 'IPv6',
+    path: (on: string) => `/proc/sys/net/ipv6/conf/${on}/forwarding`,
+    fix: 'sysctl -w net.ipv6.conf.all.forwarding=1',
+  },
+} as const satisfies Record<Family, object>;
+
+/**
+ * Tells when an interface does not forward, and when it does again: the kernel's route lookup refuses what comes in by one that does not,
+ * requests and replies alike.
+ */
+export class ForwardingWatch {
+  readonly #read: (path: string) => string | undefined;
+  readonly #faults: FaultCounts;
+  readonly #log: EngineLog;
+  #off: ReadonlySet<string> = new Set();
+
+  /** @param read the text of a file under /proc, undefined if there is none, as of an interface that has just gone */
+  constructor(read: (path: string) => string | undefined, faults: FaultCounts, log: EngineLog) {
+    this.#read = read;
+    this.#faults = faults;
+    this.#log = log;
+  }
+
+  /** What an interface does not forward of what has services: IPv4, IPv6. */
+  stopped(on: string): string[] {
+    return Object.values(SWITCHES).flatMap(({ name, path }) => (this.#off.has(path(on)) ? [name] : []));
+  }
+
+  /** @param served the names of the interfaces @param families of which there are services */
+  look(served: readonly string[], families: ReadonlySet<Family>): void {
+    const off = new Set<string>();
+    for (const family of families) {
+      for (const on of served) {
+        const file = SWITCHES[family].path(on);
+        const stopped = this.#read(file)?.trim() === '0';
+        if (stopped) off.add(file);
+        if (stopped !== this.#off.has(file)) this.#tell(on, family, stopped);
+      }
+    }
+    this.#off = off;
+  }
+
+  #tell(on: string, family: Family, stopped: boolean): void {
+    const { name, fix } = SWITCHES[family];
+    if (!stopped) return this.#log.info({ interface: on }, `${on} forwards ${name} again`);
+    this.#faults.note('forwarding-off');
+    this.#log.warn(
+      { fault: 'forwarding-off', interface: on, fix },
+      `${on} does not forward ${name}: packets of services that arrive there are dropped`,
+    );
+  }
+}
