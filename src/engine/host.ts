@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { readSysctl } from '../kernel/sysctl.ts';
 import type { Surroundings } from '../lvs/routing.ts';
 
 /** What Linux gives a new Ethernet interface, for one whose own value cannot be read. */
@@ -27,10 +28,6 @@ export function hostSurroundings(): Surroundings {
 export function interfaceMtu(name: string): number | undefined {
   const devices = readFileSync('/proc/net/dev', 'utf8');
   if (!devices.split('\n').some((line) => line.trimStart().startsWith(`${name}:`))) return undefined;
-  try {
-    return Number(readFileSync(`/proc/sys/net/ipv6/conf/${name}/mtu`, 'utf8'));
-  } catch {
-    // No IPv6 on it.
-    return ETHERNET_MTU;
-  }
+  // Where there is no IPv6 on it, there is none.
+  return Number(readSysctl(`net/ipv6/conf/${name}/mtu`) ?? ETHERNET_MTU);
 }

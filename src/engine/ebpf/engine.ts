@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
 import { unmountBpffs } from '../../kernel/bpffs.ts';
 import { lockFolder } from '../../kernel/folder-lock.ts';
-import { readInterfaces } from '../../kernel/interfaces.ts';
-import { LinkMonitor } from '../../kernel/link-monitor.ts';
-import { NeighbourMonitor } from '../../kernel/neighbour-monitor.ts';
 import { allowOpenFiles } from '../../kernel/open-files.ts';
 import { OwnAddresses } from '../../kernel/own-addresses.ts';
+import { readSysctl } from '../../kernel/sysctl.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
-import { type ServiceMatch, familyOfMatch, matchKey } from '../../lvs/service.ts';
+import { type ServiceMatch, matchKey } from '../../lvs/service.ts';
 import type { ServiceStatistics } from '../../lvs/statistics.ts';
 import { type Table, emptyTable, findService } from '../../lvs/table.ts';
 import type { Verdict } from '../../lvs/verdict.ts';
@@ -20,7 +17,7 @@ import { EventHub } from '../events.ts';
 import { FaultCounts } from '../faults.ts';
 import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
 import { readBack } from './rules/adopt.ts';
-import { Attachments, requireInterfaces } from './interfaces/attachments.ts';
+import { requireInterfaces } from './interfaces/attachments.ts';
 import { nanosecondsNow, secondsToTicks } from './maps/clock.ts';
 import { inParts } from './maps/in-parts.ts';
 import { readConnections } from './show/connections.ts';
@@ -28,12 +25,8 @@ import { Explainer } from './show/explainer.ts';
 import { surveyEngine } from './show/facts.ts';
 import { Figures } from './show/figures.ts';
 import { Journal } from './rules/journal.ts';
-import { ForwardingWatch } from './interfaces/forwarding-watch.ts';
-import { InterfaceWatch } from './interfaces/interface-watch.ts';
 import { LOCALITY_PERIOD, Localities } from './programs/localities.ts';
-import { NeighbourWatch } from './interfaces/neighbour-watch.ts';
 import { Observer } from './show/observer.ts';
-import { OwnTraffic } from './interfaces/own-traffic.ts';
 import { type Programs, loadPrograms } from './programs/programs.ts';
 import { Origins } from './rules/origins.ts';
 import { Publisher } from './rules/publisher.ts';
@@ -41,17 +34,10 @@ import { readReasons } from './show/reasons.ts';
 import type { Registry } from './maps/registry.ts';
 import { Rules } from './rules/rules.ts';
 import { type Round, Sweeper } from './programs/sweeper.ts';
-import {
-  PIN_LAYOUT,
-  type Tables,
-  allTables,
-  openTables,
-  readSettings,
-  restorePins,
-  writeSettings,
-} from './maps/tables.ts';
+import { PIN_LAYOUT, type Tables, allTables, openTables, readSettings, writeSettings } from './maps/tables.ts';
 import { stateTimeouts } from './rules/timeouts.ts';
 import { Trash } from './rules/trash.ts';
+import { Upkeep } from './interfaces/upkeep.ts';
 import { Vips } from './interfaces/vips.ts';
 
 /** Services and destinations there can be; connections are an option. */
@@ -114,17 +100,11 @@ export class EbpfEngine implements Engine {
   readonly #registry: Registry;
   readonly #rules: Rules;
   readonly #publisher: Publisher;
-  readonly #vips: Vips;
   readonly #figures: Figures;
   readonly #sweeper: Sweeper;
   readonly #trash: Trash;
   readonly #localities: Localities;
-  readonly #attachments: Attachments;
-  readonly #ownTraffic: OwnTraffic;
-  readonly #watch: InterfaceWatch;
-  readonly #neighbourMonitor = new NeighbourMonitor();
-  readonly #neighbours: NeighbourWatch;
-  readonly #forwarding: ForwardingWatch;
+  readonly #upkeep: Upkeep;
   readonly #faults = new FaultCounts();
   readonly #ownAddresses = new OwnAddresses();
   readonly #explainer: Explainer;
@@ -141,8 +121,8 @@ export class EbpfEngine implements Engine {
     this.#programs = programs;
     this.#options = options;
     if (tables.fresh) writeSettings(maps.settings, { timeouts: stateTimeouts(DEFAULT_TIMEOUTS) });
-    this.#vips = new Vips(join(options.runFolder, 'vips'), this.#faults, log);
-    const { table, registry } = readBack(tables, this.#vips.noted());
+    const vips = new Vips(join(options.runFolder, 'vips'), this.#faults, log);
+    const { table, registry } = readBack(tables, vips.noted());
     this.#registry = registry;
     this.#figures = new Figures(tables, registry);
     this.#sweeper = new Sweeper(tables, programs);
@@ -161,7 +141,7 @@ export class EbpfEngine implements Engine {
       registry,
       publisher: this.#publisher,
       origins,
-      vips: this.#vips,
+      vips,
       journal,
       makeRoom: () => this.#trash.empty(),
       faults: this.#faults,
@@ -174,34 +154,24 @@ export class EbpfEngine implements Engine {
       this.#rules.settle();
       this.#rules.takeBackUnfinished();
     }
-    this.#attachments = new Attachments({
-      ...options,
-      folder: join(folder, PIN_LAYOUT, 'links'),
+    this.#upkeep = new Upkeep({
+      folder,
+      tables,
       programs,
-      known: maps.interfaces,
+      options,
+      vips,
       faults: this.#faults,
-    });
-    this.#ownTraffic = new OwnTraffic({ folder: join(folder, PIN_LAYOUT), programs, faults: this.#faults, log });
-    this.#neighbours = new NeighbourWatch(this.#neighbourMonitor, this.#faults, log);
-    this.#forwarding = new ForwardingWatch(textOf, this.#faults, log);
-    this.#watch = new InterfaceWatch({
-      attachments: this.#attachments,
-      monitor: new LinkMonitor(),
-      read: readInterfaces,
-      changed: (otherwise) => this.#settleInterfaces(otherwise),
-      inspect: () => this.#inspect(),
-      faults: this.#faults,
-      log,
+      table: () => this.#rules.table,
+      hasLocalServers: () => this.#publisher.hasLocalServers,
     });
     this.#explainer = new Explainer(tables, registry, {
       ownAddresses: this.#ownAddresses,
-      attachments: this.#attachments,
+      attachments: this.#upkeep.attachments,
     });
   }
 
   /** Attaches the programs and starts the periodic work. */
   start(): void {
-    this.#attachments.attach();
     // An earlier process may have died while somebody observed.
     writeSettings(this.#tables.maps.settings, {
       observed: 0,
@@ -209,8 +179,7 @@ export class EbpfEngine implements Engine {
       icmpInterval4: icmpInterval('ipv4/icmp_ratelimit'),
       icmpInterval6: icmpInterval('ipv6/icmp/ratelimit'),
     });
-    this.#settleInterfaces(true);
-    this.#watch.start();
+    this.#upkeep.start();
     if (!this.#tables.fresh)
       this.#options.log.info(
         { services: this.#rules.table.services.length },
@@ -231,7 +200,7 @@ export class EbpfEngine implements Engine {
   async commit(operations: readonly Operation[], expectedVersion?: number): Promise<Table> {
     return await this.#withRoom(() => {
       const table = this.#rules.commit(operations, expectedVersion);
-      this.#followOwnTraffic();
+      this.#upkeep.followOwnTraffic();
       // Connections of what was deleted end at once, not with the next second.
       if (table.settings.expire_nodest_conn !== 0) void this.#background('sweep', () => this.sweep());
       return table;
@@ -266,10 +235,7 @@ export class EbpfEngine implements Engine {
     const surveyed = {
       tables: this.#tables,
       registry: this.#registry,
-      attachments: this.#attachments,
-      ownTraffic: this.#ownTraffic,
-      neighbours: this.#neighbours,
-      forwarding: this.#forwarding,
+      upkeep: this.#upkeep,
       pins: join(this.#folder, PIN_LAYOUT),
     };
     return {
@@ -291,7 +257,7 @@ export class EbpfEngine implements Engine {
     for await (const { count } of inParts(SOURCES_A_SWEEP, SOURCES_AT_ONCE)) this.#publisher.refreshSources(count);
     this.#trash.afterRound(deleted, round.used);
     await this.#rules.forgetAddresses();
-    this.#followOwnTraffic();
+    this.#upkeep.followOwnTraffic();
     return round;
   }
 
@@ -328,19 +294,13 @@ export class EbpfEngine implements Engine {
 
   async close({ keep }: { keep: boolean }): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#watch.close();
-    this.#neighbourMonitor.close();
+    await this.#upkeep.rest();
     await this.#sweeper.idle();
     await this.#figures.idle();
     this.#hub.close();
     this.#observer.close();
-    if (!keep) {
-      this.#attachments.detach();
-      this.#ownTraffic.detach();
-      this.#vips.remove(this.#rules.table.vips);
-    }
-    this.#attachments.close();
-    this.#ownTraffic.close();
+    if (!keep) this.#upkeep.remove();
+    this.#upkeep.close();
     this.#programs.close();
     await this.#explainer.close();
     this.#ownAddresses.close();
@@ -382,55 +342,9 @@ export class EbpfEngine implements Engine {
       this.#options.log.error({ fault: 'work-failed', err: error }, `${what} failed`);
     }
   }
-
-  /** What depends on the interfaces. @param otherwise others are served than before, or in another way */
-  #settleInterfaces(otherwise: boolean): void {
-    this.#vips.restore(this.#rules.table.vips, otherwise);
-    if (!otherwise) return;
-    this.#followOwnTraffic();
-    const virtualXdp = this.#attachments.list.some(
-      ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
-    );
-    writeSettings(this.#tables.maps.settings, { noXdpTx: virtualXdp ? 1 : 0 });
-  }
-
-  /** The hooks for what the director itself sends follow real servers and interfaces. */
-  #followOwnTraffic(): void {
-    this.#ownTraffic.follow(this.#attachments.list, this.#publisher.hasLocalServers);
-  }
-
-  /** What others may have taken away. */
-  #inspect(): void {
-    if (restorePins(this.#folder, this.#tables)) {
-      this.#faults.note('pins-removed');
-      this.#options.log.warn(
-        { fault: 'pins-removed', where: this.#folder },
-        'somebody has removed pins: they are there again',
-      );
-    }
-    const { table } = this.#rules;
-    this.#attachments.inspect();
-    this.#ownTraffic.inspect();
-    this.#vips.announceDue(table.vips);
-    this.#forwarding.look(
-      this.#attachments.list.map(({ interface: on }) => on.name),
-      new Set(table.services.map(({ match }) => familyOfMatch(match))),
-    );
-    this.#neighbours.look(
-      () => new Set(table.services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
-    );
-  }
 }
 
 /** Ticks between ICMP errors to one receiver, as the kernel's own sysctl has it; 0, no limit, where there is none. */
 function icmpInterval(sysctl: string): number {
-  return secondsToTicks(Number(textOf(`/proc/sys/net/${sysctl}`) ?? 0) / 1000);
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
+  return secondsToTicks(Number(readSysctl(`net/${sysctl}`) ?? 0) / 1000);
 }

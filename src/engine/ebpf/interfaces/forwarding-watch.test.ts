@@ -3,7 +3,7 @@ import { logTo, type LogLine } from '../../../../test/support/director.ts';
 import { FaultCounts } from '../../faults.ts';
 import { ForwardingWatch } from './forwarding-watch.ts';
 
-const conf = (version: 4 | 6, name: string): string => `/proc/sys/net/ipv${version}/conf/${name}/forwarding`;
+const conf = (version: 4 | 6, name: string): string => `net/ipv${version}/conf/${name}/forwarding`;
 
 function watchOver(files: Record<string, string>) {
   const faults = new FaultCounts();
@@ -12,12 +12,12 @@ function watchOver(files: Record<string, string>) {
 }
 
 test('what is switched off is counted and said once, and that it is on again too', () => {
-  const files = { [conf(4, 'eth0')]: '1\n', [conf(4, 'eth1')]: '1\n' };
+  const files = { [conf(4, 'eth0')]: '1', [conf(4, 'eth1')]: '1' };
   const { watch, faults, log } = watchOver(files);
   const look = (): void => watch.look(['eth0', 'eth1'], new Set(['inet']));
   look();
   expect(log).toEqual([]);
-  files[conf(4, 'eth1')] = '0\n';
+  files[conf(4, 'eth1')] = '0';
   look();
   look();
   expect(faults.list()).toEqual([{ fault: 'forwarding-off', count: 1 }]);
@@ -29,7 +29,7 @@ test('what is switched off is counted and said once, and that it is on again too
       message: 'eth1 does not forward IPv4: packets of services that arrive there are dropped',
     },
   ]);
-  files[conf(4, 'eth1')] = '1\n';
+  files[conf(4, 'eth1')] = '1';
   look();
   expect(log.at(-1)).toMatchObject({ level: 'info', message: 'eth1 forwards IPv4 again' });
   expect(watch.stopped('eth1')).toEqual([]);

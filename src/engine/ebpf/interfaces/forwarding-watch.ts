@@ -1,3 +1,4 @@
+import type { readSysctl } from '../../../kernel/sysctl.ts';
 import type { Family } from '../../../lvs/service.ts';
 import type { FaultCounts } from '../../faults.ts';
 import type { EngineLog } from '../../options.ts';
@@ -6,12 +7,12 @@ import type { EngineLog } from '../../options.ts';
 const SWITCHES = {
   inet: {
     name: 'IPv4',
-    path: (on: string) => `/proc/sys/net/ipv4/conf/${on}/forwarding`,
+    path: (on: string) => `net/ipv4/conf/${on}/forwarding`,
     fix: 'sysctl -w net.ipv4.ip_forward=1',
   },
   inet6: {
     name: 'IPv6',
-    path: (on: string) => `/proc/sys/net/ipv6/conf/${on}/forwarding`,
+    path: (on: string) => `net/ipv6/conf/${on}/forwarding`,
     fix: 'sysctl -w net.ipv6.conf.all.forwarding=1',
   },
 } as const satisfies Record<Family, object>;
@@ -21,13 +22,12 @@ const SWITCHES = {
  * requests and replies alike.
  */
 export class ForwardingWatch {
-  readonly #read: (path: string) => string | undefined;
+  readonly #read: typeof readSysctl;
   readonly #faults: FaultCounts;
   readonly #log: EngineLog;
   #off: ReadonlySet<string> = new Set();
 
-  /** @param read the text of a file under /proc, undefined if there is none, as of an interface that has just gone */
-  constructor(read: (path: string) => string | undefined, faults: FaultCounts, log: EngineLog) {
+  constructor(read: typeof readSysctl, faults: FaultCounts, log: EngineLog) {
     this.#read = read;
     this.#faults = faults;
     this.#log = log;
@@ -43,10 +43,10 @@ export class ForwardingWatch {
     const off = new Set<string>();
     for (const family of families) {
       for (const on of served) {
-        const file = SWITCHES[family].path(on);
-        const stopped = this.#read(file)?.trim() === '0';
-        if (stopped) off.add(file);
-        if (stopped !== this.#off.has(file)) this.#tell(on, family, stopped);
+        const path = SWITCHES[family].path(on);
+        const stopped = this.#read(path) === '0';
+        if (stopped) off.add(path);
+        if (stopped !== this.#off.has(path)) this.#tell(on, family, stopped);
       }
     }
     this.#off = off;

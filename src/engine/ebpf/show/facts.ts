@@ -1,8 +1,6 @@
 import type { EngineStatus } from '../../engine.ts';
 import type { Attachment, Attachments } from '../interfaces/attachments.ts';
-import type { ForwardingWatch } from '../interfaces/forwarding-watch.ts';
-import type { NeighbourWatch } from '../interfaces/neighbour-watch.ts';
-import type { OwnTraffic } from '../interfaces/own-traffic.ts';
+import type { Upkeep } from '../interfaces/upkeep.ts';
 import type { Registry } from '../maps/registry.ts';
 import type { Round } from '../programs/sweeper.ts';
 import { type Tables, allShards } from '../maps/tables.ts';
@@ -10,17 +8,14 @@ import { type Tables, allShards } from '../maps/tables.ts';
 export interface Surveyed {
   tables: Tables;
   registry: Registry;
-  attachments: Attachments;
-  ownTraffic: Pick<OwnTraffic, 'list' | 'trouble'>;
-  neighbours: NeighbourWatch;
-  forwarding: Pick<ForwardingWatch, 'stopped'>;
+  upkeep: Pick<Upkeep, 'attachments' | 'ownTraffic' | 'neighbours' | 'forwarding'>;
   /** Where the pins are. */
   pins: string;
 }
 
 /** What `weir status` tells of the engine. @param round of the sweeper, a moment ago */
 export function surveyEngine(
-  { tables, registry, attachments, ownTraffic, neighbours, forwarding, pins }: Surveyed,
+  { tables, registry, upkeep: { attachments, ownTraffic, neighbours, forwarding }, pins }: Surveyed,
   round: Round,
 ): Pick<EngineStatus, 'facts' | 'connections'> {
   const shards = allShards(tables);

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { readInterfaces } from '../../../kernel/interfaces.ts';
+import { LinkMonitor } from '../../../kernel/link-monitor.ts';
+import { NeighbourMonitor } from '../../../kernel/neighbour-monitor.ts';
+import { readSysctl } from '../../../kernel/sysctl.ts';
+import { familyOfMatch } from '../../../lvs/service.ts';
+import type { Table } from '../../../lvs/table.ts';
+import type { FaultCounts } from '../../faults.ts';
+import type { EngineOptions } from '../../options.ts';
+import { PIN_LAYOUT, type Tables, restorePins, writeSettings } from '../maps/tables.ts';
+import type { Programs } from '../programs/programs.ts';
+import { Attachments } from './attachments.ts';
+import { ForwardingWatch } from './forwarding-watch.ts';
+import { InterfaceWatch } from './interface-watch.ts';
+import { NeighbourWatch } from './neighbour-watch.ts';
+import { OwnTraffic } from './own-traffic.ts';
+import type { Vips } from './vips.ts';
+
+export interface UpkeepOptions {
+  /** The bpffs of the run folder. */
+  folder: string;
+  tables: Tables;
+  programs: Programs;
+  options: EngineOptions;
+  vips: Vips;
+  faults: FaultCounts;
+  /** The rules in force. */
+  table: () => Table;
+  /** Whether a real server is the director itself, or one that was has connections. */
+  hasLocalServers: () => boolean;
+}
+
+/**
+ * Looks after what is around the programs: interfaces and hooks, VIPs, neighbours, pins. What changes there is followed, or mended, as long
+ * as it runs.
+ */
+export class Upkeep {
+  readonly attachments: Attachments;
+  readonly ownTraffic: OwnTraffic;
+  readonly neighbours: NeighbourWatch;
+  readonly forwarding: ForwardingWatch;
+  readonly #given: UpkeepOptions;
+  readonly #watch: InterfaceWatch;
+  readonly #neighbourMonitor = new NeighbourMonitor();
+
+  /** @throws WeirError KERNEL_CALL_FAILED */
+  constructor(given: UpkeepOptions) {
+    const { folder, tables, programs, options, faults } = given;
+    const { log } = options;
+    const pins = join(folder, PIN_LAYOUT);
+    this.#given = given;
+    this.attachments = new Attachments({
+      ...options,
+      folder: join(pins, 'links'),
+      programs,
+      known: tables.maps.interfaces,
+      faults,
+    });
+    this.ownTraffic = new OwnTraffic({ folder: pins, programs, faults, log });
+    this.neighbours = new NeighbourWatch(this.#neighbourMonitor, faults, log);
+    this.forwarding = new ForwardingWatch(readSysctl, faults, log);
+    this.#watch = new InterfaceWatch({
+      attachments: this.attachments,
+      monitor: new LinkMonitor(),
+      read: readInterfaces,
+      changed: (otherwise) => this.#settle(otherwise),
+      inspect: () => this.#inspect(),
+      faults,
+      log,
+    });
+  }
+
+  /** Attaches the programs, and looks after them from now on. @throws WeirError as Attachments.attach */
+  start(): void {
+    this.attachments.attach();
+    this.#settle(true);
+    this.#watch.start();
+  }
+
+  /** The hooks for what the director itself sends follow real servers and interfaces. */
+  followOwnTraffic(): void {
+    this.ownTraffic.follow(this.attachments.list, this.#given.hasLocalServers());
+  }
+
+  /** Looks after nothing any more; resolves when nothing of that is under way. */
+  async rest(): Promise<void> {
+    await this.#watch.close();
+    this.#neighbourMonitor.close();
+  }
+
+  /** Takes the programs off, and the VIPs. */
+  remove(): void {
+    this.attachments.detach();
+    this.ownTraffic.detach();
+    this.#given.vips.remove(this.#given.table().vips);
+  }
+
+  /** Lets go of what this process holds; what is pinned stays where it is. */
+  close(): void {
+    this.attachments.close();
+    this.ownTraffic.close();
+  }
+
+  /** What depends on the interfaces. @param otherwise others are served than before, or in another way */
+  #settle(otherwise: boolean): void {
+    const { vips, table, tables } = this.#given;
+    vips.restore(table().vips, otherwise);
+    if (!otherwise) return;
+    this.followOwnTraffic();
+    const virtualXdp = this.attachments.list.some(
+      ({ interface: on, hooks }) => hooks.includes('xdp') && on.kind !== '',
+    );
+    writeSettings(tables.maps.settings, { noXdpTx: virtualXdp ? 1 : 0 });
+  }
+
+  /** What others may have taken away, or switched off. */
+  #inspect(): void {
+    const { folder, tables, options, vips, faults, table } = this.#given;
+    if (restorePins(folder, tables)) {
+      faults.note('pins-removed');
+      options.log.warn({ fault: 'pins-removed', where: folder }, 'somebody has removed pins: they are there again');
+    }
+    this.attachments.inspect();
+    this.ownTraffic.inspect();
+    const { services, vips: owned } = table();
+    vips.announceDue(owned);
+    this.forwarding.look(
+      this.attachments.list.map(({ interface: on }) => on.name),
+      new Set(services.map(({ match }) => familyOfMatch(match))),
+    );
+    this.neighbours.look(
+      () => new Set(services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
+    );
+  }
+}
