@@ -86,6 +86,7 @@ static __always_inline __u32 sweep_ticks(const struct weir_settings *settings)
 struct sweep_run {
 	__u32 now;
 	__u32 defend;
+	__u32 picks;    /* connections end that are not over: those of deleted destinations, or some that drop_entry takes */
 	__u32 requests;
 	__u32 replies;
 	__u32 expired;
@@ -105,14 +106,13 @@ static __always_inline void recount(const struct weir_connection *request)
 		load->inactive++;
 }
 
-static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, struct weir_connection *entry,
-			struct sweep_run *run)
+/* Not inlined: most connections are neither over nor to be ended, and those are over sooner without it. */
+static __noinline long sweep_apart(const struct weir_flow *key, struct weir_connection *entry, struct sweep_run *run)
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct weir_flow flow = *key;
 	__u32 state = entry->state;
 
-	(void)shard;
 	if (entry->role == WEIR_ROLE_REPLY) {
 		if (connection_other(settings, &flow, entry)) {
 			run->replies++;
@@ -145,6 +145,17 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 	return 0;
 }
 
+static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, struct weir_connection *entry,
+			struct sweep_run *run)
+{
+	(void)shard;
+	if (run->picks || entry->role == WEIR_ROLE_REPLY || entry->state >= WEIR_STATES || entry_is_over(entry, run->now))
+		return sweep_apart(key, entry, run);
+	run->requests++;
+	recount(entry);
+	return 0;
+}
+
 SEC("syscall")
 int weir_sweep(struct weir_sweep *sweep)
 {
@@ -155,6 +166,7 @@ int weir_sweep(struct weir_sweep *sweep)
 
 	run.now = sweep_ticks(settings);
 	run.defend = sweep->defend && settings->drop_entry == WEIR_ALWAYS;
+	run.picks = run.defend || settings->expire_nodest_conn;
 	entries = bpf_map_lookup_elem(&weir_connections, &shard);
 	if (!entries)
 		return -1;
