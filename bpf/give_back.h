@@ -6,6 +6,7 @@
 #ifndef WEIR_GIVE_BACK_H
 #define WEIR_GIVE_BACK_H
 
+#include "lookup.h"
 #include "martian.h"
 #include "pieces.h"
 #include "refuse.h"
@@ -24,14 +25,25 @@ static __always_inline int is_given_back(struct weir_context *ctx)
 }
 
 /*
+ * The packet is for the director itself, by its address or its mark. Not inlined: what it needs of the stack is free again after it.
+ */
+static __noinline int is_delivered_here(struct weir_context *ctx, const struct packet *packet)
+{
+	struct weir_service_key key;
+
+	service_key_of(&packet->flow, &key);
+	return packet_mark(ctx, weir_settings_get(), &key) || context_is_own(ctx) || is_own_address(ctx, packet->flow.target);
+}
+
+/*
  * Passes the packet at hand. One with a mark of somebody else's goes as it is, since that could not be told from ours; one for the director
- * itself, since the stack would put it together again.
+ * itself, since the stack would put it together again; and one that ends here, since of IPv6 the stack tells that of the whole.
  */
 static __always_inline int give_back(struct weir_context *ctx, const struct packet *packet, __u32 reason)
 {
 	struct cut *cut = cut_get();
 
-	if (EXPLAINS || !packet->pieces || !cut || context_mark(ctx) || context_is_own(ctx) || is_own_address(ctx, packet->flow.target))
+	if (EXPLAINS || !packet->pieces || !cut || (FAMILY == AF_INET6 && packet->ttl <= 1) || is_delivered_here(ctx, packet))
 		return refuse(ctx, reason);
 	cut->interface = context_interface(ctx);
 	cut->inward = 1;

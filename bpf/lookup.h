@@ -35,22 +35,29 @@ static __always_inline __u32 packet_mark(struct weir_context *ctx, const struct 
 	return mark ? *mark : 0;
 }
 
+/* What its mark is asked by: a packet, or the ICMP error that quotes it. */
+static __always_inline void service_key_of(const struct weir_flow *flow, struct weir_service_key *key)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	address_copy(key->address, flow->target);
+	key->port = flow->target_port;
+	key->protocol = flow->protocol;
+	key->family = FAMILY;
+}
+
 /*
  * By mark, by address and port, the FTP service of the address if the port may belong to one of its data connections, the service for
- * any port of the address. NULL if there is none.
+ * any port of the address. NULL if there is none. `marked`: the flow that has the mark, that of the packet but for ICMP errors.
  */
 static __always_inline struct weir_service *service_find(struct weir_context *ctx, const struct weir_settings *settings,
-							 const struct packet *packet, struct found_service *found)
+							 const struct packet *packet, const struct weir_flow *marked,
+							 struct found_service *found)
 {
-	struct weir_service_key key = {
-		.port = packet->flow.target_port,
-		.protocol = packet->flow.protocol,
-		.family = FAMILY,
-	};
 	__u16 port = bpf_ntohs(packet->flow.target_port);
 	struct weir_service *service;
+	struct weir_service_key key;
 
-	address_copy(key.address, packet->flow.target);
+	service_key_of(marked, &key);
 	found->mark = packet_mark(ctx, settings, &key);
 	if (found->mark) {
 		struct weir_service_key by_mark = { .address = { bpf_htonl(found->mark) }, .family = FAMILY };
@@ -60,6 +67,7 @@ static __always_inline struct weir_service *service_find(struct weir_context *ct
 			return service;
 	}
 	found->mark = 0;
+	service_key_of(&packet->flow, &key);
 	found->port = key.port;
 	service = bpf_map_lookup_elem(&services, &key);
 	if (service)

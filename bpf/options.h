@@ -55,7 +55,7 @@ static __always_inline __be32 option_address(struct weir_context *ctx, const str
 		return entry->role == WEIR_ROLE_REPLY ? entry->address[0] : packet->flow.target[0];
 	if (packet->truncated || !packet_may_start(settings, packet))
 		return 0;
-	return service_find(ctx, settings, packet, &found) && packet->flow.source_port != bpf_htons(20) ? packet->flow.target[0] : 0;
+	return service_find(ctx, settings, packet, &packet->flow, &found) && packet->flow.source_port != bpf_htons(20) ? packet->flow.target[0] : 0;
 }
 
 /* Writes the address into a record route option, if it has room. Global, so that it is verified once. */

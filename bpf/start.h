@@ -101,8 +101,12 @@ static __always_inline __u32 start_choose(const struct weir_settings *settings, 
 	port = own_port && destination->port ? destination->port : packet->flow.target_port;
 	connection_fill(settings, packet, index, port, destination, handover->now, &handover->entry);
 	handover->entry.template = serial;
-	if (handover->by_quote)
+	if (handover->by_quote) {
 		handover->entry.timeout = FIRST_TIMEOUT;
+		/* It is not known who asked whom. */
+		if (packet->flow.protocol == IPPROTO_UDP)
+			handover->entry.flags |= WEIR_CONNECTION_ANSWERED;
+	}
 	return WEIR_REASON_NONE;
 }
 
@@ -140,7 +144,9 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 {
 	const struct packet *packet = &handover->packet;
 	struct found_service found = {};
-	struct weir_service *service = service_find(ctx, settings, packet, &found);
+	/* Of one that quotes a packet without a place in the table the mark is that of the packet. */
+	const struct weir_flow *marked = handover->by_quote && settings->schedule_icmp ? &handover->error : &packet->flow;
+	struct weir_service *service = service_find(ctx, settings, packet, marked, &found);
 	__u32 id, reason;
 
 	if (!service) {
@@ -194,9 +200,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SOURCER);
 		return WEIR_REASON_INTERNAL;
 	}
-	if (handover->one_packet && handover->by_quote)
-		return WEIR_REASON_ICMP_UNRELATED;
-	if (handover->one_packet) {
+	if (handover->one_packet && !(handover->by_quote && handover->resumes)) {
 		connection_once(settings, &packet->flow, &handover->entry, id);
 		*connection = &handover->entry;
 		return WEIR_REASON_NONE;
@@ -222,8 +226,8 @@ static __always_inline int again_as_known(struct weir_context *ctx)
 	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
-/* The ICMP error is about a connection without an entry. */
-static __always_inline int again_as_stateless(struct weir_context *ctx, struct handover *handover)
+/* The ICMP error is about a connection that is in no table: all there is of it is in the handover. */
+static __always_inline int again_with_entry(struct weir_context *ctx, struct handover *handover)
 {
 #if defined(WEIR_TC)
 	handover->packet.flow = handover->error;
@@ -270,7 +274,7 @@ static __always_inline int start(struct weir_context *ctx)
 	if (reason || !connection)
 		return reason >> WEIR_REASON_CLASS_SHIFT < WEIR_CLASS_DROP ? give_back(ctx, packet, reason) : refuse(ctx, reason);
 	if (handover->by_quote)
-		return connection->flags & WEIR_CONNECTION_STATELESS ? again_as_stateless(ctx, handover) : again_as_known(ctx);
+		return connection->flags & WEIR_CONNECTION_ONE_PACKET ? again_with_entry(ctx, handover) : again_as_known(ctx);
 	if (connection->role == WEIR_ROLE_REPLY) {
 		struct reply reply = { connection, connection };
 

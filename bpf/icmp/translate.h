@@ -9,6 +9,7 @@
 #include "../carry.h"
 #include "../deliver.h"
 #include "../heard.h"
+#include "../lookup.h"
 #include "../origin.h"
 #include "../past.h"
 #include "../signals/icmp.h"
@@ -274,16 +275,26 @@ static __always_inline int may_be_tunnel_error(const struct packet *packet, cons
 	       (protocol == IPPROTO_IPIP || protocol == IPPROTO_UDP || protocol == IPPROTO_GRE);
 }
 
+/* The firewall mark of the error itself. Not inlined: what it needs of the stack is free again after it. */
+static __noinline __u32 error_mark(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet)
+{
+	struct weir_service_key key = { .protocol = ICMP_PROTOCOL, .family = FAMILY };
+
+	address_copy(key.address, packet->flow.target);
+	return packet_mark(ctx, settings, &key);
+}
+
 /*
  * 1 if the stack forwards the error, which is addressed to others than the director; `reason`: why it refuses that, before IPVS would see
  * it. What has a mark is delivered to the director, as the packets of its service are.
  */
-static __always_inline int error_is_forwarded(struct weir_context *ctx, const struct packet *packet, struct hop *hop, __u32 *reason)
+static __always_inline int error_is_forwarded(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
+					      struct hop *hop, __u32 *reason)
 {
 	__u32 found;
 
 	*reason = WEIR_REASON_NONE;
-	if (context_is_own(ctx) || context_mark(ctx))
+	if (context_is_own(ctx) || error_mark(ctx, settings, packet))
 		return 0;
 	__builtin_memset(hop, 0, sizeof(*hop));
 	found = past_find(ctx, packet, hop);
@@ -338,6 +349,14 @@ static __always_inline int error_related(struct weir_context *ctx, const struct 
 	return error_to_server(ctx, settings, packet, quote, entry, &to, hop);
 }
 
+/* Where errors are scheduled, what is forwarded is first looked at as one about what a client got: of those about requests no service knows. */
+static __always_inline void explain_not_scheduled(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
+						  __u32 now)
+{
+	if (EXPLAINS && !context_is_own(ctx) && (settings->schedule_icmp || was_full(settings, now)) && !explain_is_local(ctx, packet))
+		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
+}
+
 /* The program for ICMP. */
 static __always_inline int translate_icmp(struct weir_context *ctx)
 {
@@ -375,8 +394,10 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		single_find(settings, reversed, now, &met);
 	if (!met.entry)
 		met.face = met.entry = handover->from == HANDED_BY_START ? &handover->entry : live_entry(settings, reversed, now);
+	if (met.entry && met.face->role == WEIR_ROLE_REPLY && !quote.follows)
+		explain_not_scheduled(ctx, settings, packet, now);
 	if (!met.entry || met.face->role == WEIR_ROLE_REQUEST)
-		forwarded = error_is_forwarded(ctx, packet, hop, &reason);
+		forwarded = error_is_forwarded(ctx, settings, packet, hop, &reason);
 	if (reason)
 		return leave_to_stack(reason);
 	if (!met.entry && !quote.follows && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))

@@ -20,7 +20,7 @@ export function register(program: Command): void {
     );
   mark
     .command('add <mark> <protocol> <address>')
-    .description('mark packets to ADDRESS:PORT, or to any port of ADDRESS; protocol: tcp, udp or sctp')
+    .description('mark packets to ADDRESS:PORT, or to any port of ADDRESS; protocol: tcp, udp, sctp or icmp')
     .addOption(socketOption())
     .action((...words: [string, string, string, SocketOptions]) => change('add', words.slice(0, 3), words[3]));
   mark

@@ -18,6 +18,7 @@ const port = z.int().min(0).max(65_535);
 const name = z.string().min(1).max(64).regex(/^\S+$/u, 'blanks are not allowed');
 
 const addressMatch = z.strictObject({ protocol: z.enum(['tcp', 'udp', 'sctp']), address, port });
+const markTarget = z.strictObject({ protocol: z.enum(['tcp', 'udp', 'sctp', 'icmp']), address, port });
 
 const match: z.ZodType<ServiceMatch> = z.union([
   addressMatch,
@@ -98,8 +99,8 @@ export const operation: z.ZodType<Operation> = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('set-timeouts'), timeouts }),
   z.strictObject({ do: z.literal('start-daemon'), daemon: syncDaemon }),
   z.strictObject({ do: z.literal('stop-daemon'), role }),
-  z.strictObject({ do: z.literal('add-mark'), mark: count, match: addressMatch }),
-  z.strictObject({ do: z.literal('delete-mark'), match: addressMatch }),
+  z.strictObject({ do: z.literal('add-mark'), mark: count, match: markTarget }),
+  z.strictObject({ do: z.literal('delete-mark'), match: markTarget }),
   z.strictObject({ do: z.literal('set-settings'), settings }),
   z.strictObject({ do: z.literal('set-source'), source }),
   z.strictObject({ do: z.literal('delete-source'), address }),

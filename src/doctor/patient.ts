@@ -1,4 +1,4 @@
-import type { MarkRule } from '../lvs/mark.ts';
+import { isAboutServices, type MarkRule } from '../lvs/mark.ts';
 import { familyOf, isMarkMatch, type AddressMatch, type ServiceMatch } from '../lvs/service.ts';
 import { newSignals } from '../lvs/signals.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
@@ -71,7 +71,8 @@ function askedFor(match: ServiceMatch, marks: readonly MarkRule[]): AddressMatch
   if (!isMarkMatch(match)) return [match];
   return marks
     .filter(({ mark, match: to }) => mark === match.mark && familyOf(to.address) === match.family)
-    .map(({ match: to }) => to);
+    .map(({ match: to }) => to)
+    .filter(isAboutServices);
 }
 
 function directorAddresses(director: HostFacts): string[] {

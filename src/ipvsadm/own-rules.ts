@@ -1,8 +1,7 @@
 import { WeirError } from '../base/error.ts';
 import { parseEndpoint } from '../lvs/endpoint.ts';
-import { markTarget } from '../lvs/mark.ts';
+import { markTarget, type MarkProtocol, type MarkTarget } from '../lvs/mark.ts';
 import type { Operation, WeirOperation } from '../lvs/operation.ts';
-import type { AddressMatch, Protocol } from '../lvs/service.ts';
 import { settingOf } from '../lvs/settings.ts';
 import { SOURCE_PORTS, type Source } from '../lvs/source.ts';
 import type { Vip } from '../lvs/vip.ts';
@@ -17,7 +16,7 @@ import { isIpAddress, parseIpAddress } from '../net/ip-address.ts';
  *     vip add 10.1.1.21 eth0
  */
 
-const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
+const PROTOCOLS: readonly MarkProtocol[] = ['tcp', 'udp', 'sctp', 'icmp'];
 
 /** A line of Weir's own as `parseOwnRule` reads it. */
 export function formatOwnRule(operation: WeirOperation): string {
@@ -127,8 +126,8 @@ function sourcePorts(): string {
   return `${SOURCE_PORTS.first}-${SOURCE_PORTS.last}`;
 }
 
-/** What a mark is for: `tcp 10.1.1.21:80`, without a port any. @throws WeirError USAGE */
-export function markTargetOf([protocol = '', endpoint = '', ...rest]: readonly string[]): AddressMatch {
+/** What a mark is for: `tcp 10.1.1.21:80`, without a port any, `icmp 10.1.1.21`. @throws WeirError USAGE */
+export function markTargetOf([protocol = '', endpoint = '', ...rest]: readonly string[]): MarkTarget {
   const known = PROTOCOLS.find((name) => name === protocol);
   if (known === undefined) throw malformed('a protocol', PROTOCOLS.join(', '), protocol);
   if (rest.length > 0) throw malformed('the end of the rule', 'nothing more', rest.join(' '));

@@ -1,3 +1,4 @@
+import type { MarkTarget } from '../lvs/mark.ts';
 import type { Operation, SyncDaemon, Timeouts, WeirOperation } from '../lvs/operation.ts';
 import { endpointText, isMarkMatch, type Destination, type Service, type ServiceMatch } from '../lvs/service.ts';
 import type { Table } from '../lvs/table.ts';
@@ -114,8 +115,8 @@ function daemonText(daemon: SyncDaemon): string {
 }
 
 /** Addresses before marks; then by family, protocol, address as a number, port. */
-function sortKey(match: ServiceMatch): string {
-  if (isMarkMatch(match)) return `2 ${match.family} ${hex(match.mark, 8)}`;
+function sortKey(match: ServiceMatch | MarkTarget): string {
+  if ('mark' in match) return `2 ${match.family} ${hex(match.mark, 8)}`;
   const bytes = [...addressToBytes(match.address)].map((byte) => hex(byte, 2)).join('');
   return `1 ${hex(bytes.length, 2)} ${match.protocol} ${bytes} ${hex(match.port, 4)}`;
 }

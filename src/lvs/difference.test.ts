@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CONTEXT, reach, table as anyTable, operations as anyOperations } from '../../test/support/arbitrary-table.ts';
 import { tableDifference } from './difference.ts';
+import { markTarget } from './mark.ts';
 import type { Operation } from './operation.ts';
 import { DIRECT_TUNNEL, matchKey, type Destination, type Service, type ServiceMatch } from './service.ts';
 import { applyOperation, emptyTable, type Table } from './table.ts';
@@ -45,7 +46,7 @@ function content({ services, timeouts, daemons, settings, marks, sources }: Tabl
     daemons: daemons.toSorted((a, b) => (a.role < b.role ? -1 : 1)),
     settings,
     sources,
-    marks: marks.map(({ mark, match }) => `${mark} ${matchKey(match)}`).toSorted(),
+    marks: marks.map(({ mark, match }) => `${mark} ${markTarget(match)}`).toSorted(),
   };
 }
 

@@ -7,7 +7,7 @@ import { tunnelTo } from './forward/tunnel.ts';
 import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
 import { flowOfQuote, hasGoodIcmpChecksum, isIcmpError, quoteOf, rewriteIcmp, type Quote } from './icmp-quote.ts';
 import { leave } from './leave.ts';
-import { touch } from './lifecycle.ts';
+import { closeConnection, touch } from './lifecycle.ts';
 import type { Packet } from './packet.ts';
 import { schedule } from './schedule.ts';
 import { findService } from './service-lookup.ts';
@@ -47,8 +47,8 @@ export function icmpInput(state: State, handling: Handling, packet: Packet): Hoo
  * had no room in the table.
  */
 function scheduleByQuote(state: State, handling: Handling, packet: Packet, quote: Quote, flow: PacketFlow): HookResult {
-  const service = findService(state, packet.mark, flow);
   const resumes = state.settings.schedule_icmp === 0 ? 'quote' : undefined;
+  const service = findService(state, packet.mark, flow, resumes === undefined ? packet.destination : undefined);
   if (service !== undefined && resumes !== undefined && !mayResume(state, service)) {
     return accept(handling, 'icmp-unrelated', packet);
   }
@@ -58,8 +58,11 @@ function scheduleByQuote(state: State, handling: Handling, packet: Packet, quote
   const scheduled = schedule(state, handling, { service, flow, packet, resumes });
   switch (scheduled.kind) {
     case 'connection': {
+      // It is not known who asked whom.
+      scheduled.connection.isUnanswered = false;
       const result = carryError(state, handling, packet, quote, scheduled.connection);
-      touch(state, scheduled.connection);
+      if (scheduled.connection.onePacket) closeConnection(state, scheduled.connection);
+      else touch(state, scheduled.connection);
       return result;
     }
     case 'stateless':

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT, MemoryLab, server, service, SERVERS, VIP } from '../../test/support/memory-lab.ts';
 import { packet } from '../net/packet.ts';
+import type { MarkTarget } from './mark.ts';
 import type { AddressMatch, MarkMatch } from './service.ts';
 
 const MARK: MarkMatch = { mark: 7, family: 'inet' };
@@ -71,11 +72,24 @@ describe('a rule for marks', () => {
     expect(lab.fromClient({ ip, udp: { source: 5, destination: 53 } }).reason).toBe('masqueraded');
   });
 
-  it('marks what an ICMP error quotes, where errors are scheduled', () => {
-    const quoted = packet({ ip: { source: VIP, destination: CLIENT }, tcp: { source: 80, destination: 40_001 } });
-    const lab = new MemoryLab({ settings: { schedule_icmp: 1 } })
-      .apply({ do: 'add-mark', mark: 7, match: HTTP })
-      .serve(service(MARK), server(SERVERS[0], 0));
-    expect(lab.fromClient({ icmp: { type: 3, code: 1 }, payload: quoted }).reason).toBe('icmp-to-server');
+  it.each<[MarkTarget, string]>([
+    [HTTP, 'icmp-unrelated'],
+    [{ protocol: 'icmp', address: VIP, port: 0 }, 'icmp-to-server'],
+  ])(
+    'is of packets as they are, so that of ICMP errors that are scheduled one for ICMP counts: %o',
+    (match, reason) => {
+      const quoted = packet({ ip: { source: VIP, destination: CLIENT }, tcp: { source: 80, destination: 40_001 } });
+      const lab = new MemoryLab({ settings: { schedule_icmp: 1 } })
+        .apply({ do: 'add-mark', mark: 7, match })
+        .serve(service(MARK), server(SERVERS[0], 0));
+      expect(lab.fromClient({ icmp: { type: 3, code: 1 }, payload: quoted }).reason).toBe(reason);
+    },
+  );
+
+  it('for ICMP has no port', () => {
+    const lab = new MemoryLab();
+    expect(() => lab.apply({ do: 'add-mark', mark: 7, match: { protocol: 'icmp', address: VIP, port: 1 } })).toThrow(
+      'the port of the rule is out of range',
+    );
   });
 });

@@ -1,4 +1,5 @@
-import type { AddressMatch, Destination, DestinationId, Service, ServiceMatch } from './service.ts';
+import type { MarkTarget } from './mark.ts';
+import type { Destination, DestinationId, Service, ServiceMatch } from './service.ts';
 import type { Settings } from './settings.ts';
 import type { Source } from './source.ts';
 import type { Vip } from './vip.ts';
@@ -38,8 +39,8 @@ export type Operation =
 
 /** Changes that ipvsadm has no words for. */
 export type WeirOperation =
-  | { do: 'add-mark'; mark: number; match: AddressMatch }
-  | { do: 'delete-mark'; match: AddressMatch }
+  | { do: 'add-mark'; mark: number; match: MarkTarget }
+  | { do: 'delete-mark'; match: MarkTarget }
   /** Sets those that are named, and leaves the others. */
   | { do: 'set-settings'; settings: Partial<Settings> }
   /** Adds a source of full NAT, or gives the one with its address other ports. */

@@ -1,5 +1,6 @@
 import type { PacketFlow } from './flow.ts';
 import type { LiveService } from './live.ts';
+import type { MarkTarget } from './mark.ts';
 import { familyOf, matchKey, type Protocol } from './service.ts';
 import type { State } from './state.ts';
 
@@ -12,10 +13,18 @@ const UNPRIVILEGED = 1024;
 /**
  * The service of a packet: by its mark, or the mark that a rule of Weir's own gives it if it has none, then by address and port, then for TCP the FTP service of that address if the port may
  * belong to a data connection, then the one for any port (ip_vs_service_find).
+ * @param errorTo where the ICMP error is addressed that quotes what has the flow: the mark is that of the error
  */
-export function findService({ roster, marks }: State, ownMark: number, flow: PacketFlow): LiveService | undefined {
+export function findService(
+  { roster, marks }: State,
+  ownMark: number,
+  flow: PacketFlow,
+  errorTo?: string,
+): LiveService | undefined {
   const { protocol, destination: address, destinationPort: port } = flow;
-  const mark = ownMark === 0 ? marks.of({ protocol, address, port }) : ownMark;
+  const marked: MarkTarget =
+    errorTo === undefined ? { protocol, address, port } : { protocol: 'icmp', address: errorTo, port: 0 };
+  const mark = ownMark === 0 ? marks.of(marked) : ownMark;
   const byMark = mark === 0 ? undefined : roster.find(matchKey({ mark, family: familyOf(address) }));
   return (
     byMark ?? at(port) ?? (mayBeFtpData(protocol, port) ? at(FTP_PORT) : undefined) ?? (port === 0 ? undefined : at(0))

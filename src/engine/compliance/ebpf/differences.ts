@@ -6,8 +6,6 @@ const REASONS = {
     'one of the nine servers acknowledged a FIN by itself instead of with its own: chance, in the TCP stack of the recording',
   noSctp:
     'the stack of the machine that this was tried on has no SCTP, and answers with an ICMP error instead of an ABORT, or of nothing',
-  marked:
-    "a mark makes these ICMP errors the director's own, which costs their TTL one; before the stack nobody knows where a mark leads, so it costs them two, as if they were forwarded",
   noRoute:
     'a reply to a client without a route is restored before the stack refuses it, so it is counted, and the VIP tells the real server (docs/limits.md)',
   pathMtu:
@@ -35,14 +33,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
   'conn/sctp-sloppy': {
     reason: REASONS.noSctp,
     differs: ['port 40004 step 0 c:sctp:ABORT: forwarded to [], found [eth0]'],
-  },
-  'wire/bypass-icmp-delivered': {
-    reason: REASONS.marked,
-    differs: ['frames after 1', 'frames after 2', 'frames after 3'],
-  },
-  'wire/bypass6-icmp-delivered': {
-    reason: REASONS.marked,
-    differs: ['frames after 1', 'frames after 2', 'frames after 3'],
   },
   'wire/nat-reply-to-unknown-route': { reason: REASONS.noRoute, differs: ['frames after 1', 'stats'] },
   'wire/tun-icmp-more': { reason: REASONS.pathMtu, differs: ['frames after 4'] },

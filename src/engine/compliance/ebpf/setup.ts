@@ -1,12 +1,12 @@
+import type { MarkProtocol } from '../../../lvs/mark.ts';
 import type { Operation } from '../../../lvs/operation.ts';
-import type { Protocol } from '../../../lvs/service.ts';
 import { settingOf } from '../../../lvs/settings.ts';
 import { parseInterfaceAddress } from '../../../net/address.ts';
 import type { MarkRule } from '../recording.ts';
 
 /** What a recording's netfilter and sysctls did, in Weir's own words. */
 
-const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
+const PROTOCOLS: readonly MarkProtocol[] = ['tcp', 'udp', 'sctp', 'icmp'];
 
 /** Netfilter marks packets behind the place where the programs meet them: Weir's own rules do instead, one for each address. */
 export function markOperations(rules: readonly MarkRule[]): Operation[] {

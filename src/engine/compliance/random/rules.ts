@@ -41,12 +41,18 @@ export const OWN = {
 
 /** TCP to this port of the VIP has the mark 1. */
 const MARKED_PORT = 8000;
-/** TCP to the one and UDP to the other has the mark 2, and comes to the director; ICMP errors to them do not. */
+/**
+ * TCP to the first and UDP to the second has the mark 2, and comes to the director; ICMP errors to them do not. To the others whatever has
+ * the mark 3, errors too.
+ */
 const ORIGINS = { inet: '10.1.0.20', inet6: '2001:db8:a::20' } as const;
+const WHOLE_ORIGINS = { inet: '10.1.0.21', inet6: '2001:db8:a::21' } as const;
 export const MARKS: readonly MarkRule[] = [
   { proto: 'tcp', daddr: `${VIPS.inet}/32`, dport: `${MARKED_PORT}`, mark: 1 },
   { proto: 'tcp', daddr: `${ORIGINS.inet}/32`, mark: 2 },
   { proto: 'udp', daddr: `${ORIGINS.inet6}/128`, mark: 2 },
+  { daddr: `${WHOLE_ORIGINS.inet}/32`, mark: 3 },
+  { daddr: `${WHOLE_ORIGINS.inet6}/128`, mark: 3 },
 ];
 
 export const SURROUNDINGS: Surroundings = {
@@ -60,7 +66,11 @@ export const SURROUNDINGS: Surroundings = {
     { dev: 'eth0', addr: '2001:db8:a::fe', mac: '02:00:00:00:0c:fe' },
     { dev: 'eth1', addr: '10.2.0.254', mac: '02:00:00:00:0d:fe' },
     { dev: 'eth1', addr: '2001:db8:b::fe', mac: '02:00:00:00:0d:fe' },
-    ...Object.values(ORIGINS).map((addr) => ({ dev: 'eth0', addr, mac: '02:00:00:00:0c:20' })),
+    ...[...Object.values(ORIGINS), ...Object.values(WHOLE_ORIGINS)].map((addr) => ({
+      dev: 'eth0',
+      addr,
+      mac: '02:00:00:00:0c:20',
+    })),
   ],
   routes: [
     { dst: '203.0.113.0/24', via: '10.1.0.254', dev: 'eth0' },
@@ -68,7 +78,7 @@ export const SURROUNDINGS: Surroundings = {
     { dst: '192.168.50.0/24', via: '10.2.0.254', dev: 'eth1' },
     { dst: '2001:db8:50::/64', via: '2001:db8:b::fe', dev: 'eth1' },
   ],
-  deliveredMarks: [2],
+  deliveredMarks: [2, 3],
 };
 
 export const SERVICES: readonly RandomService[] = [
@@ -102,6 +112,22 @@ export const SERVICES: readonly RandomService[] = [
     ports: [8090, 8091],
     serverPorts: [0],
     origin: ORIGINS.inet6,
+  },
+  {
+    name: '-f 3',
+    family: 'inet',
+    protocol: 'udp',
+    ports: [8092],
+    serverPorts: [0],
+    origin: WHOLE_ORIGINS.inet,
+  },
+  {
+    name: '-f 3 -6',
+    family: 'inet6',
+    protocol: 'tcp',
+    ports: [8092],
+    serverPorts: [0],
+    origin: WHOLE_ORIGINS.inet6,
   },
   { name: '-t [2001:db8:9::9]:80', family: 'inet6', protocol: 'tcp', ports: [80], serverPorts: [80, 8081] },
   {
@@ -215,6 +241,7 @@ const SETTINGS: readonly (readonly [string, readonly number[]])[] = [
   ['sloppy_tcp', [0, 1]],
   ['sloppy_sctp', [0, 1]],
   ['pmtu_disc', [0, 1]],
+  ['schedule_icmp', [0, 1]],
   ['secure_tcp', [0, 3]],
   ['nat_icmp_send', [0, 1]],
   ['lblc_expiration', [60, 86_400]],
@@ -234,6 +261,7 @@ export const DEFAULT_VALUES: readonly [name: string, value: number][] = [
   ['sloppy_tcp', 0],
   ['sloppy_sctp', 0],
   ['pmtu_disc', 1],
+  ['schedule_icmp', 0],
   ['secure_tcp', 0],
   ['nat_icmp_send', 0],
   ['cache_bypass', 0],

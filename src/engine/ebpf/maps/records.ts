@@ -17,6 +17,7 @@ import {
   familyOfMatch,
   isMarkMatch,
 } from '../../../lvs/service.ts';
+import type { MarkTarget } from '../../../lvs/mark.ts';
 import { secondsToTicks, ticksToSeconds } from './clock.ts';
 import { programScheduler, schedulerNameOf } from './schedulers.ts';
 import { LAYOUTS, addressText, addressWords, familyOfNumber } from './layouts.ts';
@@ -24,6 +25,7 @@ import { LAYOUTS, addressText, addressWords, familyOfNumber } from './layouts.ts
 /** Between what an operator configures and the records of bpf/abi.h. */
 
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
+const ICMP = { inet: 1, inet6: 58 } as const;
 const METHODS: readonly (readonly [ForwardingMethod, number])[] = [
   ['masquerade', METHOD.MASQUERADE],
   ['route', METHOD.ROUTE],
@@ -34,15 +36,24 @@ const METHODS: readonly (readonly [ForwardingMethod, number])[] = [
 const TUNNELS: readonly Tunnel['type'][] = ['ipip', 'gue', 'gre'];
 const TUNNEL_CHECKSUMS: readonly Tunnel['checksum'][] = ['none', 'full', 'remote'];
 
-/** The key of a service, or of a rule that gives a mark. A service of a mark has the mark in place of the address. */
+/** The key of a service. A service of a mark has the mark in place of the address. */
 export function serviceKeyRecord(match: ServiceMatch): ServiceKeyRecord {
   if (isMarkMatch(match)) return { address: [match.mark], port: 0, protocol: 0, family: LAYOUTS[match.family].number };
-  return {
-    address: addressWords(match.address),
-    port: match.port,
-    protocol: PROTOCOLS[match.protocol],
-    family: LAYOUTS[familyOf(match.address)].number,
-  };
+  return markKeyRecord(match);
+}
+
+/** The key of a rule that gives a mark. */
+export function markKeyRecord({ protocol, address, port }: MarkTarget): ServiceKeyRecord {
+  const family = familyOf(address);
+  const number = protocol === 'icmp' ? ICMP[family] : PROTOCOLS[protocol];
+  return { address: addressWords(address), port, protocol: number, family: LAYOUTS[family].number };
+}
+
+/** What `markKeyRecord` wrote, read back. */
+export function markTargetOf({ protocol, family, address, port }: ServiceKeyRecord): MarkTarget {
+  const familyName = familyOfNumber(family);
+  const name = protocol === ICMP[familyName] ? 'icmp' : protocolName(protocol);
+  return { protocol: name, address: addressText(address, familyName), port };
 }
 
 export function matchOf({ protocol, family, address, port }: ServiceKeyRecord): ServiceMatch {

@@ -1,5 +1,6 @@
 import { INTEREST_SIZE } from '../../../kernel/abi.generated.ts';
 import type { BpfMap } from '../../../kernel/bpf-map.ts';
+import { isAboutServices } from '../../../lvs/mark.ts';
 import { isMarkMatch } from '../../../lvs/service.ts';
 import type { Table, TableService } from '../../../lvs/table.ts';
 import { addressWords } from '../maps/layouts.ts';
@@ -59,7 +60,8 @@ export class ConcernSet {
   /** @returns whether anything has changed */
   add({ services = [], marks = [] }: Partial<Concern>): boolean {
     let changed = false;
-    for (const { match } of marks) changed = this.#addresses.add(fold(match.address)) || changed;
+    for (const { match } of marks.filter((rule) => isAboutServices(rule.match)))
+      changed = this.#addresses.add(fold(match.address)) || changed;
     for (const service of services) changed = this.#addService(service) || changed;
     return changed;
   }
@@ -135,7 +137,9 @@ function hasOnePort({ match, persistenceEngine }: TableService): boolean {
  * whatever address.
  */
 export function areMarksForeign({ services, marks }: Concern): boolean {
-  return services.some(({ match }) => isMarkMatch(match) && !marks.some(({ mark }) => mark === match.mark));
+  return services.some(
+    ({ match }) => isMarkMatch(match) && !marks.some((rule) => rule.mark === match.mark && isAboutServices(rule.match)),
+  );
 }
 
 /** address_fold of bpf/family.h, of words as they lie in memory: the lowest address byte first. */
