@@ -93,6 +93,14 @@ static __always_inline void direct_whole(struct packet *packet)
 #endif
 }
 
+/* The options of a packet that came to this program once more have been heeded: of one that came in fragments not yet. */
+static __always_inline int is_heeded(void)
+{
+	struct handover *handover = handover_get();
+
+	return !handover || handover->from == HANDED_BY_OPTIONS;
+}
+
 /* True for an ICMP message that is no error. */
 static __always_inline int is_query(struct weir_context *ctx, const struct packet *packet, __u32 reason)
 {
@@ -111,19 +119,19 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 	if (reason == WEIR_REASON_FRAGMENT && is_given_back(ctx))
 		return refuse(ctx, reason);
 	if (reason == WEIR_REASON_FRAGMENT && of_interest)
-		return hand_over_rare(ctx, packet, clock_ticks(settings),
-				      FAMILY == AF_INET && is_follower(packet->flow.protocol) ? WEIR_PROGRAM_FOLLOWER : WEIR_PROGRAM_REASSEMBLER);
+		return hand_over_heeding(ctx, packet, clock_ticks(settings),
+					 FAMILY == AF_INET && is_follower(packet->flow.protocol) ? WEIR_PROGRAM_FOLLOWER : WEIR_PROGRAM_REASSEMBLER);
 	if (again && is_query(ctx, packet, reason)) {
 		direct_whole(packet);
 		return give_back(ctx, packet, WEIR_REASON_ICMP_QUERY);
 	}
 	if (reason == WEIR_REASON_PROTOCOL && settings_services(settings) &&
 	    packet->flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
-		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_TRANSLATOR);
+		return hand_over_heeding(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_TRANSLATOR);
 	if (reason == WEIR_REASON_PROTOCOL && of_interest && is_follower(packet->flow.protocol)) {
 		if (again)
 			direct_whole(packet);
-		return hand_over_rare(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_FOLLOWER);
+		return hand_over_heeding(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_FOLLOWER);
 	}
 	if (again && reason == WEIR_REASON_PROTOCOL) {
 		direct_whole(packet);
@@ -173,8 +181,8 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	if (!settings_services(settings) || !is_of_service(&packet))
 		return again ? give_back(ctx, &packet, WEIR_REASON_NO_SERVICE) : refuse(ctx, WEIR_REASON_NO_SERVICE);
 	now = clock_ticks(settings);
-	if (FAMILY == AF_INET && !again && packet.transport != sizeof(struct ethhdr) + IP_HEADER)
-		return hand_over_rare(ctx, &packet, now, WEIR_PROGRAM_OPTIONS);
+	if (has_options(&packet) && !(again && is_heeded()))
+		return hand_over_heeding(ctx, &packet, now, WEIR_PROGRAM_DIRECTOR);
 	if (!direct_single(settings, &packet, now, &reply)) {
 		entry = connection_find(settings, &packet.flow);
 		if (entry && !ip_checksum_is_right(ctx, &packet))

@@ -169,15 +169,20 @@ static __always_inline int follow_nobody(struct weir_context *ctx, const struct 
 }
 
 #if WEIR_FAMILY == 4
-/* What options ask for, see options.h; WEIR_REASON_NONE, or why the packet is dropped. */
-static __always_inline __u32 follow_options(struct weir_context *ctx, const struct packet *packet, const struct reply *reply)
+/* What good options ask for; 0, or -1: the packet must be dropped then. */
+static __always_inline int follow_options(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet, __u32 now)
 {
 	__u32 header = packet->transport - sizeof(struct ethhdr);
-	__be32 address = reply->face->role == WEIR_ROLE_REPLY ? reply->face->address[0] : packet->flow.target[0];
+	struct options found = {};
+	struct stamps stamps = {};
 
-	if (header == IP_HEADER)
-		return WEIR_REASON_NONE;
-	return option_record(ctx, header, address) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
+	if (header == IP_HEADER || context_is_own(ctx))
+		return 0;
+	stamps_of(ctx, settings, packet, now, &stamps);
+	if (!stamps.record || options_read(ctx, header, &found))
+		return 0;
+	stamps.time = stamp_now(settings);
+	return options_heed(ctx, header, &found, &stamps);
 }
 
 /* A fragment that the stack would put together before IPVS sees it; those of others pass one by one (dont_defrag). */
@@ -190,29 +195,17 @@ static __always_inline int is_piece_for_director(struct weir_context *ctx, const
 	return (place & bpf_htons(IP_FRAGMENT)) && (context_is_own(ctx) || is_own_address(ctx, packet->flow.target));
 }
 
-static __always_inline int is_source_routed(struct weir_context *ctx, const struct packet *packet)
-{
-	__u32 header = packet->transport - sizeof(struct ethhdr);
-
-	return header != IP_HEADER && (option_find(ctx, header, OPTION_LOOSE_ROUTE) >= 0 || option_find(ctx, header, OPTION_STRICT_ROUTE) >= 0);
-}
 #else
-static __always_inline __u32 follow_options(struct weir_context *ctx, const struct packet *packet, const struct reply *reply)
+static __always_inline int follow_options(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet, __u32 now)
 {
 	(void)ctx;
+	(void)settings;
 	(void)packet;
-	(void)reply;
-	return WEIR_REASON_NONE;
-}
-
-static __always_inline int is_piece_for_director(struct weir_context *ctx, const struct packet *packet)
-{
-	(void)ctx;
-	(void)packet;
+	(void)now;
 	return 0;
 }
 
-static __always_inline int is_source_routed(struct weir_context *ctx, const struct packet *packet)
+static __always_inline int is_piece_for_director(struct weir_context *ctx, const struct packet *packet)
 {
 	(void)ctx;
 	(void)packet;
@@ -228,9 +221,9 @@ static __always_inline int follow(struct weir_context *ctx)
 	const struct weir_partner *partner;
 	struct packet *packet;
 	struct reply reply;
-	__u32 now, reason;
 	struct hop *hop;
 	__u8 protocol;
+	__u32 now;
 
 	if (!handover)
 		return WEIR_VERDICT_PASS;
@@ -243,8 +236,6 @@ static __always_inline int follow(struct weir_context *ctx)
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_REASSEMBLER);
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	}
-	if (is_source_routed(ctx, packet))
-		return refuse(ctx, WEIR_REASON_SOURCE_ROUTED);
 	single_find(settings, &packet->flow, now, &reply);
 	if (reply.entry) {
 		single_explain(&packet->flow, &reply);
@@ -260,9 +251,8 @@ static __always_inline int follow(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
 	if (handover->from == HANDED_OUTWARD && reply.face->role == WEIR_ROLE_REQUEST)
 		return WEIR_VERDICT_PASS;
-	reason = follow_options(ctx, packet, &reply);
-	if (reason)
-		return refuse(ctx, reason);
+	if (follow_options(ctx, settings, packet, now))
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	partner = connection_partner(settings, &packet->flow, reply.entry);
 	if (reply.entry->method == WEIR_METHOD_FULL_NAT && !partner)
 		return refuse(ctx, WEIR_REASON_INTERNAL);

@@ -20,6 +20,8 @@ enum handed_by {
 	HANDED_BY_START = 2,
 	/* FOLLOW: it is on its way out, as this host has made it. */
 	HANDED_OUTWARD = 3,
+	/* DIRECTOR: its options have been heeded. */
+	HANDED_BY_OPTIONS = 4,
 };
 
 struct handover {
@@ -45,6 +47,8 @@ struct handover {
 	__u32 resumes;
 	/* Likewise: whether its Call-ID has been read; see call.h. */
 	__u32 call;
+	/* For the one that heeds options: where the packet goes next. */
+	__u32 next;
 	/* For the one that writes the checksum of a tunnel; see forward/seal.h. */
 	__u32 destination;
 	struct hop hop;
@@ -73,6 +77,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN
 #define WEIR_PROGRAM_BYPASSER WEIR_PROGRAM_BYPASS
 #define WEIR_PROGRAM_FOLLOWER WEIR_PROGRAM_FOLLOW
+#define WEIR_PROGRAM_HEEDER WEIR_PROGRAM_OPTIONS
 #else
 #define WEIR_PROGRAM_START WEIR_PROGRAM_NEW6
 #define WEIR_PROGRAM_SEALER WEIR_PROGRAM_SEAL6
@@ -87,6 +92,7 @@ static __always_inline struct handover *handover_get(void)
 #define WEIR_PROGRAM_SETTLER WEIR_PROGRAM_OWN6
 #define WEIR_PROGRAM_BYPASSER WEIR_PROGRAM_BYPASS6
 #define WEIR_PROGRAM_FOLLOWER WEIR_PROGRAM_FOLLOW6
+#define WEIR_PROGRAM_HEEDER WEIR_PROGRAM_OPTIONS6
 #endif
 
 /* Does not come back, unless the program is not there. */
@@ -117,6 +123,24 @@ static __always_inline int hand_over_rare(struct weir_context *ctx, const struct
 	(void)program;
 	return refuse(ctx, WEIR_REASON_LEFT_TO_TC);
 #endif
+}
+
+/* There are options that are to be heeded, or that the stack would look at first. */
+static __always_inline int has_options(const struct packet *packet)
+{
+	return FAMILY == AF_INET ? packet->transport != sizeof(struct ethhdr) + IP_HEADER : packet->hop_options;
+}
+
+/* For programs that TC alone has, by way of that for options if there are any. */
+static __always_inline int hand_over_heeding(struct weir_context *ctx, const struct packet *packet, __u32 now, __u32 program)
+{
+#if defined(WEIR_TC)
+	struct handover *handover = handover_get();
+
+	if (handover)
+		handover->next = program;
+#endif
+	return hand_over_rare(ctx, packet, now, has_options(packet) ? WEIR_PROGRAM_HEEDER : program);
 }
 
 #endif

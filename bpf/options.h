@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Options of IPv4 that ask a host to do something (RFC 791 section 3.1): record route is filled in, source routes are refused, as a host
- * does by default. TC only. The twin is src/lvs/host/options.ts.
+ * Options of the IP header ask a host to do something, or are reasons to refuse the packet, before IPVS sees it. A program of its own, which
+ * hands on to the one that the packet would have come to without. TC only. The twin is src/lvs/host/host.ts.
  */
 #ifndef WEIR_OPTIONS_H
 #define WEIR_OPTIONS_H
@@ -10,100 +10,98 @@
 #include "handover.h"
 #include "lookup.h"
 #include "origin.h"
+#if WEIR_FAMILY == 4
+#include "options/ipv4.h"
+#else
+#include "options/ipv6.h"
+#endif
 
-#define OPTION_END 0
-#define OPTION_NOTHING 1
-#define OPTION_RECORD_ROUTE 7
-#define OPTION_LOOSE_ROUTE 131
-#define OPTION_STRICT_ROUTE 137
-#define MOST_OPTIONS 40
+#if WEIR_FAMILY == 4
 
-/* Where an option stands in an IP header of `header` bytes, -1 if it does not. Global, so that it is verified once. */
-__noinline int option_find(struct weir_context *ctx, __u32 header, __u32 wanted)
+/* The director's own address towards the real server of `entry`. */
+static __always_inline __be32 own_address_towards(const struct weir_connection *entry)
 {
-	__u32 at = sizeof(struct iphdr);
-	__u8 option[2];
+	__u32 index = entry->destination;
+	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
 
-	for (int i = 0; i < MOST_OPTIONS; i++) {
-		if (at >= header || context_load(ctx, sizeof(struct ethhdr) + at, option, sizeof(option)))
-			return -1;
-		if (option[0] == OPTION_END)
-			return -1;
-		if (option[0] == wanted && at + 2 < header)
-			return at;
-		at += option[0] == OPTION_NOTHING ? 1 : option[1] < 2 ? 2 : option[1];
-	}
-	return -1;
+	return destination ? destination->source[0] : 0;
 }
 
 /*
- * The address that the director records: what a request was sent to, and for a reply what it is restored to. 0 for a packet that will
- * go to the stack, which records its own.
+ * What the director records: what the packet was sent to, and of a reply that it restores what it is restored to; beside the time, where
+ * that came from. stamps->record is 0 for a packet that will go to the stack, which records its own.
  */
-static __always_inline __be32 option_address(struct weir_context *ctx, const struct weir_settings *settings,
-					   const struct packet *packet, __u32 now)
+static __always_inline void stamps_of(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
+				      __u32 now, struct stamps *stamps)
 {
 	struct found_service found = {};
 	struct weir_connection *entry;
 	struct reply single;
 
 	single_find(settings, &packet->flow, now, &single);
-	if (single.entry)
-		return single.face->address[0];
-	entry = connection_find(settings, &packet->flow);
-	if (entry)
-		return entry->role == WEIR_ROLE_REPLY ? entry->address[0] : packet->flow.target[0];
-	if (packet->truncated || !packet_may_start(settings, packet))
-		return 0;
-	return service_find(ctx, settings, packet, &packet->flow, &found) && packet->flow.source_port != bpf_htons(20) ? packet->flow.target[0] : 0;
+	entry = single.entry ? single.entry : connection_find(settings, &packet->flow);
+	if (!entry) {
+		if (packet->truncated || !packet_may_start(settings, packet) || packet->flow.source_port == bpf_htons(FTP_DATA_PORT) ||
+		    !service_find(ctx, settings, packet, &packet->flow, &found))
+			return;
+	} else if ((single.entry ? single.face : entry)->role == WEIR_ROLE_REPLY && entry->method != WEIR_METHOD_FULL_NAT &&
+		   !is_own_address(ctx, packet->flow.target)) {
+		stamps->record = (single.entry ? single.face : entry)->address[0];
+		stamps->stamp = own_address_towards(entry);
+		return;
+	}
+	stamps->record = stamps->stamp = packet->flow.target[0];
 }
 
-/* Writes the address into a record route option, if it has room. Global, so that it is verified once. */
-__noinline int option_record(struct weir_context *ctx, __u32 header, __u32 address)
+/* WEIR_REASON_NONE for a packet that goes on, its options heeded. A wrong header goes on as it is, to be dropped where others are. */
+static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_settings *settings, const struct handover *handover)
 {
-	__u32 ip = sizeof(struct ethhdr), at;
-	__u8 option[3], pointer;
-	int found = option_find(ctx, header, OPTION_RECORD_ROUTE), sum;
-	__u16 check = 0;
+	const struct packet *packet = &handover->packet;
+	__u32 header = packet->transport - sizeof(struct ethhdr);
+	struct options found = {};
+	struct stamps stamps = {};
 
-	if (found < 0 || context_load(ctx, ip + found, option, sizeof(option)))
-		return 0;
-	at = found;
-	pointer = option[2];
-	if (pointer < 4 || pointer + 3 > option[1] || at + pointer + 3 > header)
-		return 0;
-	if (context_store(ctx, ip + at + pointer - 1, &address, sizeof(address)))
-		return -1;
-	pointer += sizeof(address);
-	if (context_store(ctx, ip + at + 2, &pointer, sizeof(pointer)) ||
-	    context_store(ctx, ip + offsetof(struct iphdr, check), &check, sizeof(check)))
-		return -1;
-	sum = checksum_over(ctx, ip, header, 0);
-	check = sum;
-	return sum < 0 ? -1 : context_store(ctx, ip + offsetof(struct iphdr, check), &check, sizeof(check));
+	if (context_is_own(ctx) || !ip_checksum_is_right(ctx, packet))
+		return WEIR_REASON_NONE;
+	if (options_read(ctx, header, &found))
+		return WEIR_REASON_MALFORMED;
+	if (found.routed)
+		return WEIR_REASON_SOURCE_ROUTED;
+	if (handover->next != WEIR_PROGRAM_AGAIN)
+		return WEIR_REASON_NONE;
+	stamps_of(ctx, settings, packet, handover->now, &stamps);
+	if (!stamps.record)
+		return WEIR_REASON_NONE;
+	stamps.time = stamp_now(settings);
+	return options_heed(ctx, header, &found, &stamps) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
 }
 
-/* The program for packets with options; a wrong header goes on as it is, to be dropped where others are. */
+#else
+
+static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_settings *settings, const struct handover *handover)
+{
+	(void)settings;
+	(void)handover;
+	return context_is_own(ctx) || hop_options_are_good(ctx) ? WEIR_REASON_NONE : WEIR_REASON_MALFORMED;
+}
+
+#endif
+
+/* The program for packets with options. */
 static __always_inline int heed_options(struct weir_context *ctx)
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct handover *handover = handover_get();
-	const struct packet *packet;
-	__u32 header;
-	__be32 address;
+	__u32 reason;
 
 	if (!handover)
 		return WEIR_VERDICT_PASS;
-	packet = &handover->packet;
-	header = packet->transport - sizeof(struct ethhdr);
-	if (ip_checksum_is_right(ctx, packet)) {
-		if (option_find(ctx, header, OPTION_LOOSE_ROUTE) >= 0 || option_find(ctx, header, OPTION_STRICT_ROUTE) >= 0)
-			return refuse(ctx, WEIR_REASON_SOURCE_ROUTED);
-		address = option_address(ctx, settings, packet, handover->now);
-		if (address && option_record(ctx, header, address))
-			return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
-	}
-	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_DIRECTOR);
+	reason = heed(ctx, settings, handover);
+	if (reason)
+		return refuse(ctx, reason);
+	if (handover->next == WEIR_PROGRAM_DIRECTOR)
+		handover->from = HANDED_BY_OPTIONS;
+	bpf_tail_call(ctx, &weir_programs, handover->next);
 	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 

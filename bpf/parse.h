@@ -38,6 +38,7 @@ struct packet {
 	__u8 pieces;        /* came in fragments, and leaves in such */
 	__u8 ttl;           /* or hop limit */
 	__u8 tos;           /* or traffic class */
+	__u8 hop_options;   /* IPv6 */
 };
 
 struct headers {

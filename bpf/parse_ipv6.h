@@ -80,6 +80,7 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 		return WEIR_REASON_MALFORMED;
 	if (is_balanced(packet->flow.protocol))
 		return WEIR_REASON_NONE;
+	packet->hop_options = packet->flow.protocol == NEXT_HOP_BY_HOP;
 	reason = parse_extensions(ctx, packet);
 	if (reason)
 		return reason;

@@ -10,6 +10,7 @@
 #include "full_nat.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
+#include "options.h"
 #include "own.h"
 #include "pull.h"
 #include "reassemble.h"
@@ -78,6 +79,12 @@ SEC("tc")
 int weir_tc6_icmp(struct __sk_buff *ctx)
 {
 	return translate_icmp(ctx);
+}
+
+SEC("tc")
+int weir_tc6_options(struct __sk_buff *ctx)
+{
+	return heed_options(ctx);
 }
 
 SEC("tc")

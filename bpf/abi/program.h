@@ -24,6 +24,7 @@ enum weir_program {
 	WEIR_PROGRAM_AGAIN6 = 12,
 	WEIR_PROGRAM_TUNNEL_ERROR = 15,
 	WEIR_PROGRAM_OPTIONS = 16,
+	WEIR_PROGRAM_OPTIONS6 = 32,
 	WEIR_PROGRAM_CALL = 21,
 	WEIR_PROGRAM_CALL6 = 22,
 	/* TC only: packets that begin or end at the director itself; see own.h */

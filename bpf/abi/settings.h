@@ -37,6 +37,7 @@ struct weir_settings {
 	__u32 sloppy_tcp;
 	__u32 icmp_interval4;             /* ticks in which a client earns another ICMP error; 0: no limit */
 	__u32 icmp_interval6;
+	__u32 tai_ahead;                  /* s that CLOCK_TAI is ahead of universal time */
 	__u32 observed;                   /* which kinds of events somebody wants to know: bits by enum weir_event_kind */
 	__u32 observe_every;              /* one of so many of each kind is told */
 	struct weir_source_list sources4;

@@ -652,6 +652,7 @@ export interface SettingsRecord {
   sloppyTcp: number;
   icmpInterval4: number;
   icmpInterval6: number;
+  taiAhead: number;
   observed: number;
   observeEvery: number;
   sources4: SourceListRecord;
@@ -696,14 +697,15 @@ export function readSettingsRecord(view: DataView, at = 0): SettingsRecord {
     sloppyTcp: view.getUint32(at + 232, LITTLE_ENDIAN),
     icmpInterval4: view.getUint32(at + 236, LITTLE_ENDIAN),
     icmpInterval6: view.getUint32(at + 240, LITTLE_ENDIAN),
-    observed: view.getUint32(at + 244, LITTLE_ENDIAN),
-    observeEvery: view.getUint32(at + 248, LITTLE_ENDIAN),
-    sources4: readSourceListRecord(view, at + 252),
-    sources6: readSourceListRecord(view, at + 268),
-    calls: view.getUint32(at + 284, LITTLE_ENDIAN),
-    callers: view.getUint32(at + 288, LITTLE_ENDIAN),
-    origins: view.getUint32(at + 292, LITTLE_ENDIAN),
-    generations: view.getUint32(at + 296, LITTLE_ENDIAN),
+    taiAhead: view.getUint32(at + 244, LITTLE_ENDIAN),
+    observed: view.getUint32(at + 248, LITTLE_ENDIAN),
+    observeEvery: view.getUint32(at + 252, LITTLE_ENDIAN),
+    sources4: readSourceListRecord(view, at + 256),
+    sources6: readSourceListRecord(view, at + 272),
+    calls: view.getUint32(at + 288, LITTLE_ENDIAN),
+    callers: view.getUint32(at + 292, LITTLE_ENDIAN),
+    origins: view.getUint32(at + 296, LITTLE_ENDIAN),
+    generations: view.getUint32(at + 300, LITTLE_ENDIAN),
     chance: view.getBigUint64(at + 304, LITTLE_ENDIAN),
   };
 }
@@ -738,14 +740,15 @@ export function writeSettingsRecord(view: DataView, record: SettingsRecord, at =
   view.setUint32(at + 232, record.sloppyTcp, LITTLE_ENDIAN);
   view.setUint32(at + 236, record.icmpInterval4, LITTLE_ENDIAN);
   view.setUint32(at + 240, record.icmpInterval6, LITTLE_ENDIAN);
-  view.setUint32(at + 244, record.observed, LITTLE_ENDIAN);
-  view.setUint32(at + 248, record.observeEvery, LITTLE_ENDIAN);
-  writeSourceListRecord(view, record.sources4, at + 252);
-  writeSourceListRecord(view, record.sources6, at + 268);
-  view.setUint32(at + 284, record.calls, LITTLE_ENDIAN);
-  view.setUint32(at + 288, record.callers, LITTLE_ENDIAN);
-  view.setUint32(at + 292, record.origins, LITTLE_ENDIAN);
-  view.setUint32(at + 296, record.generations, LITTLE_ENDIAN);
+  view.setUint32(at + 244, record.taiAhead, LITTLE_ENDIAN);
+  view.setUint32(at + 248, record.observed, LITTLE_ENDIAN);
+  view.setUint32(at + 252, record.observeEvery, LITTLE_ENDIAN);
+  writeSourceListRecord(view, record.sources4, at + 256);
+  writeSourceListRecord(view, record.sources6, at + 272);
+  view.setUint32(at + 288, record.calls, LITTLE_ENDIAN);
+  view.setUint32(at + 292, record.callers, LITTLE_ENDIAN);
+  view.setUint32(at + 296, record.origins, LITTLE_ENDIAN);
+  view.setUint32(at + 300, record.generations, LITTLE_ENDIAN);
   view.setBigUint64(at + 304, record.chance, LITTLE_ENDIAN);
 }
 
@@ -1305,7 +1308,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 9,
+  VERSION: 10,
 } as const;
 
 export const SIZE = {
@@ -1496,6 +1499,7 @@ export const PROGRAM = {
   AGAIN6: 12,
   TUNNEL_ERROR: 15,
   OPTIONS: 16,
+  OPTIONS6: 32,
   CALL: 21,
   CALL6: 22,
   IPV4: 23,

@@ -63,6 +63,7 @@ interface Library {
   mount: (source: string, target: string, type: string, flags: number, data: Buffer | null) => number;
   umount: (target: string, flags: number) => number;
   flock: (fd: number, operation: number) => number;
+  clock_gettime: (clock: number, time: Buffer) => number;
   close: (fd: number) => number;
   getrlimit: (resource: number, limits: Buffer) => number;
   setrlimit: (resource: number, limits: Buffer) => number;
@@ -134,6 +135,7 @@ function declare(): Library {
     ),
     umount: libc.func('int umount2(const char *target, int flags)'),
     flock: libc.func('int flock(int fd, int operation)'),
+    clock_gettime: libc.func('int clock_gettime(int clock, void *time)'),
     close: libc.func('int close(int fd)'),
     getrlimit: libc.func('int getrlimit(int resource, void *limits)'),
     setrlimit: libc.func('int setrlimit(int resource, const void *limits)'),

@@ -28,6 +28,8 @@ export interface Packet {
   mark: number;
   /** Lengths of the fragments that it was put together from, in order. */
   readonly pieces?: readonly number[];
+  /** Where the host has put its address into a record route option. */
+  recordedAt?: number;
   /** The largest fragment of what is in this tunnel packet: it leaves in fragments of that size at most. */
   readonly largestPiece?: number;
 }

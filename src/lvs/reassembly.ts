@@ -103,7 +103,9 @@ function join(fragments: readonly Packet[]): Packet | undefined {
   // What came in one piece, as an atomic fragment of IPv6 (RFC 6946), goes on in one.
   const pieces = fragments.length > 1 ? { pieces: fragments.map((one) => one.bytes.length) } : {};
   const whole = readPacket(bytes, { arrived: first.arrived, mark: first.mark, ...pieces });
-  return typeof whole === 'string' ? undefined : whole;
+  if (typeof whole === 'string') return undefined;
+  if (first.recordedAt !== undefined) whole.recordedAt = first.recordedAt;
+  return whole;
 }
 
 /** DF stays if the largest fragment had it (ip_fragment.c; recorded in nat-udp-fragments-df). */

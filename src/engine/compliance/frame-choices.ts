@@ -11,22 +11,48 @@ const GUE_PORT = 6080;
 const TUNNELS_BEGIN = '0a020001';
 
 /**
- * What is the director's own choice in a frame: the identification of what it has made, the port that a GUE tunnel is sent from, and the
- * checksums over them.
+ * What is the director's own choice in a frame: the identification of what it has made, the port that a GUE tunnel is sent from, the times of
+ * timestamp options, and the checksums over them.
  */
 export function choicesIn(frame: Uint8Array): Range[] {
   const isIpv4 = u16(frame, 12) === ETHER_TYPE.ipv4;
-  const isFragment6 = !isIpv4 && frame[20] === IP_PROTOCOL.fragment;
-  const isFirst6 = isFragment6 && (u16(frame, 56) & 0xfff8) === 0;
-  const protocol = isIpv4 ? frame[23] : isFirst6 ? frame[54] : frame[20];
-  const header = isIpv4 ? 34 : isFirst6 ? 62 : 54;
+  const hasHop = !isIpv4 && frame[20] === IP_PROTOCOL.hopByHop && frame.length >= 62;
+  const behind = hasHop ? 54 + (frame[55]! + 1) * 8 : 54;
+  const next = hasHop ? frame[54] : frame[20];
+  const isFragment6 = !isIpv4 && next === IP_PROTOCOL.fragment && frame.length >= behind + 8;
+  const isFirst6 = isFragment6 && (u16(frame, behind + 2) & 0xfff8) === 0;
+  const protocol = isIpv4 ? frame[23] : isFirst6 ? frame[behind] : next;
+  const header = isIpv4 ? 34 : isFirst6 ? behind + 8 : behind;
   const gue = isGue(frame, header, protocol);
   const made = MADE.has(protocol ?? -1) || isLaterOfTunnel(frame, protocol) || gue;
   return [
     ...(isIpv4 && made ? IDENTIFICATION : []),
     ...(gue ? ([[header, 2] as Range, [header + 6, 2] as Range] as const) : []),
-    ...(isFragment6 ? [[58, 4] as Range] : []),
+    ...(isFragment6 ? [[behind + 4, 4] as Range] : []),
+    ...(isIpv4 ? timesIn(frame, 14) : []),
+    ...(isIpv4 && protocol === IP_PROTOCOL.ipip ? timesIn(frame, 34) : []),
+    // What an ICMP error quotes.
+    ...(isIpv4 && protocol === IP_PROTOCOL.icmp ? timesIn(frame, 42) : []),
   ];
+}
+
+const TIMESTAMP = 68;
+
+/** The times in a timestamp option of the IPv4 header that stands there, and the checksum of that header: what they are depends on when they were taken. */
+function timesIn(frame: Uint8Array, header: number): Range[] {
+  const end = Math.min(header + ((frame[header] ?? 0) & 15) * 4, frame.length);
+  for (let at = header + 20; at < end && frame[at] !== 0;) {
+    const length = frame[at] === 1 ? 1 : Math.max(frame[at + 1] ?? 2, 2);
+    if (frame[at] === TIMESTAMP) {
+      const size = (frame[at + 3]! & 15) === 0 ? 4 : 8;
+      const taken = Math.floor((Math.min(frame[at + 2]! - 1, length) - 4) / size);
+      if (taken < 1) return [];
+      const times = Array.from({ length: taken }, (_, place): Range => [at + 4 + place * size + size - 4, 4]);
+      return [...times, [header + 10, 2]];
+    }
+    at += length;
+  }
+  return [];
 }
 
 /** Of IPv4, and the checksum of its header. */

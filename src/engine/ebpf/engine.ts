@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { WeirError } from '../../base/error.ts';
+import { secondsTaiIsAhead } from '../../kernel/clocks.ts';
 import { unmountBpffs } from '../../kernel/bpffs.ts';
 import { lockFolder } from '../../kernel/folder-lock.ts';
 import { allowOpenFiles } from '../../kernel/open-files.ts';
@@ -178,6 +179,7 @@ export class EbpfEngine implements Engine {
       observeEvery: 1,
       icmpInterval4: icmpInterval('ipv4/icmp_ratelimit'),
       icmpInterval6: icmpInterval('ipv6/icmp/ratelimit'),
+      taiAhead: secondsTaiIsAhead(),
     });
     this.#upkeep.start();
     if (!this.#tables.fresh)

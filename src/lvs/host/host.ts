@@ -4,16 +4,20 @@ import { u16 } from '../../net/bytes.ts';
 import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { flowOf } from '../flow.ts';
 import { decide, type Handling } from '../handling.ts';
-import { sendIcmpError } from '../icmp-error.ts';
+import { sendIcmp, sendIcmpError } from '../icmp-error.ts';
 import { balances, forwardHooks, isHandled, localHooks } from '../hooks.ts';
-import { decrementTtl, hasDf, isIcmp, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
+import { decrementTtl, hasDf, IPV4_HEADER, isIcmp, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
 import { isTranslating, type Family } from '../service.ts';
 import type { State } from '../state.ts';
 import { protocolOf } from '../transport.ts';
 import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
 import { answerLocally } from './answer.ts';
-import { isSourceRouted, stampOptions } from './options.ts';
+import { refuseHopOptions } from './hop-options.ts';
+import { heedOptions, isSourceRouted, recordAgain } from './options.ts';
+
+/** Of ICMP and ICMPv6; what is told with it is where the fault stands. */
+const PARAMETER_PROBLEM = { inet: 12, inet6: 4 } as const;
 
 /** By it comes in what programs of the host itself send to its own addresses. */
 const LOOPBACK = 'lo';
@@ -58,6 +62,10 @@ export function receiveIp(
     handling.reason = packet;
     return;
   }
+  if (arrived !== LOOPBACK && isRefusedForHopOptions(state, handling, packet)) {
+    sendOwn(state, handling);
+    return;
+  }
   // Of IPv4 that comes from others where it goes decides about it first.
   const isFirst = packet.family === 'inet6' || arrived === LOOPBACK;
   packet.mark = mark(packet);
@@ -69,11 +77,22 @@ export function receiveIp(
   sendOwn(state, handling);
 }
 
+function isRefusedForHopOptions(state: State, handling: Handling, packet: Packet): boolean {
+  const refusal = refuseHopOptions(packet);
+  if (refusal === undefined) return false;
+  handling.reason = 'malformed';
+  const { told } = refusal;
+  if (told !== undefined) {
+    const { code, at: info } = told;
+    sendIcmp(state, handling, packet, { type: PARAMETER_PROBLEM.inet6, code, info, what: 'parameter-problem' });
+  }
+  return true;
+}
+
 function packetOf(state: State, bytes: Uint8Array, arrived: string): Packet | Reason {
   if (arrived === LOOPBACK) return readPacket(bytes);
   const packet = readPacket(bytes, { arrived });
   if (typeof packet === 'string') return packet;
-  if (isSourceRouted(packet)) return 'source-routed';
   return state.routing.isMartianSource(packet.source) && !isReplyToHost(state, packet) ? 'martian-source' : packet;
 }
 
@@ -98,9 +117,13 @@ function reassemble(state: State, handling: Handling, packet: Packet): Packet | 
 
 function receivePacket(state: State, handling: Handling, packet: Packet): void {
   const route = state.routing.wayOf(packet);
+  const refused = refuseOptions(state, handling, packet, route.kind === 'local');
+  if (refused !== undefined) {
+    handling.reason = refused;
+    return;
+  }
   switch (route.kind) {
     case 'local':
-      stampOptions(packet, packet.destination, state.now);
       deliver(state, handling, packet);
       break;
     case 'unicast':
@@ -114,6 +137,25 @@ function receivePacket(state: State, handling: Handling, packet: Packet): void {
       if (isForwarding(state, packet.family)) sendIcmpError(state, handling, packet, 'network-unreachable');
       break;
   }
+}
+
+/** Heeds the options of a packet. @returns why it goes no further because of them, undefined if it does */
+function refuseOptions(state: State, handling: Handling, packet: Packet, isForHost: boolean): Reason | undefined {
+  const { routing, now } = state;
+  if (packet.family === 'inet6' || packet.transport === IPV4_HEADER) return undefined;
+  const back = routing.lookup(packet.source);
+  const own = back.kind === 'unicast' || back.kind === 'local' ? back.source : undefined;
+  const address = isForHost
+    ? packet.destination
+    : (own ?? routing.addressOn(packet.arrived ?? '', 'inet') ?? '0.0.0.0');
+  const isOthers = (one: string): boolean => routing.isUnicast(one) && !routing.isLocal(one) && !one.startsWith('0.');
+  const fault = heedOptions(packet, { address, now, isOthers });
+  if (fault !== undefined) {
+    const info = (fault << 24) >>> 0;
+    sendIcmp(state, handling, packet, { type: PARAMETER_PROBLEM.inet, code: 0, info, what: 'parameter-problem' });
+    return 'malformed';
+  }
+  return isSourceRouted(packet) ? 'source-routed' : undefined;
 }
 
 /** LOCAL_IN: replies to the director's own connections first, then requests; what is left is the stack's. */
@@ -155,7 +197,7 @@ function forwardPacket(state: State, handling: Handling, packet: Packet, route: 
   if (whole === undefined || forwardHooks(state, handling, whole).verdict === 'done') return;
   // What has been rewritten counts as the director's own packet, which is recorded with its source.
   const recorded = isHandled(handling.reason) ? whole.source : route.source;
-  if (recorded !== undefined) stampOptions(whole, recorded, state.now);
+  if (recorded !== undefined) recordAgain(whole, recorded);
   const way = state.routing.lookup(whole.destination);
   if (way.kind !== 'unicast' || !transmit(state, handling, whole, way)) handling.reason = 'neighbour-unknown';
 }

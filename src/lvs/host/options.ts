@@ -2,65 +2,139 @@ import { addressToBytes } from '../../net/address.ts';
 import { setU32 } from '../../net/bytes.ts';
 import { IPV4_HEADER, sealIpv4, type Packet } from '../packet.ts';
 
-const END = 0;
-const NO_OPERATION = 1;
-const RECORD_ROUTE = 7;
-const TIMESTAMP = 68;
-const DAY = 86_400_000;
-const SOURCE_ROUTES: readonly number[] = [131, 137];
+/** Options of IPv4 (RFC 791 section 3.1): what they ask a host to do, and what is wrong with them (ip_options_compile). */
 
-/** True for a loose or strict source route, which a host refuses by default (accept_source_route). */
-export function isSourceRouted(packet: Packet): boolean {
-  return SOURCE_ROUTES.some((type) => optionAt(packet, type) !== undefined);
+const OPTION = {
+  end: 0,
+  nothing: 1,
+  recordRoute: 7,
+  timestamp: 68,
+  looseRoute: 131,
+  security: 134,
+  strictRoute: 137,
+  routerAlert: 148,
+} as const;
+const DAY = 86_400_000;
+/** Low bits of a timestamp's fourth byte: times alone, with addresses, or with those that the sender has set. */
+const STAMP = { times: 0, addresses: 1, prespecified: 3 } as const;
+const MOST_OVERFLOWS = 15;
+
+/** What a host that has received a packet puts into its options. */
+export interface Stamps {
+  /** The host's own, to be recorded. */
+  address: string;
+  /** Milliseconds of universal time. */
+  now: number;
+  /** True for an address that is another host's. */
+  isOthers: (address: string) => boolean;
 }
 
 /**
- * Does what record route and timestamp options ask a host to do (RFC 791 section 3.1).
- * @param address the host's own, to be recorded
- * @param now milliseconds of universal time
+ * Does what record route and timestamp options ask for, and clears what follows their end. A forwarding host records its address anew, see
+ * `recordAgain`.
+ * @returns where in the packet the first fault stands, which a host tells the sender; undefined without one
  */
-export function stampOptions(packet: Packet, address: string, now: number): void {
-  if (packet.transport === IPV4_HEADER || packet.family === 'inet6') return;
-  recordRoute(packet, address);
-  stampTime(packet, address, now % DAY);
+export function heedOptions(packet: Packet, stamps: Stamps): number | undefined {
+  const { bytes, family, transport } = packet;
+  if (transport === IPV4_HEADER || family === 'inet6') return undefined;
+  const seen = new Set<number>();
+  for (let at = IPV4_HEADER; at < transport;) {
+    const type = bytes[at]!;
+    if (type === OPTION.end) {
+      bytes.fill(OPTION.end, at, transport);
+      break;
+    }
+    if (type === OPTION.nothing) {
+      at++;
+      continue;
+    }
+    const length = bytes[at + 1] ?? 0;
+    if (transport - at < 2 || length < 2 || length > transport - at) return at;
+    const kind = type === OPTION.strictRoute ? OPTION.looseRoute : type;
+    const fault = heedOption(packet, at, seen.has(kind), stamps);
+    if (fault !== undefined) return at + fault;
+    seen.add(kind);
+    at += length;
+  }
+  sealIpv4(packet);
+  return undefined;
+}
+
+/** @param again another of its kind stands before it. @returns where in the option the fault is */
+function heedOption(packet: Packet, at: number, again: boolean, stamps: Stamps): number | undefined {
+  const { bytes } = packet;
+  const length = bytes[at + 1]!;
+  switch (bytes[at]!) {
+    case OPTION.looseRoute:
+    case OPTION.strictRoute:
+      if (length < 3) return 1;
+      if (bytes[at + 2]! < 4) return 2;
+      return again ? 0 : undefined;
+    case OPTION.recordRoute:
+      return again ? 0 : recordRoute(packet, at, stamps);
+    case OPTION.timestamp:
+      return again ? 0 : stampTime(packet, at, stamps);
+    case OPTION.routerAlert:
+      return length < 4 ? 1 : undefined;
+    case OPTION.security:
+      // Of CIPSO no domain is known unless somebody has configured one (cipso_v4_validate).
+      return again ? 0 : length < 8 ? 1 : 2;
+    default:
+      return undefined;
+  }
+}
+
+function recordRoute(packet: Packet, at: number, { address }: Stamps): number | undefined {
+  const { bytes } = packet;
+  const [length, pointer] = [bytes[at + 1]!, bytes[at + 2]!];
+  if (length < 3) return 1;
+  if (pointer < 4) return 2;
+  if (pointer > length) return undefined;
+  if (pointer + 3 > length) return 2;
+  bytes.set(addressToBytes(address), at + pointer - 1);
+  bytes[at + 2] = pointer + 4;
+  packet.recordedAt = at + pointer - 1;
+  return undefined;
+}
+
+/** Without room left the overflow count rises; an address that the sender has set is left to whose it is. */
+function stampTime({ bytes }: Packet, at: number, { address, now, isOthers }: Stamps): number | undefined {
+  const length = bytes[at + 1]!;
+  if (length < 4) return 1;
+  const [pointer, flag, overflows] = [bytes[at + 2]!, bytes[at + 3]! & 15, bytes[at + 3]! >> 4];
+  if (pointer < 5) return 2;
+  if (pointer > length) {
+    if (flag === STAMP.prespecified) return undefined;
+    if (overflows === MOST_OVERFLOWS) return 3;
+    bytes[at + 3]! += 16;
+    return undefined;
+  }
+  const size = flag === STAMP.addresses || flag === STAMP.prespecified ? 8 : 4;
+  if (pointer + size - 1 > length) return 2;
+  const slot = at + pointer - 1;
+  if (flag !== STAMP.times && size === 4) return undefined;
+  if (flag === STAMP.prespecified && isOthers(bytes.subarray(slot, slot + 4).join('.'))) return undefined;
+  if (flag === STAMP.addresses) bytes.set(addressToBytes(address), slot);
+  setU32(bytes, slot + size - 4, now % DAY);
+  bytes[at + 2] = pointer + size;
+  return undefined;
+}
+
+/** What leaves has been recorded with the address that it was received with; the one that it is sent with takes its place (ip_forward_options). */
+export function recordAgain(packet: Packet, address: string): void {
+  if (packet.recordedAt === undefined) return;
+  packet.bytes.set(addressToBytes(address), packet.recordedAt);
   sealIpv4(packet);
 }
 
-function recordRoute(packet: Packet, address: string): void {
-  const at = optionAt(packet, RECORD_ROUTE);
-  if (at === undefined) return;
-  const { bytes } = packet;
-  const pointer = bytes[at + 2]!;
-  if (pointer < 4 || pointer + 3 > bytes[at + 1]!) return;
-  bytes.set(addressToBytes(address), at + pointer - 1);
-  bytes[at + 2] = pointer + 4;
-}
-
-/** Without room left the overflow count rises; addresses that the sender has set beforehand (flag 3) are left to others. */
-function stampTime(packet: Packet, address: string, time: number): void {
-  const at = optionAt(packet, TIMESTAMP);
-  if (at === undefined) return;
-  const { bytes } = packet;
-  const [length, pointer, flags] = [bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]! & 15];
-  const size = flags === 0 ? 4 : 8;
-  if (pointer + size - 1 > length) {
-    if (bytes[at + 3]! >> 4 < 15) bytes[at + 3]! += 16;
-    return;
-  }
-  if (flags > 1 || pointer < 5) return;
-  if (flags === 1) bytes.set(addressToBytes(address), at + pointer - 1);
-  setU32(bytes, at + pointer + size - 5, time);
-  bytes[at + 2] = pointer + size;
-}
-
-/** Where an IPv4 option stands. */
-function optionAt({ bytes, family, transport }: Packet, wanted: number): number | undefined {
-  if (family !== 'inet') return undefined;
+/** True for a loose or strict source route, which a host refuses by default (accept_source_route). The options have been heeded. */
+export function isSourceRouted({ bytes, family, transport }: Packet): boolean {
+  if (family !== 'inet') return false;
   for (let at = IPV4_HEADER; at < transport;) {
     const type = bytes[at]!;
-    if (type === END) return undefined;
-    if (type === wanted && at + 2 < transport) return at;
-    at += type === NO_OPERATION ? 1 : Math.max(bytes[at + 1] ?? 2, 2);
+    if (type === OPTION.end) return false;
+    if (type === OPTION.looseRoute || type === OPTION.strictRoute) return true;
+    at += type === OPTION.nothing ? 1 : bytes[at + 1]!;
   }
-  return undefined;
+  return false;
 }

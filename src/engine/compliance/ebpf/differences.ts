@@ -12,7 +12,6 @@ const REASONS = {
     'the kernel tells the MTU of the route that it keeps for the real server, the engine what the path has told meanwhile',
   shortPiece:
     'a last fragment of less than 20 bytes is lost in a tunnel if the packet was made on the same machine, as here (docs/limits.md)',
-  timestamps: 'timestamp options are not filled in (docs/limits.md)',
   zeroing:
     'the kernel zeroes what it last summed up, up to 2 s old, so that packets from before -Z are counted after it; Weir zeroes all',
 } as const;
@@ -37,7 +36,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
   'wire/nat-reply-to-unknown-route': { reason: REASONS.noRoute, differs: ['frames after 1', 'stats'] },
   'wire/tun-icmp-more': { reason: REASONS.pathMtu, differs: ['frames after 4'] },
   'wire/tun-fragments': { reason: REASONS.shortPiece, differs: ['frames after 2'] },
-  'wire/nat-options-rr-both': { reason: REASONS.timestamps, differs: ['frames after 2'] },
   'sched/rr-basic': { reason: REASONS.chance, differs: ['t 3.01 snapshot -L -n --stats: expected'] },
   'sched/rr-zero-does-not-move': { reason: REASONS.zeroing, differs: ['t 2.84 snapshot -L -n --stats: expected'] },
 };

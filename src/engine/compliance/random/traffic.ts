@@ -11,6 +11,7 @@ import { packet, type PacketSpec } from '../../../net/packet.ts';
 import { SCTP_CHUNK } from '../../../net/sctp.ts';
 import { OWN, SERVERS, SERVICES, servicesFor, vipOf, type Method, type RandomService, type Whose } from './rules.ts';
 import { randomMessage } from './message.ts';
+import { randomHopOptions, randomOptions } from './options.ts';
 import type { Random } from './random.ts';
 
 /** Random packets of clients (eth0) and real servers (eth1) of either family: good ones, odd ones, fragments, ICMP errors. */
@@ -107,7 +108,8 @@ export function randomRequest(random: Random, method: Method, whose: Whose = 'ot
   const arrives = isServer ? 'eth1' : 'eth0';
   const source = isServer ? random.pick(SERVERS[family]) : random.pick(CLIENTS[family]);
   const spec = carried(random, { source, destination }, service.protocol, ports);
-  return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose }) };
+  const taken = method !== '-i';
+  return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, whose, taken }) };
 }
 
 /** AH and ESP follow connections from one port. */
@@ -287,34 +289,44 @@ function isCall({ source, destination }: { source: number; destination: number }
   );
 }
 
+interface Whole {
+  station: string;
+  spec: PacketSpec;
+  family: Family;
+  whose: Whose;
+  /** Whether times may be taken in its options: those in a tunnel cannot be told from what the director chooses. */
+  taken?: boolean;
+}
+
 /**
  * The frame, now and then with a header, a length or an end that it should not have. IP lengths that end within the header of TCP or
  * UDP are left out: such packets pass to the stack, where the kernel's IPVS drops them.
  */
-function mangled(
-  random: Random,
-  { station, spec, family, whose }: { station: string; spec: PacketSpec; family: Family; whose: Whose },
-): Uint8Array {
+function mangled(random: Random, { station, spec, family, whose, taken = true }: Whole): Uint8Array {
   const trailer = random.oneIn(10) ? random.below(20) : 0;
   // What the stack answers has bits of it, another in each version of the kernel.
   const traffic = { dscp: whose === 'own' ? 0 : random.below(64), ecn: whose === 'own' ? 0 : random.below(4) };
-  const odd = family === 'inet' ? oddIpv4(random, spec, traffic) : oddIpv6(random, spec, traffic);
+  const odd = family === 'inet' ? oddIpv4(random, spec, traffic, taken) : oddIpv6(random, spec, traffic);
   const eth = { destination: station, ...(station === ZERO_MAC ? { source: ZERO_MAC } : {}) };
   const frame = packet({ ...spec, ...odd, eth, trailer });
   return random.oneIn(50) ? frame.subarray(0, 14 + random.below(frame.length - 13)) : frame;
 }
 
-/**
- * 0 to 2. Straight to a real server, or from the VIP, a packet does not die of it: what the director says about that is a packet of its own,
- * which the programs do not see (docs/limits.md).
- */
+/** 0 to 2. */
 function lowTtl(random: Random, ip: PacketSpec['ip']): number {
   const ttl = random.below(3);
+  return mayBeRefused(ip) ? ttl : 2;
+}
+
+/**
+ * Straight to a real server, or from the VIP, a packet does not die on its way: what the director says about that is a packet of its own, which the
+ * programs do not see (docs/limits.md).
+ */
+function mayBeRefused(ip: PacketSpec['ip']): boolean {
   const isToServer = Object.values(SERVERS).some((servers: readonly string[]) =>
     servers.includes(ip?.destination ?? ''),
   );
-  const isFromVip = SERVICES.some((service) => vipOf(service) === ip?.source);
-  return isToServer || isFromVip ? 2 : ttl;
+  return !isToServer && !SERVICES.some((service) => vipOf(service) === ip?.source);
 }
 
 interface Traffic {
@@ -322,9 +334,18 @@ interface Traffic {
   ecn: number;
 }
 
-function oddIpv4(random: Random, { ip }: PacketSpec, traffic: Traffic): Partial<PacketSpec> {
+function oddIpv4(random: Random, { ip, icmp, udp }: PacketSpec, traffic: Traffic, taken: boolean): Partial<PacketSpec> {
   const odd = {
-    ...(random.oneIn(15) ? { options: new Uint8Array((1 + random.below(10)) * 4).fill(1) } : {}),
+    // Into ICMP errors and the first message of a call the programs write nothing (docs/limits.md).
+    ...(random.oneIn(15)
+      ? {
+          options: randomOptions(random, {
+            idle: icmp !== undefined || isCall({ source: 0, destination: 0, ...udp }),
+            taken,
+            good: !mayBeRefused(ip),
+          }),
+        }
+      : {}),
     ...(random.oneIn(20) ? { ttl: lowTtl(random, ip) } : {}),
     ...(random.oneIn(40) ? { checksum: random.below(0x10000) } : {}),
     ...(random.oneIn(60) ? { totalLength: random.pick([random.below(20), 1400]) } : {}),
@@ -341,8 +362,13 @@ function oddIpv6(random: Random, { ip, extensions = [] }: PacketSpec, traffic: T
     ...(random.oneIn(60) ? { payloadLength: random.pick([random.below(20), 1400]) } : {}),
     ...traffic,
   };
-  const more = random.oneIn(15) && !('nextHeader' in (ip ?? {})) ? [DESTINATION_OPTIONS] : [];
-  return { ip: { ...ip, ...odd }, extensions: [...more, ...extensions] };
+  const canHaveMore = !('nextHeader' in (ip ?? {}));
+  const more = random.oneIn(15) && canHaveMore ? [DESTINATION_OPTIONS] : [];
+  const first =
+    random.oneIn(15) && canHaveMore
+      ? [{ kind: IP_PROTOCOL.hopByHop, data: randomHopOptions(random, !mayBeRefused(ip)) }]
+      : [];
+  return { ip: { ...ip, ...odd }, extensions: [...first, ...more, ...extensions] };
 }
 
 /** PadN of six bytes (RFC 8200 section 4.2). */

@@ -34,6 +34,7 @@ const HANDED_OVER = {
     [PROGRAM.ICMP, 'tc', 'weir_tc_icmp'],
     [PROGRAM.ICMP6, 'tc6', 'weir_tc6_icmp'],
     [PROGRAM.OPTIONS, 'tc', 'weir_tc_options'],
+    [PROGRAM.OPTIONS6, 'tc6', 'weir_tc6_options'],
     [PROGRAM.TUNNEL_ERROR, 'tc', 'weir_tc_tunnel_error'],
     [PROGRAM.REASSEMBLE, 'tc', 'weir_tc_reassemble'],
     [PROGRAM.REASSEMBLE6, 'tc6', 'weir_tc6_reassemble'],
