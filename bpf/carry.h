@@ -192,15 +192,15 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 }
 
 /*
- * Everything before a reply of the real server `index` is rewritten, which leaves from `source` to `target`: by the way back that was
- * found a moment ago, or by a new one.
+ * Everything before a reply of the connection of `entry` is rewritten, which leaves from `source` to `target`: by the way back that was
+ * found a moment ago, or by a new one. hop->own: the client is the director itself.
  */
 static __always_inline __u32 prepare_reply(struct weir_context *ctx, const struct packet *packet, const __be32 *source,
-					   const __be32 *target, __u32 index, struct hop *hop)
+					   const __be32 *target, const struct weir_connection *entry, struct hop *hop)
 {
 	struct way *way = way_back_of(target);
+	__u32 reason, index = entry->destination;
 	struct weir_load *load;
-	__u32 reason;
 
 	if (way && packet->ttl > 1 && address_equal(way->source, source) && way_take(way, ctx, packet, target, 0, hop))
 		return trim_padding(ctx, packet) ? WEIR_REASON_REWRITE_FAILED : WEIR_REASON_NONE;
@@ -209,6 +209,7 @@ static __always_inline __u32 prepare_reply(struct weir_context *ctx, const struc
 		hop->due = hop_is_due(&load->reply_checked, hop->now);
 	hop->whole = packet->whole || packet->super_packet;
 	reason = prepare(ctx, packet, hop_find(ctx, packet, source, target, hop), hop);
+	hop->own = is_home(hop, entry);
 	if (way && !reason) {
 		address_copy(way->source, source);
 		way_keep(way, ctx, packet, target, hop);
@@ -224,7 +225,7 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 				       const struct packet *packet, const struct reply *reply, __u32 now)
 {
 	struct hop hop = { .now = now };
-	__u32 reason = prepare_reply(ctx, packet, reply->face->address, packet->flow.target, reply->entry->destination, &hop);
+	__u32 reason = prepare_reply(ctx, packet, reply->face->address, packet->flow.target, reply->entry, &hop);
 
 	if (is_told(reason))
 		return hop.own ? settle_reply(ctx, packet, now) : leave_to_stack(reason);

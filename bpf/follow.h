@@ -129,7 +129,7 @@ static __always_inline int follow_reply(struct weir_context *ctx, const struct w
 					const struct reply *reply, const struct weir_partner *partner, struct hop *hop)
 {
 	__u32 index = reply->entry->destination;
-	__u32 reason = prepare_reply(ctx, packet, reply->face->address, partner ? partner->address : packet->flow.target, index, hop);
+	__u32 reason = prepare_reply(ctx, packet, reply->face->address, partner ? partner->address : packet->flow.target, reply->entry, hop);
 
 	if (partner)
 		explain_way_back(ctx, packet, reply->face, partner);
@@ -156,7 +156,7 @@ static __always_inline int follow_nobody(struct weir_context *ctx, const struct 
 	flow_reverse(&packet->flow, &handover->reversed);
 	request = unseen_request(settings, &handover->reversed, handover->now);
 	if (!request || !ip_checksum_is_right(ctx, packet) ||
-	    (!is_of_director(ctx, packet, &handover->hop) && !is_forwarded(ctx, packet, &handover->hop))) {
+	    (!is_of_director(ctx, packet, request, &handover->hop) && !is_forwarded(ctx, packet, &handover->hop))) {
 		if (EXPLAINS && explain_is_local(ctx, packet))
 			explain_unknown();
 		return refuse(ctx, WEIR_REASON_NO_SERVICE);

@@ -30,7 +30,7 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 					  const struct weir_partner *partner, __u32 now)
 {
 	struct hop hop = { .now = now };
-	__u32 reason = left_to_tc(prepare_reply(ctx, packet, entry->address, partner->address, entry->destination, &hop));
+	__u32 reason = left_to_tc(prepare_reply(ctx, packet, entry->address, partner->address, entry, &hop));
 
 	explain_way_back(ctx, packet, entry, partner);
 	if (hop.own)

@@ -49,12 +49,14 @@ static __always_inline int is_forwarded(struct weir_context *ctx, const struct p
 }
 
 /* It begins at the director itself, or ends there: hop->own then, as its source would be a martian where it has come in. */
-static __always_inline int is_of_director(struct weir_context *ctx, const struct packet *packet, struct hop *hop)
+static __always_inline int is_of_director(struct weir_context *ctx, const struct packet *packet, const struct weir_connection *request,
+					  struct hop *hop)
 {
 	__builtin_memset(hop, 0, sizeof(*hop));
 	if (context_is_own(ctx))
 		return 1;
 	hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
+	hop->own = is_home(hop, request);
 	return hop->own;
 }
 
@@ -92,7 +94,7 @@ static __noinline int reply_is_seen(struct weir_context *ctx, const struct weir_
 	flow_reverse(&packet->flow, &flow);
 	request = unseen_request(settings, &flow, handover->now);
 	if (!request || !ip_checksum_is_right(ctx, packet) ||
-	    (!is_of_director(ctx, packet, &handover->hop) && !is_forwarded(ctx, packet, &handover->hop)))
+	    (!is_of_director(ctx, packet, request, &handover->hop) && !is_forwarded(ctx, packet, &handover->hop)))
 		return 0;
 	explain_connection(&flow, request, NULL, WEIR_ROLE_REPLY);
 	count_reply(request->destination, packet->length);

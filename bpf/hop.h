@@ -254,6 +254,12 @@ static __always_inline __u32 hop_find(struct weir_context *ctx, const struct pac
 	return hop_lookup(ctx, packet, 0, hop);
 }
 
+/* There is no way out as the client of the connection is the director itself: to others that have none no route leads. */
+static __always_inline int is_home(const struct hop *hop, const struct weir_connection *entry)
+{
+	return hop->own && (entry->flags & WEIR_CONNECTION_OWN);
+}
+
 #define HOP_CHECK_SHIFT 10 /* of ticks: about a second */
 
 /*

@@ -7,6 +7,7 @@
 #define WEIR_OPTIONS_H
 
 #include "connection.h"
+#include "forward/local.h"
 #include "handover.h"
 #include "lookup.h"
 #include "origin.h"
@@ -18,39 +19,40 @@
 
 #if WEIR_FAMILY == 4
 
-/* The director's own address towards the real server of `entry`. */
-static __always_inline __be32 own_address_towards(const struct weir_connection *entry)
-{
-	__u32 index = entry->destination;
-	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
-
-	return destination ? destination->source[0] : 0;
-}
-
 /*
- * What the director records: what the packet was sent to, and of a reply that it restores what it is restored to; beside the time, where
- * that came from. stamps->record is 0 for a packet that will go to the stack, which records its own.
+ * What the director records: what a request was sent to, and of a reply that it restores what it is restored to; beside the time, where that
+ * came from. stamps->record is 0 for a packet that will go to the stack, which records its own, as its client or its real server is the
+ * director itself, or nobody.
  */
 static __always_inline void stamps_of(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
 				      __u32 now, struct stamps *stamps)
 {
+	struct weir_destination *destination;
 	struct found_service found = {};
-	struct weir_connection *entry;
+	const struct weir_connection *face;
 	struct reply single;
+	__u32 index;
 
 	single_find(settings, &packet->flow, now, &single);
-	entry = single.entry ? single.entry : connection_find(settings, &packet->flow);
-	if (!entry) {
+	if (!single.entry)
+		single.face = single.entry = connection_find(settings, &packet->flow);
+	face = single.face;
+	if (!face) {
 		if (packet->truncated || !packet_may_start(settings, packet) || packet->flow.source_port == bpf_htons(FTP_DATA_PORT) ||
 		    !service_find(ctx, settings, packet, &packet->flow, &found))
 			return;
-	} else if ((single.entry ? single.face : entry)->role == WEIR_ROLE_REPLY && entry->method != WEIR_METHOD_FULL_NAT &&
-		   !is_own_address(ctx, packet->flow.target)) {
-		stamps->record = (single.entry ? single.face : entry)->address[0];
-		stamps->stamp = own_address_towards(entry);
+		stamps->record = stamps->stamp = packet->flow.target[0];
 		return;
 	}
+	index = single.entry->destination;
+	destination = bpf_map_lookup_elem(&destinations, &index);
+	if (face->role == WEIR_ROLE_REQUEST ? destination && is_local(destination) : single.entry->flags & WEIR_CONNECTION_OWN)
+		return;
 	stamps->record = stamps->stamp = packet->flow.target[0];
+	if (face->role == WEIR_ROLE_REQUEST || single.entry->method == WEIR_METHOD_FULL_NAT || !destination)
+		return;
+	stamps->record = face->address[0];
+	stamps->stamp = destination->source[0];
 }
 
 /* WEIR_REASON_NONE for a packet that goes on, its options heeded. A wrong header goes on as it is, to be dropped where others are. */

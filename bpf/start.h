@@ -68,7 +68,7 @@ static __always_inline __u32 leave(struct weir_context *ctx, const struct weir_s
 #define FIRST_TIMEOUT 2861
 
 /* Chooses the real server and fills handover->entry; WEIR_REASON_NONE, or why there is none. */
-static __always_inline __u32 start_choose(const struct weir_settings *settings, struct handover *handover,
+static __always_inline __u32 start_choose(struct weir_context *ctx, const struct weir_settings *settings, struct handover *handover,
 					  struct weir_service *service, const struct found_service *found)
 {
 	const struct packet *packet = &handover->packet;
@@ -101,6 +101,8 @@ static __always_inline __u32 start_choose(const struct weir_settings *settings, 
 	port = own_port && destination->port ? destination->port : packet->flow.target_port;
 	connection_fill(settings, packet, index, port, destination, handover->now, &handover->entry);
 	handover->entry.template = serial;
+	if (context_is_own(ctx))
+		handover->entry.flags |= WEIR_CONNECTION_OWN;
 	if (handover->by_quote) {
 		handover->entry.timeout = FIRST_TIMEOUT;
 		/* It is not known who asked whom. */
@@ -187,7 +189,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return WEIR_REASON_LOAD_SHED;
 	if (packet->flow.source_port == bpf_htons(FTP_DATA_PORT))
 		return WEIR_REASON_SOURCE_PORT_20;
-	reason = start_choose(settings, handover, service, &found);
+	reason = start_choose(ctx, settings, handover, service, &found);
 	if (reason == WEIR_REASON_NO_DESTINATION)
 		return leave(ctx, settings, handover, &found);
 	if (reason)

@@ -27,6 +27,8 @@ enum weir_connection_flag {
 	WEIR_CONNECTION_SINGLE = 32,
 	/* Likewise; a younger connection has the same replies, as long as it lives. */
 	WEIR_CONNECTION_OVERTAKEN = 64,
+	/* Its client is the director itself. */
+	WEIR_CONNECTION_OWN = 128,
 };
 
 enum weir_template_flag {

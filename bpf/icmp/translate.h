@@ -211,6 +211,7 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 
 	hop->whole = packet->whole;
 	reason = prepare(ctx, packet, hop_find(ctx, packet, to->server.address, to->client.address, hop), hop);
+	hop->own = is_home(hop, entry);
 	/* What the stack refuses as any router, it refuses before IPVS would see it. */
 	if (is_told(reason) && !hop->own && entry->method != WEIR_METHOD_FULL_NAT)
 		return leave_to_stack(reason);

@@ -1465,6 +1465,7 @@ export const CONNECTION_FLAG = {
   ANSWERED: 16,
   SINGLE: 32,
   OVERTAKEN: 64,
+  OWN: 128,
 } as const;
 
 export const TEMPLATE_FLAG = {

@@ -6,8 +6,6 @@ const REASONS = {
     'one of the nine servers acknowledged a FIN by itself instead of with its own: chance, in the TCP stack of the recording',
   noSctp:
     'the stack of the machine that this was tried on has no SCTP, and answers with an ICMP error instead of an ABORT, or of nothing',
-  noRoute:
-    'a reply to a client without a route is restored before the stack refuses it, so it is counted, and the VIP tells the real server (docs/limits.md)',
   pathMtu:
     'the kernel tells the MTU of the route that it keeps for the real server, the engine what the path has told meanwhile',
   shortPiece:
@@ -33,7 +31,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
     reason: REASONS.noSctp,
     differs: ['port 40004 step 0 c:sctp:ABORT: forwarded to [], found [eth0]'],
   },
-  'wire/nat-reply-to-unknown-route': { reason: REASONS.noRoute, differs: ['frames after 1', 'stats'] },
   'wire/tun-icmp-more': { reason: REASONS.pathMtu, differs: ['frames after 4'] },
   'wire/tun-fragments': { reason: REASONS.shortPiece, differs: ['frames after 2'] },
   'sched/rr-basic': { reason: REASONS.chance, differs: ['t 3.01 snapshot -L -n --stats: expected'] },

@@ -306,7 +306,7 @@ function mangled(random: Random, { station, spec, family, whose, taken = true }:
   const trailer = random.oneIn(10) ? random.below(20) : 0;
   // What the stack answers has bits of it, another in each version of the kernel.
   const traffic = { dscp: whose === 'own' ? 0 : random.below(64), ecn: whose === 'own' ? 0 : random.below(4) };
-  const odd = family === 'inet' ? oddIpv4(random, spec, traffic, taken) : oddIpv6(random, spec, traffic);
+  const odd = family === 'inet' ? oddIpv4(random, spec, { traffic, taken, whose }) : oddIpv6(random, spec, traffic);
   const eth = { destination: station, ...(station === ZERO_MAC ? { source: ZERO_MAC } : {}) };
   const frame = packet({ ...spec, ...odd, eth, trailer });
   return random.oneIn(50) ? frame.subarray(0, 14 + random.below(frame.length - 13)) : frame;
@@ -334,13 +334,17 @@ interface Traffic {
   ecn: number;
 }
 
-function oddIpv4(random: Random, { ip, icmp, udp }: PacketSpec, traffic: Traffic, taken: boolean): Partial<PacketSpec> {
+function oddIpv4(
+  random: Random,
+  { ip, icmp, udp }: PacketSpec,
+  { traffic, taken, whose }: { traffic: Traffic; taken: boolean; whose: Whose },
+): Partial<PacketSpec> {
   const odd = {
-    // Into ICMP errors and the first message of a call the programs write nothing (docs/limits.md).
+    // Into ICMP errors and the first message of a call the programs write nothing (docs/limits.md); what is the stack's own, it heeds.
     ...(random.oneIn(15)
       ? {
           options: randomOptions(random, {
-            idle: icmp !== undefined || isCall({ source: 0, destination: 0, ...udp }),
+            idle: whose === 'own' || icmp !== undefined || isCall({ source: 0, destination: 0, ...udp }),
             taken,
             good: !mayBeRefused(ip),
           }),
