@@ -173,7 +173,7 @@ static __always_inline int tell_by_icmp(struct weir_context *ctx)
 	error_of(reason, handover->mtu, &error);
 	packet.segment = ERROR_ROOM;
 	if (!error_is_allowed(settings, packet.flow.source, handover->now) ||
-	    (hop_find(ctx, &packet, packet.flow.target, packet.flow.source, &hop) && !hop.own))
+	    (hop_find(ctx, &packet, packet.flow.target, packet.flow.source, &hop) && !(hop.own && context_is_own(ctx))))
 		return refuse(ctx, reason);
 	left = checksum_left(ctx, packet.transport, packet.flow.protocol);
 	tell_drop(ctx, reason);

@@ -251,11 +251,12 @@ static __always_inline int schedule_by_quote(struct weir_context *ctx, struct ha
  * own routes, and counts as a packet of the real server.
  */
 static __always_inline int error_unrelated(struct weir_context *ctx, const struct weir_settings *settings,
-					   const struct packet *packet, const struct quote *quote, __u32 now)
+					   const struct packet *packet, const struct quote *quote, const struct hop *hop, __u32 now)
 {
 	struct weir_connection *entry = unseen_request(settings, &quote->flow, now);
 
-	if (!entry)
+	/* The stack refuses one to a client to whom no route leads, before IPVS sees it. */
+	if (!entry || (hop->own && !is_home(hop, entry) && address_equal(quote->flow.source, packet->flow.target)))
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
 	count_reply(entry->destination, packet->length);
@@ -295,9 +296,9 @@ static __always_inline int error_is_forwarded(struct weir_context *ctx, const st
 	__u32 found;
 
 	*reason = WEIR_REASON_NONE;
+	__builtin_memset(hop, 0, sizeof(*hop));
 	if (context_is_own(ctx) || error_mark(ctx, settings, packet))
 		return 0;
-	__builtin_memset(hop, 0, sizeof(*hop));
 	found = past_find(ctx, packet, hop);
 	if (hop->own || found == WEIR_REASON_FORWARDING_OFF)
 		return 0;
@@ -404,7 +405,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	if (!met.entry && !quote.follows && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))
 		return schedule_by_quote(ctx, handover, reversed);
 	if (!met.entry)
-		return error_unrelated(ctx, settings, packet, &quote, now);
+		return error_unrelated(ctx, settings, packet, &quote, hop, now);
 	if (forwarded && error_count_down(ctx, packet))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	__builtin_memset(hop, 0, sizeof(*hop));

@@ -68,10 +68,11 @@ export function sendIcmp(
   handling.own.push(bytes);
 }
 
+/** Undefined where no way leads back: then nothing is sent (icmp_route_lookup). */
 function sourceFor({ routing }: OwnStack, packet: Packet): string | undefined {
-  if (routing.wayOf(packet).kind === 'local') return packet.destination;
   const back = routing.lookup(packet.source);
-  return back.kind === 'unicast' || back.kind === 'local' ? back.source : undefined;
+  if (back.kind !== 'unicast' && back.kind !== 'local') return undefined;
+  return routing.wayOf(packet).kind === 'local' ? packet.destination : back.source;
 }
 
 /** The types of ICMP that report errors: 3, 4, 5, 11, 12; those of ICMPv6 are below 128. */

@@ -16,10 +16,19 @@ import type { Random } from './random.ts';
 
 /** Random packets of clients (eth0) and real servers (eth1) of either family: good ones, odd ones, fragments, ICMP errors. */
 
-/** Two near ones, and one behind a router. */
+const NOWHERE: readonly string[] = ['172.30.1.1', '2001:db8:ffff::1'];
+/** Two near ones, one behind a router, and one to whom no route leads. */
 const CLIENTS = {
-  inet: ['10.1.0.10', '10.1.0.10', '10.1.0.11', '203.0.113.5'],
-  inet6: ['2001:db8:a::10', '2001:db8:a::10', '2001:db8:a::11', '2001:db8:c::5'],
+  inet: ['10.1.0.10', '10.1.0.10', '10.1.0.10', '10.1.0.11', '10.1.0.11', '203.0.113.5', '172.30.1.1'],
+  inet6: [
+    '2001:db8:a::10',
+    '2001:db8:a::10',
+    '2001:db8:a::10',
+    '2001:db8:a::11',
+    '2001:db8:a::11',
+    '2001:db8:c::5',
+    '2001:db8:ffff::1',
+  ],
 } as const satisfies Record<Family, readonly string[]>;
 const CLIENT_PORTS = [20, 1024, 40001, 40002, 40003, 40004] as const;
 /** So few that several services are often asked from one. */
@@ -137,12 +146,16 @@ export function randomReply(
   const source = known?.destination.address ?? random.pick(SERVERS[family]);
   const ip = {
     source: familyOf(source) === family ? source : random.pick(SERVERS[family]),
-    destination: seen?.address ?? random.pick(CLIENTS[family]),
+    // With nat_icmp_send what leads nowhere is taken for sent to the director (docs/limits.md).
+    destination: seen?.address ?? random.pick(CLIENTS[family].slice(0, -1)),
   };
   // From the VIP itself, as a real server of direct routing answers: of IPv4 the stack would take it for a martian.
   const isDirect =
     family === 'inet6' && known !== undefined && (method === '-g' || method === '-i') && !random.oneIn(3);
   const isPast = known !== undefined && isToNobody(known);
+  // What the director says to the VIP of one to nobody the programs do not see.
+  if ((isDirect || isPast) && NOWHERE.includes(ip.destination))
+    ip.destination = random.pick(CLIENTS[family].slice(0, 3));
   if (isDirect || isPast) {
     ip.source = known.virtual.address;
     ports.source = known.virtual.port;
@@ -382,6 +395,8 @@ const DESTINATION_OPTIONS = { kind: IP_PROTOCOL.destinationOptions, data: Uint8A
 function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {
   const read = readPacket(frame.slice(14));
   if (typeof read === 'string' || read.fragment !== undefined) return [{ arrives, frame }];
+  // Nowhere each of them would be refused by itself (docs/limits.md).
+  if (NOWHERE.includes(read.destination)) return [{ arrives, frame }];
   const least = read.family === 'inet' ? 68 : 128;
   const pieces = fragmentsFor(read, least + random.below(400), random.below(0x10000));
   const type = read.family === 'inet' ? ETHER_TYPE.ipv4 : ETHER_TYPE.ipv6;
