@@ -382,10 +382,15 @@ static __always_inline void connection_see(const struct weir_settings *settings,
 	}
 }
 
-/* True where a packet that opens a connection ends the old one of its addresses and ports (sysctl conn_reuse_mode). */
+/*
+ * True where a packet that opens a connection ends the old one of its addresses and ports (sysctl conn_reuse_mode). Port 0 of a client is
+ * none, by which nothing is found again (__ip_vs_conn_in_get).
+ */
 static __always_inline int connection_is_reused(const struct weir_settings *settings, const struct packet *packet,
 						const struct weir_connection *request, __u32 state)
 {
+	if (!packet->flow.source_port)
+		return 1;
 	if (!packet_is_first(packet) || !settings->conn_reuse_mode || request->template)
 		return 0;
 	if (packet->flow.protocol == IPPROTO_SCTP)

@@ -159,13 +159,15 @@ static __always_inline int follow_nobody(struct weir_context *ctx, const struct 
 	    (!is_of_director(ctx, packet, request, &handover->hop) && !is_forwarded(ctx, packet, &handover->hop))) {
 		if (EXPLAINS && explain_is_local(ctx, packet))
 			explain_unknown();
-		return refuse(ctx, WEIR_REASON_NO_SERVICE);
+		return give_back(ctx, packet, WEIR_REASON_NO_SERVICE);
 	}
 	explain_connection(&handover->reversed, request, NULL, WEIR_ROLE_REPLY);
 	count_reply(request->destination, packet->length);
 	connection_keep(request, WEIR_ROLE_REPLY, handover->now);
+	if (!handover->hop.own)
+		return give_back(ctx, packet, WEIR_REASON_REPLY_SEEN);
 	count_reason(WEIR_REASON_REPLY_SEEN);
-	return handover->hop.own ? deliver(ctx) : WEIR_VERDICT_PASS;
+	return deliver(ctx);
 }
 
 #if WEIR_FAMILY == 4

@@ -27,7 +27,9 @@ static __noinline struct weir_connection *live_entry(const struct weir_settings 
 {
 	struct weir_connection *entry = connection_find(settings, flow);
 
-	return entry && entry->state < WEIR_STATES && !connection_is_over(settings, flow, entry, now) ? entry : NULL;
+	if (!entry || entry->state >= WEIR_STATES || (entry->role == WEIR_ROLE_REQUEST && !flow->source_port))
+		return NULL;
+	return connection_is_over(settings, flow, entry, now) ? NULL : entry;
 }
 
 /* The connection by direct routing or a tunnel that a request belongs to. */

@@ -25,10 +25,24 @@ static __always_inline int is_own_address(struct weir_context *ctx, const __be32
 	return is_kept(ctx, address, 0);
 }
 
-/* No route leads there: an address of the director is one of a service, or in a network that the main table knows. */
+/* A neighbour, if there is such a host. */
+static __always_inline int is_on_link(struct weir_context *ctx, __be32 address)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address };
+	long found = bpf_fib_lookup(ctx, &fib, sizeof(fib), BPF_FIB_LOOKUP_DIRECT);
+
+	return (found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH) && fib.ipv4_dst == address;
+}
+
+/*
+ * No route leads there: an address of the director is one of a service, or in a network that the main table knows. Without rules of its own
+ * the kernel has the tables of local addresses and of networks in one: then the next address tells of the network. Behind the broadcast
+ * address, which is no martian, there is none.
+ */
 static __always_inline int is_nowhere(struct weir_context *ctx, const __be32 *address)
 {
-	return !interest_has(address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT);
+	return !interest_has(address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT) &&
+	       !is_on_link(ctx, bpf_htonl(bpf_ntohl(address[0]) + 1));
 }
 
 static __always_inline int is_martian(struct weir_context *ctx, const struct packet *packet)

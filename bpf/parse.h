@@ -32,6 +32,7 @@ struct packet {
 	__u32 segment;      /* IP length that the way out must carry: of a super packet that of a segment */
 	__u8 tcp_flags;     /* the flag byte; 0 for other protocols */
 	__u8 event;         /* enum tcp_event, enum sctp_event, EVENT_UNKNOWN */
+	__u8 first_chunk;   /* the type of the first chunk of SCTP, as an event, which alone says what may start a connection */
 	__u8 truncated;     /* the transport header is not whole: only the ports are there */
 	__u8 super_packet;
 	__u8 whole;         /* must not be cut into fragments: DF, and all of IPv6 */
@@ -102,7 +103,7 @@ static __always_inline __u32 transport_header(__u8 protocol)
  * The chunk that says what an SCTP packet does: the first, or an ABORT right after COOKIE ECHO or COOKIE ACK. DATA must not be bundled
  * with ABORT (RFC 9260 section 3.3.7), so looking further is not needed.
  */
-static __always_inline __u8 parse_chunks(struct weir_context *ctx, const struct packet *packet)
+static __always_inline __u8 parse_chunks(struct weir_context *ctx, struct packet *packet)
 {
 	__u32 first = packet->transport + SCTP_HEADER, end = packet->length + sizeof(struct ethhdr), second, length;
 	__u8 chunk[4], type;
@@ -110,6 +111,7 @@ static __always_inline __u8 parse_chunks(struct weir_context *ctx, const struct 
 	if (first + sizeof(chunk) > end || context_load(ctx, first, chunk, sizeof(chunk)))
 		return EVENT_UNKNOWN;
 	type = sctp_event(chunk[0]);
+	packet->first_chunk = type;
 	length = chunk[2] << 8 | chunk[3];
 	if ((type != SCTP_EVENT_COOKIE_ECHO && type != SCTP_EVENT_COOKIE_ACK) || length < sizeof(chunk))
 		return type;
@@ -148,6 +150,7 @@ static __always_inline __u32 parse_transport(struct weir_context *ctx, struct pa
 	parse_ports(packet, &headers);
 	packet->tcp_flags = 0;
 	packet->event = EVENT_UNKNOWN;
+	packet->first_chunk = EVENT_UNKNOWN;
 	packet->truncated = left < transport_header(packet->flow.protocol);
 #if defined(WEIR_TC)
 	if (!packet->truncated && packet->flow.protocol == IPPROTO_SCTP)

@@ -23,6 +23,20 @@ static __always_inline __u32 extension_length(__u8 type, __u8 field)
 }
 
 /*
+ * A fragment whose header is cut, or that has no data, or not whole units of eight bytes though more follows, is never put together: the stack
+ * sends it on, or says what is wrong with it.
+ */
+static __always_inline __u32 parse_fragment(struct weir_context *ctx, const struct packet *packet)
+{
+	__u32 end = packet->length + sizeof(struct ethhdr), data = packet->transport + 8;
+	__be16 word;
+
+	if (data >= end || context_load(ctx, packet->transport + 2, &word, sizeof(word)))
+		return WEIR_REASON_MALFORMED;
+	return (word & bpf_htons(1)) && (end - data) & 7 ? WEIR_REASON_MALFORMED : WEIR_REASON_FRAGMENT;
+}
+
+/*
  * Goes on from the header at `packet->transport`, of type flow.protocol, to the transport header. More headers than MOST_EXTENSIONS,
  * or longer ones than MOST_HEADERS in all, are left to the stack.
  */
@@ -32,7 +46,7 @@ static __always_inline __u32 parse_extensions(struct weir_context *ctx, struct p
 		__u8 begin[2];
 
 		if (packet->flow.protocol == NEXT_FRAGMENT)
-			return WEIR_REASON_FRAGMENT;
+			return parse_fragment(ctx, packet);
 		if (!is_extension(packet->flow.protocol))
 			return WEIR_REASON_NONE;
 		if (packet->transport + 8 > packet->length + sizeof(struct ethhdr) ||

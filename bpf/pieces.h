@@ -64,6 +64,27 @@ static __always_inline int mac_is_known(const struct hop *hop)
 }
 
 #if defined(WEIR_TC)
+#if WEIR_FAMILY == 6
+/* Nothing stands before the part of the packet in a tunnel that can be cut; AH belongs to that part (ip6_find_1stfragopt). */
+static __always_inline int is_bare(struct weir_context *ctx, const struct packet *packet, __u32 overhead)
+{
+	__u8 first = 0;
+
+	if (packet->transport == sizeof(struct ethhdr) + sizeof(struct ipv6hdr))
+		return 1;
+	return !context_load(ctx, sizeof(struct ethhdr) + overhead + offsetof(struct ipv6hdr, nexthdr), &first, sizeof(first)) &&
+	       first == NEXT_AUTHENTICATION;
+}
+#else
+static __always_inline int is_bare(struct weir_context *ctx, const struct packet *packet, __u32 overhead)
+{
+	(void)ctx;
+	(void)packet;
+	(void)overhead;
+	return 0;
+}
+#endif
+
 /*
  * Writes down how the finished packet is to be cut. Returns the program that does it, 0 if it need not be cut, or a negative error. Global,
  * so that it is verified once.
@@ -86,7 +107,7 @@ __noinline int cut_describe(struct weir_context *ctx, const struct packet *packe
 	cut->mtu = hop->mtu ? hop->mtu + hop->overhead : 0;
 	cut->known = mac_is_known(hop);
 	cut->wrapped = hop->overhead;
-	cut->as_came = FAMILY == AF_INET6 && hop->overhead % 8 == 0 && packet->transport == sizeof(struct ethhdr) + sizeof(struct ipv6hdr);
+	cut->as_came = FAMILY == AF_INET6 && hop->overhead && hop->overhead % 8 == 0 && is_bare(ctx, packet, hop->overhead);
 	cut->transport = packet->transport + hop->overhead;
 	cut->protocol = packet->flow.protocol;
 	cut->gateway_family = hop->fib.family;

@@ -64,7 +64,7 @@ static const __u8 sctp_next_state[3][16][16] = {
 		[SCTP_EVENT_SHUTDOWN_ACK]      = { SA, SA, SA, SA, SA, CW, CO, CE, ES, SA, SA, SA, RJ, CL },
 		[SCTP_EVENT_SHUTDOWN_COMPLETE] = { CL, I1, IN, CS, CR, CW, CO, CE, ES, SS, SR, SA, RJ, CL },
 		[SCTP_EVENT_ERROR]             = { CL, CL, CL, CL, CL, CW, CO, CE, ES, SS, SR, SA, RJ, CL },
-		[SCTP_EVENT_ABORT]             = { CL, RJ, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, RJ, CL },
+		[SCTP_EVENT_ABORT]             = { CL, RJ, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, CL },
 	},
 	[STATE_VIEW_INPUT_ONLY] = {
 		/*                                NO  I1  IN  CS  CR  CW  CO  CE  ES  SS  SR  SA  RJ  CL */

@@ -179,8 +179,8 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 		return not_resumed(handover);
 	handover->one_packet = (service->flags & WEIR_SERVICE_ONE_PACKET) && packet->flow.protocol == IPPROTO_UDP;
 #if defined(WEIR_XDP)
-	/* Should TC have to send it, it would be scheduled twice. */
-	if (handover->one_packet)
+	/* Should TC have to send it, it would be scheduled twice; so would what nothing finds again. */
+	if (handover->one_packet || !packet->flow.source_port)
 		return WEIR_REASON_LEFT_TO_TC;
 #endif
 	id = service->id;

@@ -47,7 +47,7 @@ static __always_inline int packet_is_first(const struct packet *packet)
 {
 	if (packet->flow.protocol == IPPROTO_TCP)
 		return packet->tcp_flags & TCP_FLAG_SYN_BIT;
-	return packet->flow.protocol == IPPROTO_SCTP && packet->event == SCTP_EVENT_INIT;
+	return packet->flow.protocol == IPPROTO_SCTP && packet->first_chunk == SCTP_EVENT_INIT;
 }
 
 /* May a packet of no connection start one: SYN without RST, INIT, any datagram; if sloppy anything but RST and ABORT. */
@@ -57,8 +57,8 @@ static __always_inline int packet_may_start(const struct weir_settings *settings
 	case IPPROTO_TCP:
 		return packet->event != TCP_EVENT_RST && (settings->sloppy_tcp || packet->event == TCP_EVENT_SYN);
 	case IPPROTO_SCTP:
-		return packet->event == SCTP_EVENT_INIT ||
-		       (settings->sloppy_sctp && packet->event != SCTP_EVENT_ABORT && packet->event != EVENT_UNKNOWN);
+		return packet->first_chunk == SCTP_EVENT_INIT ||
+		       (settings->sloppy_sctp && packet->first_chunk != SCTP_EVENT_ABORT && packet->first_chunk != EVENT_UNKNOWN);
 	default:
 		return 1;
 	}

@@ -32,7 +32,7 @@ static __always_inline struct weir_destination *stray_server(const struct packet
 /* RST of TCP, ABORT of SCTP: never answered. */
 static __always_inline int is_refusal(const struct packet *packet)
 {
-	return (packet->tcp_flags & TCP_FLAG_RST_BIT) || (packet->flow.protocol == IPPROTO_SCTP && packet->event == SCTP_EVENT_ABORT);
+	return (packet->tcp_flags & TCP_FLAG_RST_BIT) || (packet->flow.protocol == IPPROTO_SCTP && packet->first_chunk == SCTP_EVENT_ABORT);
 }
 
 /*

@@ -45,7 +45,7 @@ static __always_inline int quote_read_ip(struct weir_context *ctx, __u32 at, __u
 	struct ipv6hdr ip;
 	__u8 begin[4];
 
-	if (at + sizeof(ip) > end || context_load(ctx, at, &ip, sizeof(ip)) || ip.version != 6)
+	if (at + sizeof(ip) > end || context_load(ctx, at, &ip, sizeof(ip)))
 		return -1;
 	at += sizeof(ip);
 	quote->flow.protocol = ip.nexthdr;
@@ -54,12 +54,16 @@ static __always_inline int quote_read_ip(struct weir_context *ctx, __u32 at, __u
 
 		if (!is_extension(type) && type != NEXT_FRAGMENT)
 			break;
-		if (at + 8 > end || context_load(ctx, at, begin, sizeof(begin)))
+		if (at + 2 > end || context_load(ctx, at, begin, 2))
+			return -1;
+		if (type == NEXT_FRAGMENT && (at + sizeof(begin) > end || context_load(ctx, at, begin, sizeof(begin))))
 			return -1;
 		if (type == NEXT_FRAGMENT)
 			quote->later = begin[2] || begin[3] & 0xf8;
 		quote->flow.protocol = begin[0];
 		at += type == NEXT_FRAGMENT ? 8 : extension_length(type, begin[1]);
+		if (at > end)
+			return -1;
 	}
 	quote->transport = at;
 	address_copy(quote->flow.source, ip.saddr.in6_u.u6_addr32);
@@ -68,6 +72,16 @@ static __always_inline int quote_read_ip(struct weir_context *ctx, __u32 at, __u
 }
 
 #endif
+
+/* There are ports in what it quotes, if it quotes as much. */
+static __always_inline int quote_has_ports(const struct quote *quote)
+{
+	__u8 protocol = quote->flow.protocol;
+
+	if (quote->later)
+		return 0;
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+}
 
 /*
  * Reads the packet quoted at `at`, of which there is no more than up to `end`. 0, or -1 if it is none. Global, so that it is verified
@@ -87,10 +101,9 @@ __noinline int quote_read(struct weir_context *ctx, __u32 at, __u32 end, struct 
 		quote->follows = quote->ports = 1;
 		return 0;
 	}
-	if (quote->later || quote->transport + sizeof(ports) > end || context_load(ctx, quote->transport, ports, sizeof(ports)))
+	if (!quote_has_ports(quote) || quote->transport + sizeof(ports) > end || context_load(ctx, quote->transport, ports, sizeof(ports)))
 		return 0;
-	quote->ports = quote->flow.protocol == IPPROTO_TCP || quote->flow.protocol == IPPROTO_UDP ||
-		       quote->flow.protocol == IPPROTO_SCTP;
+	quote->ports = 1;
 	quote->flow.source_port = ports[0];
 	quote->flow.target_port = ports[1];
 	return 0;

@@ -359,6 +359,20 @@ static __always_inline void explain_not_scheduled(struct weir_context *ctx, cons
 		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
 }
 
+/*
+ * What ends before its header, or quotes what does with schedule_icmp, is dropped wherever it goes; but what the stack would not send on it
+ * answers before IPVS sees it.
+ */
+static __always_inline int icmp_cut_off(struct weir_context *ctx, const struct packet *packet, struct hop *hop)
+{
+	__u32 reason;
+
+	if (!ip_checksum_is_right(ctx, packet))
+		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
+	error_is_forwarded(ctx, packet, hop, &reason);
+	return reason ? leave_to_stack(reason) : refuse(ctx, WEIR_REASON_TRUNCATED);
+}
+
 /* The program for ICMP. */
 static __always_inline int translate_icmp(struct weir_context *ctx)
 {
@@ -381,7 +395,9 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	reversed = &handover->reversed;
 	now = handover->now;
 	end = sizeof(struct ethhdr) + packet->length;
-	if (packet->transport + sizeof(type) > end || context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
+	if (packet->transport + ICMP_HEADER > end)
+		return icmp_cut_off(ctx, packet, hop);
+	if (context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
 		return refuse(ctx, WEIR_REASON_ICMP_QUERY);
 	if (!ip_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
@@ -389,6 +405,8 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	if (handover->from == HANDED_BY_DIRECTOR && may_be_tunnel_error(packet, &quote))
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TUNNEL_ERROR);
+	if (!quote.ports && settings->schedule_icmp && quote_has_ports(&quote))
+		return icmp_cut_off(ctx, packet, hop);
 	if (!quote.ports)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	flow_reverse(&quote.flow, reversed);

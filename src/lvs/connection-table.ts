@@ -68,8 +68,9 @@ export class ConnectionTable {
     else this.#replies.delete(key);
   }
 
-  /** The connection that a packet of a client belongs to. */
+  /** The connection that a packet of a client belongs to. Port 0 of a client is none, by which nothing is found (__ip_vs_conn_in_get). */
   findRequest({ protocol, source, sourcePort, destination, destinationPort }: Flow): LiveConnection | undefined {
+    if (sourcePort === 0) return undefined;
     return this.#requests.get(flowKey(protocol, source, sourcePort, destination, destinationPort));
   }
 

@@ -39,8 +39,8 @@ export function forwardHooks(state: State, handling: Handling, packet: Packet): 
 }
 
 /** Why no hook looks at a packet, if so. */
-function whyUnseen(state: State, { family, endsInHeader }: Packet): Reason | undefined {
-  if (endsInHeader === true) return 'malformed';
+function whyUnseen(state: State, { family, endsInHeader, fragment }: Packet): Reason | undefined {
+  if (endsInHeader === true || fragment?.broken === true) return 'malformed';
   return balances(state, family) ? undefined : 'balancing-off';
 }
 

@@ -72,12 +72,16 @@ export function sendIcmp(
 function sourceFor({ routing }: OwnStack, packet: Packet): string | undefined {
   const back = routing.lookup(packet.source);
   if (back.kind !== 'unicast' && back.kind !== 'local') return undefined;
-  return routing.wayOf(packet).kind === 'local' ? packet.destination : back.source;
+  if (routing.wayOf(packet).kind === 'local') return packet.destination;
+  // IPv6 takes it from where the packet came in (icmp6_send).
+  const { family, arrived } = packet;
+  const near = family === 'inet' || arrived === undefined ? undefined : routing.addressOn(arrived, 'inet6');
+  return back.kind === 'unicast' ? (near ?? back.source) : back.source;
 }
 
 /** The types of ICMP that report errors: 3, 4, 5, 11, 12; those of ICMPv6 are below 128. */
 function isErrorOrFragment(packet: Packet): boolean {
-  if ((packet.fragment?.offset ?? 0) > 0) return true;
+  if (packet.family === 'inet' && (packet.fragment?.offset ?? 0) > 0) return true;
   if (!isIcmp(packet)) return false;
   const type = packet.bytes[packet.transport];
   if (type === undefined) return true;

@@ -5,7 +5,15 @@ import { outbound } from './forward/outbound.ts';
 import { routeDirectly } from './forward/route.ts';
 import { tunnelTo } from './forward/tunnel.ts';
 import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
-import { flowOfQuote, hasGoodIcmpChecksum, isIcmpError, quoteOf, rewriteIcmp, type Quote } from './icmp-quote.ts';
+import {
+  flowOfQuote,
+  hasGoodIcmpChecksum,
+  hasIcmpHeader,
+  isIcmpError,
+  quoteOf,
+  rewriteIcmp,
+  type Quote,
+} from './icmp-quote.ts';
 import { leave } from './leave.ts';
 import { closeConnection, touch } from './lifecycle.ts';
 import type { Packet } from './packet.ts';
@@ -17,6 +25,7 @@ import type { State } from './state.ts';
 import { mayResume, wasFull } from './stateless.ts';
 import { countIn } from './tallying.ts';
 import { transmit } from './transmit.ts';
+import { protocolOf } from './transport.ts';
 import { tunnelError } from './tunnel-error.ts';
 
 /**
@@ -24,12 +33,14 @@ import { tunnelError } from './tunnel-error.ts';
  * tunnel packet go back to the client instead. Everything else is left to the stack (ip_vs_in_icmp).
  */
 export function icmpInput(state: State, handling: Handling, packet: Packet): HookResult {
+  if (!hasIcmpHeader(packet)) return done(handling, 'truncated');
   if (!isIcmpError(packet)) return accept(handling, 'icmp-query', packet);
   const quote = quoteOf(packet);
   if (quote === undefined) return accept(handling, 'icmp-unrelated', packet);
   const tunnel = tunnelError(state, handling, packet, quote);
   if (tunnel !== undefined) return tunnel;
   const quoted = flowOfQuote(packet, quote);
+  if (quoted === undefined && mustHavePorts(state, quote)) return done(handling, 'truncated');
   if (quoted === undefined) return accept(handling, 'icmp-unrelated', packet);
   const flow = reversed(quoted);
   const known = state.connections.findRequest(flow);
@@ -40,6 +51,11 @@ export function icmpInput(state: State, handling: Handling, packet: Packet): Hoo
   if (flow.follows || (state.settings.schedule_icmp === 0 && !wasFull(state)))
     return accept(handling, 'icmp-unrelated', packet);
   return scheduleByQuote(state, handling, packet, quote, flow);
+}
+
+/** With schedule_icmp a quote that ends before its ports is dropped, as a packet that does (tcp_conn_schedule). */
+function mustHavePorts({ settings }: State, { protocol, isLaterFragment }: Quote): boolean {
+  return settings.schedule_icmp !== 0 && protocolOf(protocol) !== undefined && !isLaterFragment;
 }
 
 /**

@@ -55,16 +55,18 @@ function quotedIpv4(bytes: Uint8Array, at: number): Quote | undefined {
 }
 
 function quotedIpv6(bytes: Uint8Array, at: number): Quote | undefined {
-  if (at + IPV6_HEADER > bytes.length || bytes[at]! >> 4 !== 6) return undefined;
+  if (at + IPV6_HEADER > bytes.length) return undefined;
   let protocol = bytes[at + 6]!;
   let transport = at + IPV6_HEADER;
   let isLaterFragment = false;
   while (EXTENSION_HEADERS.has(protocol) || protocol === IP_PROTOCOL.fragment) {
-    if (transport + 8 > bytes.length) return undefined;
+    const seen = protocol === IP_PROTOCOL.fragment ? 4 : 2;
+    if (transport + seen > bytes.length) return undefined;
     if (protocol === IP_PROTOCOL.fragment) isLaterFragment = (u16(bytes, transport + 2) & 0xfff8) !== 0;
     const length = protocol === IP_PROTOCOL.fragment ? 8 : extensionLength(protocol, bytes[transport + 1]!);
     protocol = bytes[transport]!;
     transport += length;
+    if (transport > bytes.length) return undefined;
   }
   return {
     at,
@@ -75,6 +77,11 @@ function quotedIpv6(bytes: Uint8Array, at: number): Quote | undefined {
     transport,
     isLaterFragment,
   };
+}
+
+/** True for an ICMP message that has its header: what has not is dropped wherever it goes (ip_vs_in_icmp, ip_vs_out_icmp). */
+export function hasIcmpHeader({ bytes, transport }: Packet): boolean {
+  return transport + ICMP_HEADER <= bytes.length;
 }
 
 /** The flow of a quoted packet, if its ports are quoted, or it has none. */

@@ -12,7 +12,7 @@ import { matchKey } from './service.ts';
 import { mustShed } from './shedding.ts';
 import type { State } from './state.ts';
 import { carryStateless, mayResume } from './stateless.ts';
-import { HEADER_LENGTH, sctpChunkType, TCP_FLAG, tcpFlags } from './transport.ts';
+import { firstChunkType, HEADER_LENGTH, TCP_FLAG, tcpFlags } from './transport.ts';
 import { SCTP_CHUNK } from '../net/sctp.ts';
 
 /** What the director does with a packet that is for the host itself, or leaves it: the requests of clients (ip_vs_in). */
@@ -79,7 +79,7 @@ function replacedBecause({ settings }: State, connection: LiveConnection): 'reus
 function isNewConnection(packet: Packet, { protocol, follows }: PacketFlow): boolean {
   if (follows) return false;
   if (protocol === 'tcp') return ((tcpFlags(packet) ?? 0) & TCP_FLAG.syn) !== 0;
-  return protocol === 'sctp' && sctpChunkType(packet) === SCTP_CHUNK.init;
+  return protocol === 'sctp' && firstChunkType(packet) === SCTP_CHUNK.init;
 }
 
 function startConnection(state: State, handling: Handling, flow: PacketFlow, packet: Packet): HookResult {
@@ -118,7 +118,7 @@ function scheduleAndCarry(state: State, handling: Handling, request: ScheduleReq
 function mayStart({ settings }: State, { protocol }: PacketFlow, packet: Packet): boolean {
   if (protocol === 'udp') return true;
   if (protocol === 'sctp') {
-    const type = sctpChunkType(packet);
+    const type = firstChunkType(packet);
     return type === SCTP_CHUNK.init || (settings.sloppy_sctp !== 0 && type !== undefined && type !== SCTP_CHUNK.abort);
   }
   const flags = tcpFlags(packet) ?? 0;

@@ -4,7 +4,15 @@ import { sendBack, wayBack } from './forward/full-nat.ts';
 import { rewriteEnd } from './forward/masquerade.ts';
 import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
 import { sendIcmpError } from './icmp-error.ts';
-import { flowOfQuote, hasGoodIcmpChecksum, isIcmpError, quoteOf, rewriteIcmp, type Quote } from './icmp-quote.ts';
+import {
+  flowOfQuote,
+  hasGoodIcmpChecksum,
+  hasIcmpHeader,
+  isIcmpError,
+  quoteOf,
+  rewriteIcmp,
+  type Quote,
+} from './icmp-quote.ts';
 import { closeConnection, touch } from './lifecycle.ts';
 import type { LiveDestination } from './live.ts';
 import { isIcmp, type Packet } from './packet.ts';
@@ -14,7 +22,7 @@ import { noteIcmp } from './signals.ts';
 import type { State } from './state.ts';
 import { countOut } from './tallying.ts';
 import { applyTransition } from './transition.ts';
-import { sctpChunkType, TCP_FLAG, tcpFlags } from './transport.ts';
+import { firstChunkType, TCP_FLAG, tcpFlags } from './transport.ts';
 import { SCTP_CHUNK } from '../net/sctp.ts';
 import type { PacketFlow } from './flow.ts';
 
@@ -70,6 +78,7 @@ function rewriteReply(handling: Handling, packet: Packet, connection: LiveConnec
 
 /** ICMP errors about requests, from the server or a router on the way: to the client as from the virtual address. */
 function icmpOutput(state: State, handling: Handling, packet: Packet): HookResult {
+  if (!hasIcmpHeader(packet)) return done(handling, 'truncated');
   if (!isIcmpError(packet)) return accept(handling, 'icmp-query', packet);
   const quote = quoteOf(packet);
   const quoted = quote && flowOfQuote(packet, quote);
@@ -135,5 +144,5 @@ function serverOf({ roster }: State, { protocol, source, sourcePort }: PacketFlo
 /** RST of TCP, ABORT of SCTP: never answered. */
 function isRefusal(packet: Packet, { protocol }: PacketFlow): boolean {
   if (protocol === 'tcp') return ((tcpFlags(packet) ?? 0) & TCP_FLAG.rst) !== 0;
-  return protocol === 'sctp' && sctpChunkType(packet) === SCTP_CHUNK.abort;
+  return protocol === 'sctp' && firstChunkType(packet) === SCTP_CHUNK.abort;
 }

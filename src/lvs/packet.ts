@@ -40,6 +40,8 @@ export interface Fragment {
   offset: number;
   more: boolean;
   header: number;
+  /** Of IPv6: without data, or with some that is not of whole units of eight bytes though more follows. It is never put together. */
+  broken?: true;
 }
 
 export const IPV4_HEADER = 20;
@@ -119,7 +121,8 @@ function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
     if (!isFragment && !EXTENSION_HEADERS.has(next)) break;
     if (next === IP_PROTOCOL.authentication) authenticated ??= { authenticationAt: protocolAt };
     const end = at + 8 > total ? Infinity : at + (isFragment ? 8 : extensionLength(next, bytes[at + 1]!));
-    if (end > total && READ_BY_ROUTERS.has(next)) return 'malformed';
+    // Of fragments IPVS would look at the first two bytes before it is known where they go.
+    if (end > total && (next === IP_PROTOCOL.hopByHop || (isFragment && at + 2 > total))) return 'malformed';
     if (end > total)
       return {
         ...ipv6(bytes, total, at, protocolAt, fragment),
@@ -130,7 +133,9 @@ function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
     if (isFragment) {
       const word = u16(bytes, at + 2);
       const identification = u16(bytes, at + 4) * 0x10000 + u16(bytes, at + 6);
-      fragment = { identification, offset: word & 0xfff8, more: (word & 1) === 1, header: at };
+      const more = (word & 1) === 1;
+      const isBroken = end === total || (more && (total - end) % 8 !== 0);
+      fragment = { identification, offset: word & 0xfff8, more, header: at, ...(isBroken ? { broken: true } : {}) };
       if (fragment.offset > 0) return { ...ipv6(bytes, total, end, at, fragment), ...shared(origin) };
     }
     protocolAt = at;
@@ -138,9 +143,6 @@ function readIpv6(bytes: Uint8Array, origin: Origin): Packet | 'malformed' {
   }
   return { ...ipv6(bytes, total, at, protocolAt, fragment), ...authenticated, ...shared(origin) };
 }
-
-/** What a host looks at before it knows where a packet goes: hop-by-hop options, and fragments, since IPVS puts them together. */
-const READ_BY_ROUTERS: ReadonlySet<number> = new Set([IP_PROTOCOL.hopByHop, IP_PROTOCOL.fragment]);
 
 /**
  * A payload length of 0 before hop-by-hop options may mean that they have it (RFC 2675): then the kernel goes by the frame (ip6_rcv_core).

@@ -35,6 +35,11 @@ export class Reassembly {
     return overlaps || endOf(queue.fragments.at(-1)!) > LONGEST ? undefined : join(queue.fragments);
   }
 
+  /** Forgets what has come of the packet of a fragment. */
+  giveUp(fragment: Packet): void {
+    this.#queues.delete(keyOf(fragment));
+  }
+
   /** With the same fragments; what is added to one is not in the other. */
   copy(): Reassembly {
     const copy = new Reassembly();

@@ -82,7 +82,7 @@ const RULES: Readonly<Record<Direction, Rules>> = {
     shutdownAck: to('S-ACK-SENT', 'NONE', ...SETTING_UP, 'S-SENT', 'S-RECEIVED'),
     shutdownComplete: to('CLOSED', 'NONE'),
     error: to('CLOSED', 'NONE', ...SETTING_UP),
-    abort: { ...to('CLOSED', ...SCTP_STATES), ...to('REJECTED', 'INIT1', 'REJECTED') },
+    abort: { ...to('CLOSED', ...SCTP_STATES), ...to('REJECTED', 'INIT1') },
   },
   inputOnly: {
     ...INPUT,

@@ -41,14 +41,21 @@ export function tcpFlags({ bytes, transport }: Packet): number | undefined {
 
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
 
+/** The first chunk of an SCTP packet, whose type says whether the packet may start a connection (sctp_conn_schedule). */
+export function firstChunkType({ bytes, transport }: Packet): number | undefined {
+  const first = transport + HEADER_LENGTH.sctp;
+  return first + 4 > bytes.length ? undefined : bytes[first]!;
+}
+
 /**
  * The chunk that says what an SCTP packet does: the first, or an ABORT right after COOKIE ECHO or COOKIE ACK. DATA must not be
  * bundled with ABORT (RFC 9260 section 3.3.7), so looking further is not needed.
  */
-export function sctpChunkType({ bytes, transport }: Packet): number | undefined {
+export function sctpChunkType(packet: Packet): number | undefined {
+  const { bytes, transport } = packet;
   const first = transport + HEADER_LENGTH.sctp;
-  if (first + 4 > bytes.length) return undefined;
-  const type = bytes[first]!;
+  const type = firstChunkType(packet);
+  if (type === undefined) return undefined;
   const length = u16(bytes, first + 2);
   if ((type !== SCTP_CHUNK.cookieEcho && type !== SCTP_CHUNK.cookieAck) || length < 4) return type;
   const second = first + Math.ceil(length / 4) * 4;

@@ -90,7 +90,8 @@ function piecesOutside(inner: Packet, family: Family, overhead: number): Pick<Pa
   const largestPiece = largestPieceOf(inner);
   if (largestPiece === undefined || family !== inner.family) return {};
   const [first = 0, ...rest] = inner.pieces ?? [];
-  const isWhole = family === 'inet6' && overhead % 8 === 0 && inner.transport === IPV6_HEADER;
+  const isBare = inner.transport === IPV6_HEADER || inner.bytes[6] === IP_PROTOCOL.authentication;
+  const isWhole = family === 'inet6' && overhead % 8 === 0 && isBare;
   const isCutAgain = isWhole && first + overhead <= Math.max(LEAST_PIECE.inet6, largestPiece);
   return isCutAgain ? { largestPiece, pieces: [first + overhead, ...rest] } : { largestPiece };
 }

@@ -4,7 +4,7 @@ import { checksum, pseudoHeaderSum } from '../../net/checksum.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import { parseSctpChunks, SCTP_CHUNK, sctpChecksum, type SctpChunk } from '../../net/sctp.ts';
 import { decide, type Handling } from '../handling.ts';
-import { sendIcmpError } from '../icmp-error.ts';
+import { sendIcmp, sendIcmpError } from '../icmp-error.ts';
 import { hasGoodIcmpChecksum } from '../icmp-quote.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from '../ip-header.ts';
 import { IPV4_HEADER, IPV6_HEADER, isIcmp, tosOf, type Packet } from '../packet.ts';
@@ -26,7 +26,10 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
     sendIcmpError(state, handling, packet, 'protocol-unreachable', packet.authenticationAt);
     return;
   }
-  if (packet.endsInHeader === true) return;
+  if (packet.endsInHeader === true || packet.fragment?.broken === true) {
+    answerFragment(state, handling, packet);
+    return;
+  }
   if (isIcmp(packet)) {
     answerEcho(state, handling, packet);
     return;
@@ -44,8 +47,7 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
       );
       break;
     case IP_PROTOCOL.udp:
-      if (!hasGoodLength(packet) || !hasGoodChecksum(packet)) return;
-      sendIcmpError(state, handling, packet, 'port-unreachable');
+      answerDatagram(state, handling, packet);
       break;
     case IP_PROTOCOL.sctp:
       answerSctp(state, handling, packet);
@@ -56,6 +58,20 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
   }
 }
 
+/** Of IPv6: about a header that is cut, right behind the first; about a length that is none of a fragment, where it stands (ipv6_frag_rcv). */
+function answerFragment(state: OwnStack, handling: Handling, packet: Packet): void {
+  const { protocol, endsInHeader, fragment, bytes } = packet;
+  if (endsInHeader === true && protocol === IP_PROTOCOL.fragment) {
+    sendIcmp(state, handling, packet, { ...HEADER_PROBLEM, info: IPV6_HEADER });
+  } else if (fragment?.broken === true && fragment.header + 8 < bytes.length) {
+    sendIcmp(state, handling, packet, { ...HEADER_PROBLEM, info: PAYLOAD_LENGTH_AT });
+  }
+}
+
+/** RFC 4443 section 3.4. */
+const HEADER_PROBLEM = { type: 4, code: 0, what: 'header problem' } as const;
+const PAYLOAD_LENGTH_AT = 4;
+
 /** Protocols that a host takes without an answer: IGMP, and IPv6's "no next header". */
 const SILENT: ReadonlySet<number> = new Set([2, IP_PROTOCOL.noNextHeader]);
 
@@ -65,11 +81,18 @@ function hasGoodOffset({ bytes, transport }: Packet): boolean {
   return header >= HEADER_LENGTH.tcp && header <= bytes.length - transport;
 }
 
-/** The length of a UDP header lies between the header and what there is. */
-function hasGoodLength({ bytes, transport }: Packet): boolean {
+/**
+ * What is behind the length that UDP says is no part of a datagram, nor quoted. IPv6 says 0 where it cannot say it (RFC 2675 section 4).
+ */
+function answerDatagram(state: OwnStack, handling: Handling, packet: Packet): void {
+  const { bytes, transport, family } = packet;
   const room = bytes.length - transport;
-  const length = room < HEADER_LENGTH.udp ? 0 : u16(bytes, transport + 4);
-  return length >= HEADER_LENGTH.udp && length <= room;
+  if (room < HEADER_LENGTH.udp) return;
+  const said = u16(bytes, transport + 4);
+  const length = said === 0 && family === 'inet6' ? room : said;
+  if (length < HEADER_LENGTH.udp || length > room) return;
+  const datagram = { ...packet, bytes: bytes.subarray(0, transport + length) };
+  if (hasGoodChecksum(datagram)) sendIcmpError(state, handling, datagram, 'port-unreachable');
 }
 
 /** RFC 9293 section 3.10.7.1: the sequence number that the segment acknowledges, or an acknowledgement of all of it. */

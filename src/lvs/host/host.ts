@@ -1,6 +1,6 @@
 import { ETHER_TYPE } from '../../net/ether-type.ts';
 import { macAt } from '../../net/mac-address.ts';
-import { u16 } from '../../net/bytes.ts';
+import { concatBytes, u16 } from '../../net/bytes.ts';
 import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { flowOf } from '../flow.ts';
 import { decide, type Handling } from '../handling.ts';
@@ -33,10 +33,23 @@ export function receiveFrame(
   arrived: string,
   mark: (packet: Packet) => number,
 ): void {
-  const reason = notForIp(state, frame, arrived);
-  if (reason === undefined) receiveIp(state, handling, frame.subarray(ETHERNET_HEADER), arrived, mark);
+  const untagged = withoutPriority(frame);
+  const reason = notForIp(state, untagged, arrived);
+  if (reason === undefined) receiveIp(state, handling, untagged.subarray(ETHERNET_HEADER), arrived, mark);
   else handling.reason = reason;
 }
+
+/** A tag of VLAN 0 gives a frame a priority alone (IEEE 802.1Q section 6.9): the stack takes it off. */
+function withoutPriority(frame: Uint8Array): Uint8Array {
+  const isTagged = frame.length >= TAGGED_HEADER && u16(frame, TAG_AT) === ETHER_TYPE.vlan;
+  if (!isTagged || (u16(frame, TAG_AT + 2) & VLAN_NUMBER) !== 0) return frame;
+  return concatBytes(frame.subarray(0, TAG_AT), frame.subarray(TAG_AT + 4));
+}
+
+/** Where a tag stands, after the MACs; and a header with one. */
+const TAG_AT = 12;
+const TAGGED_HEADER = ETHERNET_HEADER + 4;
+const VLAN_NUMBER = 0xfff;
 
 /** Why a frame does not come to the IP stack. */
 function notForIp(state: State, frame: Uint8Array, arrived: string): Reason | undefined {
@@ -107,6 +120,10 @@ function isReplyToHost({ routing, connections }: State, packet: Packet): boolean
 /** The packet, or the one that it is the last missing fragment of; undefined while others are missing. */
 function reassemble(state: State, handling: Handling, packet: Packet): Packet | undefined {
   if (packet.fragment === undefined || !balances(state, packet.family)) return packet;
+  if (packet.fragment.broken === true) {
+    state.reassembly.giveUp(packet);
+    return packet;
+  }
   const whole = state.reassembly.add(packet, state.now);
   handling.reason = 'fragment-held';
   if (whole !== undefined) {
