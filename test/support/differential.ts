@@ -15,6 +15,7 @@ import {
   randomSetting,
   type Whose,
 } from '../../src/engine/compliance/random/rules.ts';
+import { rareArrival } from '../../src/engine/compliance/random/rare.ts';
 import { type Arriving, randomArrivals } from '../../src/engine/compliance/random/traffic.ts';
 import { ToldEvents } from './told-events.ts';
 
@@ -190,7 +191,10 @@ export async function playEpisode(
   for (let packets = 0; packets < EPISODE_PACKETS;) {
     if (random.oneIn(whose === 'sharing' ? 16 : 8)) await play({ wait: random.pick(WAITS) });
     if (random.oneIn(changeOneIn)) await play({ ipvsadm: randomChange(random, method, whose) });
-    for (const { arrives, frame } of randomArrivals(random, method, await player.connections(), whose)) {
+    const known = await player.connections();
+    const isRare = whose === 'others' && random.oneIn(6);
+    const arrivals = isRare ? [rareArrival(random, known, 'programs')] : randomArrivals(random, method, known, whose);
+    for (const { arrives, frame } of arrivals) {
       packets++;
       const difference = await play({ packet: toHex(frame), arrives });
       if (difference !== '') return { steps, difference };

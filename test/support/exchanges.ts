@@ -22,7 +22,13 @@ export function onCables(stage: EbpfStage): Exchange {
 }
 
 /** What the specification drops, and the programs leave to the stack, which does so, if they have not looked for a way themselves. */
-const DROPPED_BY_STACK: ReadonlySet<Reason> = new Set<Reason>(['ip-checksum', 'truncated', 'ttl-expired', 'too-big']);
+const DROPPED_BY_STACK: ReadonlySet<Reason> = new Set<Reason>([
+  'ip-checksum',
+  'truncated',
+  'ttl-expired',
+  'too-big',
+  'martian-source',
+]);
 
 /** Fragments of what is not the director's are put together by the stack. */
 function isToService(frame: Uint8Array, { services }: Table): boolean {

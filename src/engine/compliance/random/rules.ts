@@ -181,12 +181,12 @@ export const SERVICES: readonly RandomService[] = [
 
 /**
  * Whether programs of the director itself are clients and real servers. The stack behind it has no SCTP, and what they send to others does
- * not come by the loopback. Of others all services, or only those that share real servers.
+ * not come by the loopback. Of others all services, or only those that share real servers; `local`: all, and the director is a real server.
  */
-export type Whose = 'others' | 'sharing' | 'own';
+export type Whose = 'others' | 'sharing' | 'own' | 'local';
 
 export function servicesFor(whose: Whose): readonly RandomService[] {
-  if (whose === 'others') return SERVICES;
+  if (whose === 'others' || whose === 'local') return SERVICES;
   if (whose === 'sharing') return SERVICES.filter(({ shares }) => shares === true);
   return SERVICES.filter(({ protocol, origin }) => protocol !== 'sctp' && origin === undefined);
 }
@@ -293,7 +293,7 @@ function destination(
 ): { id: string; options: string } {
   const family = method === '-i' && random.oneIn(5) ? (service.family === 'inet' ? 'inet6' : 'inet') : service.family;
   const translates = method === '-m' || method === '--full-nat';
-  const isOwn = whose === 'own' && translates && random.oneIn(3);
+  const isOwn = (whose === 'local' || (whose === 'own' && translates)) && random.oneIn(3);
   const address = isOwn ? OWN[family].server : random.pick(SERVERS[family]);
   const port = translates ? random.pick(service.serverPorts) : (service.serverPorts[0] ?? 0);
   const thresholds = random.oneIn(6) ? ` -x ${1 + random.below(4)} -y ${random.below(3)}` : '';

@@ -18,7 +18,7 @@ import type { Random } from './random.ts';
 
 const NOWHERE: readonly string[] = ['172.30.1.1', '2001:db8:ffff::1'];
 /** Two near ones, one behind a router, and one to whom no route leads. */
-const CLIENTS = {
+export const CLIENTS = {
   inet: ['10.1.0.10', '10.1.0.10', '10.1.0.10', '10.1.0.11', '10.1.0.11', '203.0.113.5', '172.30.1.1'],
   inet6: [
     '2001:db8:a::10',
@@ -83,7 +83,8 @@ function ownArrivals(random: Random, method: Method, connections: readonly Conne
   return method !== '-i' && random.oneIn(8) ? inFragments(random, one) : [one];
 }
 
-const isOwnServer = (address: string): boolean => Object.values(OWN).some(({ server }) => server === address);
+/** The director's own, as a real server. */
+export const isOwnServer = (address: string): boolean => Object.values(OWN).some(({ server }) => server === address);
 const isOwnClient = (address: string): boolean =>
   Object.values(OWN).some(({ clients }: { clients: readonly string[] }) => clients.includes(address));
 

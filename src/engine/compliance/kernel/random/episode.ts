@@ -13,8 +13,10 @@ import {
   SERVICES,
   SURROUNDINGS,
   type Method,
+  type Whose,
 } from '../../random/rules.ts';
-import { randomArrivals } from '../../random/traffic.ts';
+import { rareArrival } from '../../random/rare.ts';
+import { type Arriving, isOwnServer, randomArrivals } from '../../random/traffic.ts';
 import { Stage } from '../../stage.ts';
 import { mutated } from './mutate.ts';
 import { ETHERNET_HEADER } from '../../../../net/ethernet.ts';
@@ -34,22 +36,55 @@ const FURTHER: readonly (readonly [name: string, value: number])[] = [
   ['schedule_icmp', 1],
 ];
 
+/** MTUs of the two sides: most often those of Ethernet. */
+const MTUS: readonly { eth0: number; eth1: number }[] = [
+  { eth0: 1500, eth1: 1500 },
+  { eth0: 1500, eth1: 1500 },
+  { eth0: 1500, eth1: 1500 },
+  { eth0: 1500, eth1: 1400 },
+  { eth0: 1400, eth1: 1500 },
+  { eth0: 1300, eth1: 1300 },
+];
+
+/** What an episode is made up with, beside its number. */
+interface Manner {
+  method: Method;
+  whose: Whose;
+  /** Timeouts and persistence are of seconds, and some pass. */
+  waits: boolean;
+  mtus: (typeof MTUS)[number];
+}
+
+/** Milliseconds: longer than all that is short, and shorter than what is not, also with what an episode takes by itself. */
+const WAIT = 8_000;
+/** Of an episode, as time is real where it is played. */
+const MOST_WAITS = 2;
+
 /** Rules, settings, packets and changes made up from a number; the same for the same number. */
 export async function randomEpisode(seed: number): Promise<Play> {
   const random = new Random(seed);
   const method = random.pick(METHODS);
+  const mtus = random.pick(MTUS);
+  const manner: Manner = { method, whose: random.oneIn(4) ? 'local' : 'others', waits: random.oneIn(6), mtus };
+  const interfaces = {
+    ...SURROUNDINGS.interfaces,
+    eth0: { ...SURROUNDINGS.interfaces['eth0']!, mtu: mtus.eth0 },
+    eth1: { ...SURROUNDINGS.interfaces['eth1']!, mtu: mtus.eth1 },
+  };
   const sysctls = Object.fromEntries([
     ...(random.oneIn(2) ? [randomSetting(random), randomSetting(random), randomSetting(random)] : []),
     ...FURTHER.filter(() => random.oneIn(3)),
   ]) as Record<string, number>;
-  const stage = new Stage({ surroundings: SURROUNDINGS, marks: MARKS, sysctls });
+  const stage = new Stage({ surroundings: { ...SURROUNDINGS, interfaces }, marks: MARKS, sysctls });
   const config: string[] = [];
-  for (const line of randomRules(random, method)) {
+  for (const made of randomRules(random, method, manner.whose)) {
+    const line = manner.waits ? hastened(made) : made;
     const { exit } = await stage.ipvsadm(line);
     if (exit === 0) config.push(line);
   }
-  const steps = await randomSteps(stage, random, method);
-  const { interfaces: ifaces, sysctls: own = {}, routes, neighbours, deliveredMarks } = SURROUNDINGS;
+  if (manner.waits) config.push(SHORT_TIMEOUTS);
+  const steps = await randomSteps(stage, random, manner);
+  const { sysctls: own = {}, routes, neighbours, deliveredMarks } = SURROUNDINGS;
   return {
     name: `random-${seed}`,
     note: `made up from the number ${seed}`,
@@ -57,7 +92,7 @@ export async function randomEpisode(seed: number): Promise<Play> {
     sysctls,
     marks: [...MARKS],
     topology: {
-      ifaces,
+      ifaces: interfaces,
       routes: [...routes],
       neighbours: [...neighbours],
       sysctls: Object.fromEntries(Object.entries(own).map(([name, value]) => [name, Number(value)])),
@@ -68,12 +103,13 @@ export async function randomEpisode(seed: number): Promise<Play> {
 }
 
 /** Packets and changes; servers answer what the specification has given to them. */
-async function randomSteps(stage: Stage, random: Random, method: Method): Promise<WireInput[]> {
+async function randomSteps(stage: Stage, random: Random, manner: Manner): Promise<WireInput[]> {
   const steps: WireInput[] = [];
+  let waits = 0;
   for (let packets = 0; packets < PACKETS;) {
     await stage.wait(PACE);
     if (random.oneIn(14)) {
-      const line = countingChange(random, method);
+      const line = countingChange(random, manner);
       const { exit } = await stage.ipvsadm(line);
       steps.push({ ipvsadm: line, exit });
     }
@@ -82,8 +118,13 @@ async function randomSteps(stage: Stage, random: Random, method: Method): Promis
       await stage.sysctl(...sysctl);
       steps.push({ sysctl });
     }
-    const arrivals = randomArrivals(random, method, await connectionsOf(stage));
-    if (arrivals.some(({ frame }) => isCutOtherwise(frame))) continue;
+    if (manner.waits && waits < MOST_WAITS && random.oneIn(20)) {
+      waits++;
+      await stage.wait(WAIT);
+      steps.push({ wait: WAIT });
+    }
+    const arrivals = arrivalsOf(random, manner, await connectionsOf(stage));
+    if (arrivals.some((one) => isCutOtherwise(one.frame) || isTooLong(one, manner))) continue;
     for (const { arrives, frame: sound } of arrivals) {
       const frame = random.oneIn(10) ? mutated(random, sound) : sound;
       packets++;
@@ -94,11 +135,27 @@ async function randomSteps(stage: Stage, random: Random, method: Method): Promis
   return steps;
 }
 
+/** Seconds. */
+const SHORT_TIMEOUTS = '--set 6 6 6';
+
+/** A rule of an episode that waits: no template comes to its end about when a connection does. */
+function hastened(line: string): string {
+  return line.replace('-p 102', '-p 3').replace('-p 3605', '-p 12');
+}
+
+/** What comes from a real server that is the director itself is the stack's doing. */
+function arrivalsOf(random: Random, { method, whose }: Manner, all: readonly Connection[]): Arriving[] {
+  const connections = all.filter(({ destination }) => !isOwnServer(destination.address));
+  if (random.oneIn(6)) return [rareArrival(random, connections, 'kernel')];
+  return randomArrivals(random, method, connections, whose);
+}
+
 /** Zeroing is left out: the kernel zeroes what it last summed up (docs/limits.md). */
-function countingChange(random: Random, method: Method): string {
+function countingChange(random: Random, { method, whose, waits }: Manner): string {
   for (;;) {
-    const line = randomChange(random, method);
-    if (!line.startsWith('-Z')) return line;
+    const line = randomChange(random, method, whose);
+    if (waits && line.startsWith('--set')) continue;
+    if (!line.startsWith('-Z')) return waits ? hastened(line) : line;
   }
 }
 
@@ -113,6 +170,11 @@ function isCutOtherwise(frame: Uint8Array): boolean {
   const ports = protocol === IP_PROTOCOL.udp && packet.fragment.offset === 0 ? portsAt(bytes, transport) : undefined;
   const hasOptions = family === 'inet6' && bytes[IPV6_HEADER] === IP_PROTOCOL.destinationOptions;
   return hasOptions || CALLS.has(ports?.source ?? 0) || CALLS.has(ports?.destination ?? 0);
+}
+
+/** What no cable of that MTU brings. */
+function isTooLong({ arrives, frame }: Arriving, { mtus }: Manner): boolean {
+  return arrives !== 'lo' && frame.length > mtus[arrives] + ETHERNET_HEADER;
 }
 
 /** Ports of the services of calls and their real servers. */

@@ -14,27 +14,33 @@ const DIRECTORS = 4;
 /** Seconds. Nothing is said of fragments that wait for the rest, not even after the episode. */
 const FRAGMENT_TIME = 3_600;
 
-/** A director that episodes of the same surroundings and marks are played on, one after another. */
+/** A director that episodes are played on, one after another. */
 class Turn {
   readonly director: KernelDirector;
+  /** What it was built in. */
+  readonly surroundings: string;
   #recording: Omit<WireRecording, 'stats'> | undefined;
   #playedAt = 0;
   /** Rules of real servers that were deleted: the kernel would bring them back with what it had counted of them. */
   readonly #deleted = new Set<string>();
 
-  private constructor(director: KernelDirector) {
+  private constructor(director: KernelDirector, surroundings: string) {
     this.director = director;
+    this.surroundings = surroundings;
   }
 
-  static async build({ topology, marks = [] }: Play): Promise<Turn> {
+  static async build(play: Play): Promise<Turn> {
+    const { topology, marks = [] } = play;
     const { ifaces: interfaces, sysctls, ...around } = topology;
     const times = { 'net.ipv4.ipfrag_time': FRAGMENT_TIME, 'net.ipv6.ip6frag_time': FRAGMENT_TIME };
     const surroundings = { interfaces, ...around, sysctls: { ...sysctls, ...times } };
-    return new Turn(await KernelDirector.build({ surroundings, marks }));
+    return new Turn(await KernelDirector.build({ surroundings, marks }), surroundingsKey(play));
   }
 
   /** Makes the director as new. @returns false if it cannot be for this episode */
-  async reset({ config }: Play): Promise<boolean> {
+  async reset(play: Play): Promise<boolean> {
+    const { config } = play;
+    if (this.surroundings !== surroundingsKey(play)) return false;
     if (config.some((line) => this.#deleted.has(serverOf(line) ?? ''))) return false;
     return await this.director.reset();
   }
@@ -65,13 +71,17 @@ class Turn {
   }
 }
 
+function surroundingsKey({ topology, marks }: Play): string {
+  return JSON.stringify([topology, marks]);
+}
+
 /** Service and real server of a command that adds or deletes one. */
 function serverOf(line: string): string | undefined {
   return /^-[ad] (.+? -r \S+)/u.exec(line)?.[1];
 }
 
 /**
- * Plays episodes of the same surroundings and marks on the kernel's own IPVS, one packet after another.
+ * Plays episodes on the kernel's own IPVS, one packet after another; those of the same surroundings and marks follow each other.
  * @param told gets each as a recording of what the kernel did
  */
 export async function playOnKernel(plays: readonly Play[], told: (outcome: Played) => void): Promise<void> {
@@ -80,7 +90,8 @@ export async function playOnKernel(plays: readonly Play[], told: (outcome: Playe
     if (recording !== undefined) told(recording);
   };
   try {
-    for (const [number, play] of plays.entries()) {
+    const ordered = plays.toSorted((a, b) => surroundingsKey(a).localeCompare(surroundingsKey(b)));
+    for (const [number, play] of ordered.entries()) {
       const place = number % DIRECTORS;
       tell(await turns[place]?.finish());
       const turn = await readyFor(play, turns[place]);
@@ -131,9 +142,15 @@ function takeStep(
 ): WireInput {
   if ('ipvsadm' in step) return { ...step, exit: director.ipvsadm(step.ipvsadm.split(/\s+/u)).exit };
   if ('sysctl' in step) director.sysctl(...step.sysctl);
+  if ('wait' in step) sleep(step.wait);
   if ('hex' in step)
     for (const { interface: name, bytes } of director.send(step.iface, fromHex(step.hex))) left(name, bytes);
   return step;
+}
+
+/** @param milliseconds in which nothing else runs here either */
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function frameOf(iface: string, after: number, bytes: Uint8Array): WireFrame {
