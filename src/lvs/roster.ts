@@ -28,10 +28,10 @@ export class Roster {
   readonly #services = new Map<string, LiveService>();
   readonly #count: Record<Family, number> = { inet: 0, inet6: 0 };
   readonly #trash = new Trash();
-  readonly #context: Omit<SchedulerContext, 'flags'>;
+  readonly #context: Omit<SchedulerContext, 'flags' | 'family'>;
   readonly #events: RosterEvents;
 
-  constructor(context: Omit<SchedulerContext, 'flags'>, events: RosterEvents) {
+  constructor(context: Omit<SchedulerContext, 'flags' | 'family'>, events: RosterEvents) {
     this.#context = context;
     this.#events = events;
   }
@@ -130,7 +130,11 @@ export class Roster {
   }
 
   #bindScheduler(service: LiveService): void {
-    const context = { ...this.#context, flags: () => service.config.schedulerFlags };
+    const context = {
+      ...this.#context,
+      flags: () => service.config.schedulerFlags,
+      family: () => service.family,
+    };
     service.scheduler = startScheduler(service.config.scheduler, service.destinations, context);
   }
 

@@ -34,6 +34,7 @@ export function client(index: number): string {
 export function schedulerContext(given: Partial<SchedulerContext> = {}): SchedulerContext {
   let seed = 1;
   return {
+    family: () => 'inet',
     flags: () => 0,
     now: () => 0,
     random: (below) => {

@@ -15,6 +15,7 @@ import {
   randomSetting,
   type Whose,
 } from '../../src/engine/compliance/random/rules.ts';
+import { mutated } from '../../src/engine/compliance/kernel/random/mutate.ts';
 import { rareArrival } from '../../src/engine/compliance/random/rare.ts';
 import { type Arriving, randomArrivals } from '../../src/engine/compliance/random/traffic.ts';
 import { ToldEvents } from './told-events.ts';
@@ -194,7 +195,9 @@ export async function playEpisode(
     const known = await player.connections();
     const isRare = whose === 'others' && random.oneIn(6);
     const arrivals = isRare ? [rareArrival(random, known, 'programs')] : randomArrivals(random, method, known, whose);
-    for (const { arrives, frame } of arrivals) {
+    for (const { arrives, frame: sound } of arrivals) {
+      const isMutated = whose === 'others' && !isRare && arrivals.length === 1 && random.oneIn(10);
+      const frame = isMutated ? mutated(random, sound, 'kept') : sound;
       packets++;
       const difference = await play({ packet: toHex(frame), arrives });
       if (difference !== '') return { steps, difference };

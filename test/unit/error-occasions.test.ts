@@ -139,6 +139,7 @@ describe('others refuse', () => {
       random: () => 0,
       lblcExpiration: () => 0,
       lblcrExpiration: () => 0,
+      family: () => 'inet' as const,
     };
     expect(() => startScheduler('roundrobin', [], surroundings)).toThrow(
       expect.objectContaining({ code: 'SCHEDULER_UNKNOWN' }),

@@ -1,4 +1,5 @@
 import { addressToBytes } from '../../net/address.ts';
+import { u32 } from '../../net/bytes.ts';
 
 const GOLDEN_RATIO_32 = 0x61c88647;
 
@@ -15,6 +16,11 @@ export function foldAddress(address: string): number {
     folded ^= (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   }
   return folded >>> 0;
+}
+
+/** The first 32 bits of an address in host order: what of one of IPv6 is taken for one of IPv4. */
+export function startOfAddress(address: string): number {
+  return u32(addressToBytes(address), 0);
 }
 
 /** A key of `hsiphash32`: 64 bits, which stand for both halves of SipHash's. The words of a state are in pairs, lower half first. */

@@ -1,5 +1,5 @@
-import { SCHEDULER_FLAG } from '../service.ts';
-import { foldAddress, hsiphash32, sipKey } from './hash.ts';
+import { SCHEDULER_FLAG, type Family } from '../service.ts';
+import { foldAddress, hsiphash32, sipKey, startOfAddress } from './hash.ts';
 import { isUsable, whyNone, type Candidate, type Scheduler, type SchedulerContext } from './scheduler.ts';
 import { fillSlots, SlotTable, type Walk } from './slot-table.ts';
 import { greatestCommonDivisor } from './wrr.ts';
@@ -21,11 +21,17 @@ export interface MhDestination {
 /**
  * Places in the list, by slot: turns as long as the weights allow, one destination after the other (ip_vs_mh.c).
  * @param destinations in walk order; empty table if none has ever had a weight
+ * @param family of the service, by which the addresses of all are read, also of those of the other family
  */
-export function buildMhTable(destinations: readonly MhDestination[], size = MH_TABLE_SIZE): Uint32Array {
+export function buildMhTable(
+  destinations: readonly MhDestination[],
+  size = MH_TABLE_SIZE,
+  family: Family = 'inet6',
+): Uint32Array {
   const turns = turnsOf(destinations.map(({ lastWeight }) => lastWeight));
   if (turns.every((count) => count === 0)) return new Uint32Array(0);
-  const walks = destinations.map((one, place) => walkOf(one, place, size));
+  const fold = family === 'inet' ? startOfAddress : foldAddress;
+  const walks = destinations.map((one, place) => walkOf(fold(one.address) + one.port, place, size));
   return fillSlots(size, walks, ({ place }) => turns[place]!);
 }
 
@@ -34,8 +40,7 @@ export function mhSlot(address: string, port: number, offset = 0): number {
   return hsiphash32(offset + port + foldAddress(address), KEY_OFFSET) % MH_TABLE_SIZE;
 }
 
-function walkOf({ address, port }: MhDestination, place: number, size: number): Walk {
-  const key = foldAddress(address) + port;
+function walkOf(key: number, place: number, size: number): Walk {
   return { place, start: hsiphash32(key, KEY_OFFSET) % size, skip: (hsiphash32(key, KEY_SKIP) % (size - 1)) + 1 };
 }
 
@@ -49,7 +54,7 @@ function turnsOf(weights: readonly number[]): number[] {
 
 /** Maglev hashing: one destination for each client, few of which move when the list changes; recorded in mh-*. */
 export function startMh<D extends Candidate>(_initial: readonly D[], context: SchedulerContext): Scheduler<D> {
-  const table = new SlotTable<D>(buildMhTable);
+  const table = new SlotTable<D>((list) => buildMhTable(list, MH_TABLE_SIZE, context.family()));
   return {
     stateless: true,
     ...table.hooks,

@@ -1,3 +1,5 @@
+import type { Family } from '../service.ts';
+
 /** What a scheduler may look at in a destination. */
 export interface Candidate {
   readonly address: string;
@@ -27,6 +29,8 @@ export type Choice<D> = { destination: D; why?: undefined } | { destination?: un
 export interface SchedulerContext {
   /** Flags of the service (`SCHEDULER_FLAG`). */
   flags(): number;
+  /** Of the service. */
+  family(): Family;
   /** Milliseconds on the director's clock. */
   now(): number;
   /** A whole number from 0 to `below` - 1, uniform. */

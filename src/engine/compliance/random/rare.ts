@@ -91,7 +91,7 @@ const ping: Kind = (random) => {
 
 /** About a packet in a tunnel to a real server, from a router on the way to it. */
 const tunnelError: Kind = (random, known) => {
-  const { family, client, virtual, server } = endsOf(random, known);
+  const { client, virtual, server } = endsOf(random, known);
   const inner = quotedRequest(random, client, virtual);
   const outer = {
     source: random.oneIn(8) ? random.pick(OWN[familyOf(server)].clients) : OWN[familyOf(server)].server,
@@ -107,16 +107,20 @@ const tunnelError: Kind = (random, known) => {
     source: random.oneIn(2) ? server : random.pick(SERVERS[familyOf(server)]),
     destination: outer.source,
     family: familyOf(server),
-    known: family,
   });
 };
 
-/** About an error about a packet of a connection. */
+/** About an error about a packet of a connection. None tells an MTU, of which the stack would learn. */
 const errorAboutError: Kind = (random, known) => {
   const { family, client, virtual } = endsOf(random, known);
   const quoted = packet(quotedRequest(random, client, virtual));
   const first = errorAbout(random, quoted, { source: virtual.address, destination: client.address, family });
-  return errorAbout(random, packet(first), { source: client.address, destination: virtual.address, family });
+  const ip = { source: client.address, destination: virtual.address };
+  const unreachable = { code: random.below(4) };
+  const payload = packet(first);
+  return family === 'inet'
+    ? { ip, icmp: { type: 3, ...unreachable }, payload }
+    : { ip, icmpv6: { type: 1, ...unreachable }, payload };
 };
 
 /** About a later fragment of a connection's packet: where the ports would be is what follows them. */
@@ -217,7 +221,7 @@ function request(random: Random, source: string, destination: string, port: numb
 function errorAbout(
   random: Random,
   quoted: Uint8Array,
-  { source, destination, family }: { source: string; destination: string; family: Family; known?: Family },
+  { source, destination, family }: { source: string; destination: string; family: Family },
 ): PacketSpec {
   const ip = { source, destination };
   const payload = random.oneIn(6) ? quoted.subarray(0, 20 + random.below(quoted.length)) : quoted;

@@ -1,6 +1,7 @@
 import { SCHEDULER } from '../../../kernel/abi.generated.ts';
 import { MAGLEV_TABLE_SIZE, type MaglevDestination, buildMaglevTable } from '../../../lvs/schedulers/maglev.ts';
 import { MH_TABLE_SIZE, buildMhTable } from '../../../lvs/schedulers/mh.ts';
+import type { Family } from '../../../lvs/service.ts';
 import { SH_TABLE_SIZE, buildShTable } from '../../../lvs/schedulers/sh.ts';
 
 /** What a table is made of: a destination in walk order. */
@@ -13,7 +14,7 @@ export interface PreparedTable {
   /** How many places it has, if any. */
   readonly size: number;
   /** Places in the walk, by bucket or slot; none if nobody has ever had a weight. */
-  readonly build: (list: readonly TableInput[]) => Uint32Array;
+  readonly build: (list: readonly TableInput[], family: Family) => Uint32Array;
   /** What of a destination it depends on. */
   readonly identity: (one: TableInput) => string;
 }
@@ -47,7 +48,14 @@ const PROGRAM_SCHEDULERS: Readonly<Record<string, ProgramScheduler>> = {
   nq: { number: SCHEDULER.NQ, compares: true },
   fo: { number: SCHEDULER.FO, compares: true },
   ovf: { number: SCHEDULER.OVF, compares: true },
-  mh: { number: SCHEDULER.MH, table: { size: MH_TABLE_SIZE, build: (list) => buildMhTable(list), identity: byServer } },
+  mh: {
+    number: SCHEDULER.MH,
+    table: {
+      size: MH_TABLE_SIZE,
+      build: (list, family) => buildMhTable(list, MH_TABLE_SIZE, family),
+      identity: byServer,
+    },
+  },
   twos: { number: SCHEDULER.TWOS },
   maglev: {
     number: SCHEDULER.MAGLEV,

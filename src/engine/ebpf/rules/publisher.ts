@@ -318,7 +318,7 @@ export class Publisher {
 
   /** The table of a hashing scheduler: the one there is, if what it is made of has not changed. @param place of its records in the row */
   #prepareTable(
-    { scheduler, destinations }: TableService,
+    { match, scheduler, destinations }: TableService,
     row: RecordRow,
     place: number,
     before: ServiceEntry | undefined,
@@ -333,7 +333,7 @@ export class Publisher {
     }));
     const identity = [scheduler, ...inputs.map((input) => prepared.identity(input))].join('\n');
     if (before?.table?.identity === identity) return before.table;
-    const places = prepared.build(inputs);
+    const places = prepared.build(inputs, familyOfMatch(match));
     return places.length === 0 ? undefined : claim.takeTable({ pages: this.#registry.pages.write(places), identity });
   }
 

@@ -18,7 +18,7 @@ import {
 import { rareArrival } from '../../random/rare.ts';
 import { type Arriving, isOwnServer, randomArrivals } from '../../random/traffic.ts';
 import { Stage } from '../../stage.ts';
-import { mutated } from './mutate.ts';
+import { mutated, otherwiseFramed } from './mutate.ts';
 import { ETHERNET_HEADER } from '../../../../net/ethernet.ts';
 
 /** What is played: a recording of which nothing is known yet but what goes in. */
@@ -126,7 +126,8 @@ async function randomSteps(stage: Stage, random: Random, manner: Manner): Promis
     const arrivals = arrivalsOf(random, manner, await connectionsOf(stage));
     if (arrivals.some((one) => isCutOtherwise(one.frame) || isTooLong(one, manner))) continue;
     for (const { arrives, frame: sound } of arrivals) {
-      const frame = random.oneIn(10) ? mutated(random, sound) : sound;
+      const bytes = random.oneIn(10) ? mutated(random, sound) : sound;
+      const frame = random.oneIn(100) ? otherwiseFramed(random, bytes) : bytes;
       packets++;
       stage.receive(arrives, frame);
       steps.push({ iface: arrives, hex: toHex(frame) });

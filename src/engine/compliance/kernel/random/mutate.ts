@@ -11,20 +11,20 @@ const LEAST = IP + 40;
 const MACS = 12;
 
 /** The frame with something in it that it should not have, beyond what random packets have for engines whose stack behind them is another. */
-export function mutated(random: Random, frame: Uint8Array): Uint8Array {
+export function mutated(random: Random, frame: Uint8Array, ttl: 'any' | 'kept' = 'any'): Uint8Array {
   if (frame.length < LEAST) return frame;
   const copy = frame.slice();
   if (u16(copy, 12) === ETHER_TYPE.ipv4) {
     const whole = copy.subarray(IP);
-    random.pick([lowTtl4, shortLength4, oddByte, oddByte, oddUdpLength])(random, copy);
+    random.pick([...(ttl === 'any' ? [lowTtl4] : []), shortLength4, oddByte, oddByte, oddUdpLength])(random, copy);
     // A wrong checksum of IP stays wrong.
     if (u16(frame, 24) !== 0) sealIpv4({ family: 'inet', bytes: whole });
-  } else random.pick([lowTtl6, shortLength6, oddByte, oddByte, oddUdpLength])(random, copy);
-  return random.oneIn(12) ? otherwiseFramed(random, copy) : copy;
+  } else random.pick([...(ttl === 'any' ? [lowTtl6] : []), shortLength6, oddByte, oddByte, oddUdpLength])(random, copy);
+  return copy;
 }
 
 /** To another station, to all of them, or with a tag that gives a priority alone. */
-function otherwiseFramed(random: Random, frame: Uint8Array): Uint8Array {
+export function otherwiseFramed(random: Random, frame: Uint8Array): Uint8Array {
   const [macs, rest] = [frame.subarray(0, MACS), frame.subarray(MACS)];
   if (random.oneIn(2)) return concatBytes(macs, Uint8Array.of(0x81, 0, random.below(8) << 5, 0), rest);
   frame.set(random.oneIn(2) ? new Uint8Array(6).fill(0xff) : Uint8Array.of(2, 0, 0, 0, 9, 9));
