@@ -363,13 +363,13 @@ static __always_inline void explain_not_scheduled(struct weir_context *ctx, cons
  * What ends before its header, or quotes what does with schedule_icmp, is dropped wherever it goes; but what the stack would not send on it
  * answers before IPVS sees it.
  */
-static __always_inline int icmp_cut_off(struct weir_context *ctx, const struct packet *packet, struct hop *hop)
+static __always_inline int icmp_cut_off(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet, struct hop *hop)
 {
 	__u32 reason;
 
 	if (!ip_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
-	error_is_forwarded(ctx, packet, hop, &reason);
+	error_is_forwarded(ctx, settings, packet, hop, &reason);
 	return reason ? leave_to_stack(reason) : refuse(ctx, WEIR_REASON_TRUNCATED);
 }
 
@@ -396,7 +396,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	now = handover->now;
 	end = sizeof(struct ethhdr) + packet->length;
 	if (packet->transport + ICMP_HEADER > end)
-		return icmp_cut_off(ctx, packet, hop);
+		return icmp_cut_off(ctx, settings, packet, hop);
 	if (context_load(ctx, packet->transport, &type, sizeof(type)) || !icmp_is_error(type))
 		return refuse(ctx, WEIR_REASON_ICMP_QUERY);
 	if (!ip_checksum_is_right(ctx, packet))
@@ -406,7 +406,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	if (handover->from == HANDED_BY_DIRECTOR && may_be_tunnel_error(packet, &quote))
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_TUNNEL_ERROR);
 	if (!quote.ports && settings->schedule_icmp && quote_has_ports(&quote))
-		return icmp_cut_off(ctx, packet, hop);
+		return icmp_cut_off(ctx, settings, packet, hop);
 	if (!quote.ports)
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
 	flow_reverse(&quote.flow, reversed);

@@ -12,8 +12,6 @@ const REASONS = {
     'a last fragment of less than 20 bytes is lost in a tunnel if the packet was made on the same machine, as here (docs/limits.md)',
   noPort:
     'a client without a port has one connection, that of its last packet, and not one for each packet (docs/limits.md)',
-  toldEach:
-    'of fragments of nobody whose TTL ends each is told about, and not the packet that they make (docs/limits.md)',
   zeroing:
     'the kernel zeroes what it last summed up, up to 2 s old, so that packets from before -Z are counted after it; Weir zeroes all',
 } as const;
@@ -38,7 +36,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
   'wire/tun-icmp-more': { reason: REASONS.pathMtu, differs: ['frames after 4'] },
   'wire/tun-fragments': { reason: REASONS.shortPiece, differs: ['frames after 2'] },
   'wire/client-port-zero': { reason: REASONS.noPort, differs: ['frames after 4', 'connections', 'list', 'stats'] },
-  'wire/nat6-fragments-ttl': { reason: REASONS.toldEach, differs: ['frames after 16'] },
   'sched/rr-basic': { reason: REASONS.chance, differs: ['t 3.01 snapshot -L -n --stats: expected'] },
   'sched/rr-zero-does-not-move': { reason: REASONS.zeroing, differs: ['t 2.84 snapshot -L -n --stats: expected'] },
 };

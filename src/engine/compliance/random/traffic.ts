@@ -1,7 +1,7 @@
 import type { Connection } from '../../../lvs/live-connection.ts';
 import { directorMac } from '../recorded-topology.ts';
 import { fragmentsFor } from '../../../lvs/fragmentation.ts';
-import { readPacket, ttlOf } from '../../../lvs/packet.ts';
+import { readPacket } from '../../../lvs/packet.ts';
 import { familyOf, type Family, type Protocol } from '../../../lvs/service.ts';
 import { concatBytes } from '../../../net/bytes.ts';
 import { ETHER_TYPE } from '../../../net/ether-type.ts';
@@ -398,8 +398,6 @@ function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {
   if (typeof read === 'string' || read.fragment !== undefined) return [{ arrives, frame }];
   // Nowhere each of them would be refused by itself (docs/limits.md).
   if (NOWHERE.includes(read.destination)) return [{ arrives, frame }];
-  // About fragments of IPv6 that do not outlive the director the programs tell otherwise (docs/limits.md).
-  if (read.family === 'inet6' && ttlOf(read) <= 1) return [{ arrives, frame }];
   const least = read.family === 'inet' ? 68 : 128;
   const pieces = fragmentsFor(read, least + random.below(400), random.below(0x10000));
   const type = read.family === 'inet' ? ETHER_TYPE.ipv4 : ETHER_TYPE.ipv6;
