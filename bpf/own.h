@@ -70,6 +70,17 @@ static __always_inline int settle(struct weir_context *ctx)
 	return rewrite_and_deliver(ctx, settings, packet, reply.face, WEIR_REASON_REPLY_RESTORED);
 }
 
+/* A fragment in by the loopback, whence it goes on as what is forwarded: the TTL that the stack has given it is what it leaves with. */
+static __always_inline int send_round(struct weir_context *ctx)
+{
+	void *ip = context_data(ctx) + sizeof(struct ethhdr);
+
+	if (ip + IP_HEADER > context_end(ctx))
+		return WEIR_VERDICT_DROP;
+	ttl_increment(ip);
+	return loop_back(ctx, 0);
+}
+
 /*
  * The program at a NIC's way out, for what the director itself has made: replies of its real servers, and ICMP errors about them.
  * Fragments are put together and restored on another way, in by the loopback. Everything else leaves as it is.
@@ -91,7 +102,7 @@ static __always_inline int look_outward(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	now = clock_ticks(settings);
 	if (reason == WEIR_REASON_FRAGMENT)
-		return loop_back(ctx, 0);
+		return send_round(ctx);
 	if (reason == WEIR_REASON_PROTOCOL && packet.flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return hand_over(ctx, &packet, now, WEIR_PROGRAM_TRANSLATOR);
 	if (reason == WEIR_REASON_PROTOCOL && is_follower(packet.flow.protocol)) {

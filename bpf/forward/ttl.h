@@ -14,12 +14,32 @@ static __always_inline void ttl_decrement(void *header)
 	ip->ttl--;
 	checksum_replace16(&ip->check, before, bpf_htons((__u16)ip->ttl << 8));
 }
+
+/* For what will lose one that it should not; from 255 there is none more. */
+static __always_inline void ttl_increment(void *header)
+{
+	struct iphdr *ip = header;
+	__u16 before = bpf_htons((__u16)ip->ttl << 8);
+
+	if (ip->ttl == 255)
+		return;
+	ip->ttl++;
+	checksum_replace16(&ip->check, before, bpf_htons((__u16)ip->ttl << 8));
+}
 #else
 static __always_inline void ttl_decrement(void *header)
 {
 	struct ipv6hdr *ip = header;
 
 	ip->hop_limit--;
+}
+
+static __always_inline void ttl_increment(void *header)
+{
+	struct ipv6hdr *ip = header;
+
+	if (ip->hop_limit != 255)
+		ip->hop_limit++;
 }
 #endif
 

@@ -212,6 +212,10 @@ describe.each(HOOKS)('masquerading on %s', (hook) => {
       expect(await output(lab, host, datagram(VIP, 83, 'one'))).toBe('director one');
       expect(await output(lab, host, datagram(VIP, 83, 'x'.repeat(4000)))).toBe('4009');
     }
+    const seen = `timeout 5 tcpdump -lnvi eth0 -c 1 'src ${VIP} and udp src port 83' 2>/dev/null & sleep 1;`;
+    const asked = datagram(VIP, 83, 'x'.repeat(4000)).map((word) => `'${word}'`);
+    const first = await output(lab, lab.client, `${seen} ${asked.join(' ')} >/dev/null; wait`);
+    expect(first).toMatch(/ ttl 64, .* flags \[\+\]/);
     await type(lab, `-D -u ${VIP}:83`);
   });
 
