@@ -7,8 +7,8 @@ import { EPISODE_PACKETS, type Exchange, Player, playEpisode } from '../support/
 import { inTestRuns, isDroppedByStack, onCables } from '../support/exchanges.ts';
 import { withoutChoices } from '../../src/engine/compliance/frame-choices.ts';
 import { MARKS, SURROUNDINGS, type Whose } from '../../src/engine/compliance/random/rules.ts';
-import { NOWHERE } from '../../src/engine/compliance/random/traffic.ts';
-import { addressToBytes } from '../../src/net/address.ts';
+import { Routing } from '../../src/lvs/routing.ts';
+import { addressFromBytes } from '../../src/net/address.ts';
 import { PinnedTables } from '../support/pinned-tables.ts';
 import { Random } from '../../src/engine/compliance/random/random.ts';
 import { TestRuns } from '../support/test-runs.ts';
@@ -93,9 +93,11 @@ async function compare(
 
 /** The stack refuses it, whatever the programs find out before; that they leave it to the stack is what the other comparisons show. */
 function isToNowhere(packet: Uint8Array): boolean {
-  const target = toHex(packet[0]! >> 4 === 4 ? packet.subarray(16, 20) : packet.subarray(24, 40));
-  return NOWHERE.some((address) => toHex(addressToBytes(address)) === target);
+  const target = addressFromBytes(packet[0]! >> 4 === 4 ? packet.subarray(16, 20) : packet.subarray(24, 40));
+  return ROUTES.lookup(target).kind === 'unreachable';
 }
+
+const ROUTES = new Routing(SURROUNDINGS);
 
 /** It takes longer to read all tables than to explain a packet. */
 const LOOK_EVERY = 10;

@@ -17,7 +17,7 @@ import type { Random } from './random.ts';
 /** Random packets of clients (eth0) and real servers (eth1) of either family: good ones, odd ones, fragments, ICMP errors. */
 
 /** Clients to whom no route leads. */
-export const NOWHERE: readonly string[] = ['172.30.1.1', '2001:db8:ffff::1'];
+const NOWHERE: readonly string[] = ['172.30.1.1', '2001:db8:ffff::1'];
 /** Two near ones, one behind a router, and one to whom no route leads. */
 export const CLIENTS = {
   inet: ['10.1.0.10', '10.1.0.10', '10.1.0.10', '10.1.0.11', '10.1.0.11', '203.0.113.5', '172.30.1.1'],
