@@ -1,6 +1,6 @@
 import { parseInterfaceAddress } from '../../../../net/address.ts';
 import { fromHex } from '../../../../net/bytes.ts';
-import { readPacket } from '../../../../lvs/packet.ts';
+import { IPV4_HEADER, readPacket, type Packet } from '../../../../lvs/packet.ts';
 import { isIcmpError, quoteOf } from '../../../../lvs/icmp-quote.ts';
 import type { WireFrame, WireRecording } from '../../recording.ts';
 import { ETHERNET_HEADER } from '../../../../net/ethernet.ts';
@@ -26,4 +26,17 @@ export function isOwnErrorAboutOther({ topology, marks = [] }: WireRecording, { 
 export function withoutServicesOfOthers(stats: string): string {
   const blocks = stats.split(/\n(?! )/u);
   return blocks.filter((block) => !/^FWM +2 /u.test(block)).join('\n');
+}
+
+/** True for what the director answers to a packet with options: the kernel gives some of them back, Weir none (docs/limits.md). */
+export function isAnswerToOptions({ in: steps }: WireRecording, { hex, after }: WireFrame): boolean {
+  const cause = steps[after];
+  const packet = cause !== undefined && 'hex' in cause ? packetOf(cause.hex) : undefined;
+  if (packet?.family !== 'inet' || packet.transport === IPV4_HEADER) return false;
+  return packetOf(hex)?.destination === packet.source;
+}
+
+function packetOf(hex: string): Packet | undefined {
+  const packet = readPacket(fromHex(hex).slice(ETHERNET_HEADER));
+  return typeof packet === 'string' ? undefined : packet;
 }
