@@ -149,7 +149,8 @@ static __noinline int is_to_director(struct weir_context *ctx, const struct weir
 	struct weir_service_key key = { .protocol = packet->flow.protocol, .family = FAMILY };
 
 	address_copy(key.address, packet->flow.target);
-	return is_to_service_address(packet) && (packet_mark(ctx, settings, &key) || is_own_address(ctx, packet->flow.target));
+	return settings_services(settings) && is_to_service_address(packet) &&
+	       (packet_mark(ctx, settings, &key) || is_own_address(ctx, packet->flow.target));
 }
 
 /* A packet of a connection whose method has a program of its own. */
