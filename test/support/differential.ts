@@ -15,6 +15,7 @@ import {
   randomSetting,
   type Whose,
 } from '../../src/engine/compliance/random/rules.ts';
+import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { mutated } from '../../src/engine/compliance/kernel/random/mutate.ts';
 import { rareArrival } from '../../src/engine/compliance/random/rare.ts';
 import { type Arriving, randomArrivals } from '../../src/engine/compliance/random/traffic.ts';
@@ -196,7 +197,9 @@ export async function playEpisode(
     const isRare = whose === 'others' && random.oneIn(6);
     const arrivals = isRare ? [rareArrival(random, known, 'programs')] : randomArrivals(random, method, known, whose);
     for (const { arrives, frame: sound } of arrivals) {
-      const isMutated = whose === 'others' && !isRare && arrivals.length === 1 && random.oneIn(10);
+      // Of two faults at once, one of them in hop-by-hop options, stack and programs look at another first.
+      const isPlain = !isRare && arrivals.length === 1 && sound[20] !== IP_PROTOCOL.hopByHop;
+      const isMutated = whose === 'others' && isPlain && random.oneIn(10);
       const frame = isMutated ? mutated(random, sound, 'kept') : sound;
       packets++;
       const difference = await play({ packet: toHex(frame), arrives });
