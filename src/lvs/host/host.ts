@@ -5,7 +5,7 @@ import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { flowOf } from '../flow.ts';
 import { decide, type Handling } from '../handling.ts';
 import { sendIcmp, sendIcmpError } from '../icmp-error.ts';
-import { balances, forwardHooks, isHandled, localHooks } from '../hooks.ts';
+import { balances, forwardHooks, localHooks } from '../hooks.ts';
 import { decrementTtl, hasDf, IPV4_HEADER, isIcmp, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
 import { isTranslating, type Family } from '../service.ts';
@@ -211,9 +211,11 @@ function forwardPacket(state: State, handling: Handling, packet: Packet, route: 
   }
   decrementTtl(packet);
   const whole = isPutTogether(packet) ? reassemble(state, handling, packet) : packet;
-  if (whole === undefined || forwardHooks(state, handling, whole).verdict === 'done') return;
+  if (whole === undefined) return;
+  const { source } = whole;
+  if (forwardHooks(state, handling, whole).verdict === 'done') return;
   // What has been rewritten counts as the director's own packet, which is recorded with its source.
-  const recorded = isHandled(handling.reason) ? whole.source : route.source;
+  const recorded = whole.source === source ? route.source : whole.source;
   if (recorded !== undefined) recordAgain(whole, recorded);
   const way = state.routing.lookup(whole.destination);
   if (way.kind !== 'unicast' || !transmit(state, handling, whole, way)) handling.reason = 'neighbour-unknown';
