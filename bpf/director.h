@@ -133,7 +133,9 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 			direct_whole(packet);
 		return hand_over_heeding(ctx, packet, clock_ticks(settings), WEIR_PROGRAM_FOLLOWER);
 	}
-	if (again && reason == WEIR_REASON_PROTOCOL) {
+	if (reason == WEIR_REASON_PROTOCOL && is_follower(packet->flow.protocol))
+		reason = WEIR_REASON_NO_SERVICE;
+	if (again && (reason == WEIR_REASON_PROTOCOL || reason == WEIR_REASON_NO_SERVICE)) {
 		direct_whole(packet);
 		return give_back(ctx, packet, reason);
 	}
@@ -179,8 +181,11 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	if (again)
 		direct_whole(&packet);
 	/* Without any service the kernel takes IPVS's hooks off: connections rest until a service comes back. */
-	if (!settings_services(settings) || !is_of_service(&packet))
+	if (!settings_services(settings) || !is_of_service(&packet)) {
+		if (settings_services(settings))
+			explain_nobodys(ctx, settings, &packet);
 		return again ? give_back(ctx, &packet, WEIR_REASON_NO_SERVICE) : refuse(ctx, WEIR_REASON_NO_SERVICE);
+	}
 	now = clock_ticks(settings);
 	if (has_options(&packet) && !(again && is_heeded()))
 		return hand_over_heeding(ctx, &packet, now, WEIR_PROGRAM_DIRECTOR);

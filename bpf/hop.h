@@ -130,10 +130,10 @@ static __always_inline struct bpf_fib_lookup *explain_question(__u8 family)
 }
 
 /*
- * The route that `fib` asks for, whatever the length of the packet, and what becomes of its TTL. Global, as those that follow, for the
- * sake of the caller's stack.
+ * The route that `fib` asks for, whatever the length of the packet, and what becomes of its TTL. `home`: no way out means that it leads to
+ * the director itself, and not nowhere. Global, as those that follow, for the sake of the caller's stack.
  */
-__noinline int explain_route(struct weir_context *ctx, const struct packet *packet, struct bpf_fib_lookup *fib)
+__noinline int explain_route(struct weir_context *ctx, const struct packet *packet, struct bpf_fib_lookup *fib, int home)
 {
 	struct weir_step *step = explain(WEIR_STEP_ROUTE);
 	long result;
@@ -146,8 +146,8 @@ __noinline int explain_route(struct weir_context *ctx, const struct packet *pack
 	step->server_family = fib->family;
 	__builtin_memcpy(step->server, fib->ipv6_dst, sizeof(step->server));
 	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
-	if (result == BPF_FIB_LKUP_RET_NOT_FWDED)
-		step->index = 1;
+	if (result == BPF_FIB_LKUP_RET_NOT_FWDED && home)
+		step->index = LOOPBACK;
 	if (result != BPF_FIB_LKUP_RET_SUCCESS && result != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return 0;
 	step->index = fib->ifindex;
@@ -174,7 +174,7 @@ __noinline int explain_way(struct weir_context *ctx, const struct packet *packet
 		__builtin_memcpy(fib->ipv6_src, destination->source, sizeof(fib->ipv6_src));
 	else
 		address_copy(fib->ipv6_src, packet->flow.source);
-	return explain_route(ctx, packet, fib);
+	return explain_route(ctx, packet, fib, 1);
 }
 
 /* The way to where the packet is addressed. */
@@ -186,7 +186,7 @@ __noinline int explain_way_past(struct weir_context *ctx, const struct packet *p
 		return 0;
 	address_copy(fib->ipv6_src, packet->flow.source);
 	address_copy(fib->ipv6_dst, packet->flow.target);
-	return explain_route(ctx, packet, fib);
+	return explain_route(ctx, packet, fib, 1);
 }
 
 /* Does the stack take the packet for its own? */
@@ -210,7 +210,7 @@ __noinline int explain_way_back(struct weir_context *ctx, const struct packet *p
 		return 0;
 	address_copy(fib->ipv6_src, entry->address);
 	address_copy(fib->ipv6_dst, partner->address);
-	return explain_route(ctx, packet, fib);
+	return explain_route(ctx, packet, fib, entry->flags & WEIR_CONNECTION_OWN);
 }
 #else
 static __always_inline void explain_way(struct weir_context *ctx, const struct packet *packet,

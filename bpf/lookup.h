@@ -3,8 +3,10 @@
 #ifndef WEIR_LOOKUP_H
 #define WEIR_LOOKUP_H
 
+#include "hop.h"
 #include "maps.h"
 #include "parse.h"
+#include "states.h"
 
 #define FTP_PORT 21
 #define FTP_DATA_PORT 20
@@ -80,6 +82,16 @@ static __always_inline struct weir_service *service_find(struct weir_context *ct
 	}
 	found->port = key.port = 0;
 	return bpf_map_lookup_elem(&services, &key);
+}
+
+/* What is for the director itself was looked up as what clients send; what is not, only as a reply. */
+static __always_inline void explain_nobodys(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet)
+{
+	if (!EXPLAINS || !explain_is_local(ctx, packet))
+		return;
+	explain_unknown();
+	if (!packet->truncated && packet_may_start(settings, packet))
+		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
 }
 
 #endif

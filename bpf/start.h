@@ -112,18 +112,13 @@ static __always_inline __u32 start_choose(struct weir_context *ctx, const struct
 	return WEIR_REASON_NONE;
 }
 
-/* What is for the director itself was looked up as what clients send; what is not, only as a reply. */
 static __always_inline void explain_without_service(struct weir_context *ctx, const struct weir_settings *settings,
 						    const struct handover *handover)
 {
-	const struct packet *packet = &handover->packet;
-
-	if (!EXPLAINS || (!handover->by_quote && !explain_is_local(ctx, packet)))
-		return;
-	if (!handover->by_quote)
-		explain_unknown();
-	if (handover->by_quote || (!packet->truncated && packet_may_start(settings, packet)))
+	if (handover->by_quote)
 		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
+	else
+		explain_nobodys(ctx, settings, &handover->packet);
 }
 
 /* Why it is taken for a packet of no connection, what starts none. */
