@@ -7,12 +7,13 @@ import type { OutgoingFrame, Verdict } from '../../src/lvs/verdict.ts';
 import { addressToBytes } from '../../src/net/address.ts';
 import { toHex } from '../../src/net/bytes.ts';
 import type { Exchange } from './differential.ts';
-import { MARKS } from '../../src/engine/compliance/random/rules.ts';
+import { MARKS, SURROUNDINGS } from '../../src/engine/compliance/random/rules.ts';
 import type { TestRuns } from './test-runs.ts';
 
 /** Frames go over the cables, through the programs as they are attached, and the stack behind them. */
 export function onCables(stage: EbpfStage): Exchange {
   return (arrives, frame, { action, reason, frames }) => {
+    if (action === 'pass' && isDeliveredByMark(frame)) return '';
     // A cable takes no frame that ends within the headers which its own MTU counts.
     const compared = reason === 'local-server' ? 'forward' : action;
     const found = frameTexts(stage.forwarded(arrives, frame), compared, arrives);
@@ -33,11 +34,24 @@ const DROPPED_BY_STACK: ReadonlySet<Reason> = new Set<Reason>([
 /** Fragments of what is not the director's are put together by the stack. */
 function isToService(frame: Uint8Array, { services }: Table): boolean {
   const served = services.flatMap(({ match }) => (isMarkMatch(match) ? [] : [match.address]));
-  const addresses = new Set([...served, ...MARKED].map((address) => toHex(addressToBytes(address))));
-  return [toHex(frame.subarray(30, 34)), toHex(frame.subarray(38, 54))].some((address) => addresses.has(address));
+  return isTo(frame, [...served, ...MARKED]);
 }
 
-const MARKED: readonly string[] = MARKS.map(({ daddr }) => daddr.replace(/\/.*/, ''));
+/** What the programs leave to the stack is delivered by its mark in the specification; this stack has no marks, and forwards it. */
+function isDeliveredByMark(frame: Uint8Array): boolean {
+  return isTo(frame, DELIVERED);
+}
+
+function isTo(frame: Uint8Array, addresses: readonly string[]): boolean {
+  const targets = new Set([toHex(frame.subarray(30, 34)), toHex(frame.subarray(38, 54))]);
+  return addresses.some((address) => targets.has(toHex(addressToBytes(address))));
+}
+
+const addressOf = ({ daddr }: { daddr: string }): string => daddr.replace(/\/.*/, '');
+const MARKED: readonly string[] = MARKS.map(addressOf);
+const DELIVERED: readonly string[] = MARKS.filter(
+  ({ mark }) => SURROUNDINGS.deliveredMarks?.includes(mark) === true,
+).map(addressOf);
 
 /** Ethernet and IP header: the kernel runs no program on less. */
 function leastFrame(frame: Uint8Array): number {
