@@ -3,11 +3,11 @@ import { readInterfaces } from '../../../kernel/interfaces.ts';
 import { LinkMonitor } from '../../../kernel/link-monitor.ts';
 import { NeighbourMonitor } from '../../../kernel/neighbour-monitor.ts';
 import { readSysctl } from '../../../kernel/sysctl.ts';
-import { familyOfMatch } from '../../../lvs/service.ts';
+import type { Family } from '../../../lvs/service.ts';
 import type { Table } from '../../../lvs/table.ts';
 import type { FaultCounts } from '../../faults.ts';
 import type { EngineOptions } from '../../options.ts';
-import { PIN_LAYOUT, type Tables, restorePins, writeSettings } from '../maps/tables.ts';
+import { PIN_LAYOUT, type Tables, readSettings, restorePins, writeSettings } from '../maps/tables.ts';
 import type { Programs } from '../programs/programs.ts';
 import { Attachments } from './attachments.ts';
 import { ForwardingWatch } from './forwarding-watch.ts';
@@ -126,10 +126,20 @@ export class Upkeep {
     vips.announceDue(owned);
     this.forwarding.look(
       this.attachments.list.map(({ interface: on }) => on.name),
-      new Set(services.map(({ match }) => familyOfMatch(match))),
+      this.#familiesWithServices(),
     );
     this.neighbours.look(
       () => new Set(services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
     );
+  }
+
+  /** As the programs have them counted: going through thousands of services every second would keep requests waiting. */
+  #familiesWithServices(): Set<Family> {
+    const { services4, services6 } = readSettings(this.#given.tables.maps.settings);
+    const families: readonly [Family, number][] = [
+      ['inet', services4],
+      ['inet6', services6],
+    ];
+    return new Set(families.flatMap(([family, count]) => (count > 0 ? [family] : [])));
   }
 }
