@@ -37,6 +37,22 @@ export function sendIcmpError(state: OwnStack, handling: Handling, packet: Packe
   sendIcmp(state, handling, packet, { type, code, info, what: error });
 }
 
+/**
+ * Tells the sender of a packet where in it a fault stands (RFC 792; RFC 4443 section 3.4), see `sendIcmpError`.
+ * @param at the byte of the packet
+ * @param code of IPv6: 2 for an option that is not known
+ */
+export function sendParameterProblem(
+  state: OwnStack,
+  handling: Handling,
+  packet: Packet,
+  at: number,
+  code: 0 | 2 = 0,
+): void {
+  const [type, info] = packet.family === 'inet' ? [12, (at << 24) >>> 0] : [4, at];
+  sendIcmp(state, handling, packet, { type, code, info, what: 'parameter-problem' });
+}
+
 /** An error with the given type, code and 32-bit word, see `sendIcmpError`. */
 export function sendIcmp(
   state: OwnStack,

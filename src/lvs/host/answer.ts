@@ -4,7 +4,7 @@ import { checksum, pseudoHeaderSum } from '../../net/checksum.ts';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import { parseSctpChunks, SCTP_CHUNK, sctpChecksum, type SctpChunk } from '../../net/sctp.ts';
 import { decide, type Handling } from '../handling.ts';
-import { sendIcmp, sendIcmpError } from '../icmp-error.ts';
+import { sendIcmpError, sendParameterProblem } from '../icmp-error.ts';
 import { hasGoodIcmpChecksum } from '../icmp-quote.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from '../ip-header.ts';
 import { IPV4_HEADER, IPV6_HEADER, isIcmp, tosOf, type Packet } from '../packet.ts';
@@ -62,14 +62,12 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
 function answerFragment(state: OwnStack, handling: Handling, packet: Packet): void {
   const { protocol, endsInHeader, fragment, bytes } = packet;
   if (endsInHeader === true && protocol === IP_PROTOCOL.fragment) {
-    sendIcmp(state, handling, packet, { ...HEADER_PROBLEM, info: IPV6_HEADER });
+    sendParameterProblem(state, handling, packet, IPV6_HEADER);
   } else if (fragment?.broken === true && fragment.header + 8 < bytes.length) {
-    sendIcmp(state, handling, packet, { ...HEADER_PROBLEM, info: PAYLOAD_LENGTH_AT });
+    sendParameterProblem(state, handling, packet, PAYLOAD_LENGTH_AT);
   }
 }
 
-/** RFC 4443 section 3.4. */
-const HEADER_PROBLEM = { type: 4, code: 0, what: 'header problem' } as const;
 const PAYLOAD_LENGTH_AT = 4;
 
 /** Protocols that a host takes without an answer: IGMP, and IPv6's "no next header". */

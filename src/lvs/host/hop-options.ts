@@ -19,7 +19,7 @@ const LONGEST = 0xffff;
 
 /** What a packet is refused for, and what its sender is told, if anything: where in the packet, with which code. */
 export interface Refusal {
-  told?: { code: number; at: number };
+  told?: { code: 0 | 2; at: number };
 }
 
 /** @returns undefined for a packet that goes on */

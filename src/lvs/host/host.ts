@@ -4,7 +4,7 @@ import { concatBytes, u16 } from '../../net/bytes.ts';
 import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { flowOf } from '../flow.ts';
 import { decide, type Handling } from '../handling.ts';
-import { sendIcmp, sendIcmpError } from '../icmp-error.ts';
+import { sendIcmpError, sendParameterProblem } from '../icmp-error.ts';
 import { balances, forwardHooks, localHooks } from '../hooks.ts';
 import { decrementTtl, hasDf, IPV4_HEADER, isIcmp, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
@@ -15,9 +15,6 @@ import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
 import { answerLocally } from './answer.ts';
 import { refuseHopOptions } from './hop-options.ts';
 import { heedOptions, isSourceRouted, recordAgain } from './options.ts';
-
-/** Of ICMP and ICMPv6; what is told with it is where the fault stands. */
-const PARAMETER_PROBLEM = { inet: 12, inet6: 4 } as const;
 
 /** By it comes in what programs of the host itself send to its own addresses. */
 const LOOPBACK = 'lo';
@@ -95,10 +92,7 @@ function isRefusedForHopOptions(state: State, handling: Handling, packet: Packet
   if (refusal === undefined) return false;
   handling.reason = 'malformed';
   const { told } = refusal;
-  if (told !== undefined) {
-    const { code, at: info } = told;
-    sendIcmp(state, handling, packet, { type: PARAMETER_PROBLEM.inet6, code, info, what: 'parameter-problem' });
-  }
+  if (told !== undefined) sendParameterProblem(state, handling, packet, told.at, told.code);
   return true;
 }
 
@@ -168,8 +162,7 @@ function refuseOptions(state: State, handling: Handling, packet: Packet, isForHo
   const isOthers = (one: string): boolean => routing.isUnicast(one) && !routing.isLocal(one) && !one.startsWith('0.');
   const fault = heedOptions(packet, { address, now, isOthers });
   if (fault !== undefined) {
-    const info = (fault << 24) >>> 0;
-    sendIcmp(state, handling, packet, { type: PARAMETER_PROBLEM.inet, code: 0, info, what: 'parameter-problem' });
+    sendParameterProblem(state, handling, packet, fault);
     return 'malformed';
   }
   return isSourceRouted(packet) ? 'source-routed' : undefined;
