@@ -106,8 +106,11 @@ static __always_inline void recount(const struct weir_connection *request)
 		load->inactive++;
 }
 
-/* Not inlined: most connections are neither over nor to be ended, and those are over sooner without it. */
-static __noinline long sweep_apart(const struct weir_flow *key, struct weir_connection *entry, struct sweep_run *run)
+/*
+ * True for a connection that goes on; what does not is ended, and a reply entry counted. Not inlined: most connections are neither over nor to
+ * be ended, and those are done sooner without it.
+ */
+static __noinline int sweep_apart(const struct weir_flow *key, struct weir_connection *entry, struct sweep_run *run)
 {
 	struct weir_settings *settings = weir_settings_get();
 	struct weir_flow flow = *key;
@@ -140,17 +143,16 @@ static __noinline long sweep_apart(const struct weir_flow *key, struct weir_conn
 		end_with_template(settings, &flow, entry, state, run->now, WEIR_EVENT_EVICTED);
 		return 0;
 	}
-	run->requests++;
-	recount(entry);
-	return 0;
+	return 1;
 }
 
 static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, struct weir_connection *entry,
 			struct sweep_run *run)
 {
 	(void)shard;
-	if (run->picks || entry->role == WEIR_ROLE_REPLY || entry->state >= WEIR_STATES || entry_is_over(entry, run->now))
-		return sweep_apart(key, entry, run);
+	if ((run->picks || entry->role == WEIR_ROLE_REPLY || entry->state >= WEIR_STATES || entry_is_over(entry, run->now)) &&
+	    !sweep_apart(key, entry, run))
+		return 0;
 	run->requests++;
 	recount(entry);
 	return 0;
