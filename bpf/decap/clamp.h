@@ -29,25 +29,45 @@ static __always_inline __u32 source_and_tcp(struct __sk_buff *skb, struct weir_d
 	return ETH_HLEN + sizeof(ip6);
 }
 
+/* The options of a segment, the rest zero. */
+struct tcp_options {
+	__u8 bytes[TCP_MOST_OPTIONS];
+};
+
+#define MSS_NONE (~0u)
+/* Beside the offset of its value. */
+#define MSS_FOUND 0x10000
+
+/*
+ * The option at `at`: where the next one stands, MSS_FOUND if it is the MSS, MSS_NONE if there are no more. Global, so that the verifier
+ * follows it once and not on each way through the options before it.
+ */
+__noinline __u32 mss_look(const struct tcp_options *options, __u32 at, __u32 size)
+{
+	__u8 type, length;
+
+	if (!options || at + 4 > size || at > TCP_MOST_OPTIONS - 4)
+		return MSS_NONE;
+	type = options->bytes[at];
+	length = options->bytes[at + 1];
+	if (type == TCP_OPTION_NONE)
+		return at + 1;
+	if (type == TCP_OPTION_END || length < 2)
+		return MSS_NONE;
+	return type == TCP_OPTION_MSS && length == 4 ? (at + 2) | MSS_FOUND : at + length;
+}
+
 /* Offset of the value of the MSS option within the options, 0 if there is none. */
-static __always_inline __u32 mss_place(const __u8 *options, __u32 size)
+static __always_inline __u32 mss_place(const struct tcp_options *options, __u32 size)
 {
 	__u32 at = 0;
 
 	for (int step = 0; step < TCP_MOST_OPTIONS; step++) {
-		if (at + 4 > size || at > TCP_MOST_OPTIONS - 4)
+		at = mss_look(options, at, size);
+		if (at == MSS_NONE)
 			return 0;
-		if (options[at] == TCP_OPTION_END)
-			return 0;
-		if (options[at] == TCP_OPTION_NONE) {
-			at++;
-			continue;
-		}
-		if (options[at] == TCP_OPTION_MSS && options[at + 1] == 4)
-			return at + 2;
-		if (options[at + 1] < 2)
-			return 0;
-		at += options[at + 1];
+		if (at & MSS_FOUND)
+			return at & ~MSS_FOUND;
 	}
 	return 0;
 }
@@ -57,7 +77,8 @@ static __always_inline int clamp_mss(struct __sk_buff *skb)
 {
 	struct weir_decap_address source = {};
 	struct weir_decap_vip *vip;
-	__u8 options[TCP_MOST_OPTIONS] = {}, head[2];
+	struct tcp_options options = {};
+	__u8 head[2];
 	__u32 tcp = source_and_tcp(skb, &source), mtu = 0, size, place, most, headers;
 	__be16 before, after;
 
@@ -71,16 +92,16 @@ static __always_inline int clamp_mss(struct __sk_buff *skb)
 		return 0;
 	/* 4 to 40, in a form that verifiers see. */
 	size = ((size - sizeof(struct tcphdr) - 1) & 63) + 1;
-	if (size > TCP_MOST_OPTIONS || bpf_skb_load_bytes(skb, tcp + sizeof(struct tcphdr), options, size))
+	if (size > TCP_MOST_OPTIONS || bpf_skb_load_bytes(skb, tcp + sizeof(struct tcphdr), options.bytes, size))
 		return 0;
-	place = mss_place(options, size);
+	place = mss_place(&options, size);
 	if (!place || place > TCP_MOST_OPTIONS - 2 || bpf_check_mtu(skb, 0, &mtu, 0, 0) < 0)
 		return 0;
 	headers = tcp - ETH_HLEN + sizeof(struct tcphdr) + vip->overhead;
 	if (mtu <= headers)
 		return 0;
 	most = mtu - headers;
-	__builtin_memcpy(&before, options + place, 2);
+	__builtin_memcpy(&before, options.bytes + place, 2);
 	if (bpf_ntohs(before) <= most)
 		return 0;
 	after = bpf_htons(most);
