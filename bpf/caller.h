@@ -6,15 +6,16 @@
 #include "call.h"
 #include "connection.h"
 #include "handover.h"
+#include "service_key.h"
 
 /* The real server that a datagram comes from, if it may call clients. Not inlined: what it needs of the stack is free again after it. */
 static __noinline const struct weir_caller *caller_find(const struct weir_settings *settings, const struct packet *packet)
 {
-	struct weir_service_key key = { .port = packet->flow.source_port, .protocol = IPPROTO_UDP, .family = FAMILY };
+	struct weir_service_key key;
 
 	if (!settings->callers || packet->flow.protocol != IPPROTO_UDP)
 		return NULL;
-	address_copy(key.address, packet->flow.source);
+	service_key_from(&packet->flow, &key);
 	return bpf_map_lookup_elem(&callers, &key);
 }
 

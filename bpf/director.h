@@ -7,6 +7,7 @@
 #define WEIR_DIRECTOR_H
 
 #include "carry.h"
+#include "delivered.h"
 #include "follower.h"
 #include "give_back.h"
 #include "handover.h"
@@ -142,19 +143,6 @@ static __always_inline int direct_other(struct weir_context *ctx, const struct w
 	return refuse(ctx, reason);
 }
 
-/*
- * A packet that ends before its ports is dropped where it would come to the director, by its address or its mark; others the stack sends on.
- * Not inlined: what it needs of the stack is free again after it.
- */
-static __noinline int is_to_director(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet)
-{
-	struct weir_service_key key = { .protocol = packet->flow.protocol, .family = FAMILY };
-
-	address_copy(key.address, packet->flow.target);
-	return settings_services(settings) && is_to_service_address(packet) &&
-	       (packet_mark(ctx, settings, &key) || is_own_address(ctx, packet->flow.target));
-}
-
 /* A packet of a connection whose method has a program of its own. */
 static __always_inline int direct_apart(struct weir_context *ctx, const struct packet *packet, const struct weir_connection *entry, __u32 now)
 {
@@ -174,7 +162,7 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 
 	reason = parse(ctx, &packet);
 	if (reason == WEIR_REASON_TRUNCATED &&
-	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_to_director(ctx, settings, &packet)))
+	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_dropped_short(ctx, settings, &packet)))
 		reason = WEIR_REASON_MALFORMED;
 	if (reason)
 		return direct_other(ctx, settings, &packet, reason, again);

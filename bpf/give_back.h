@@ -6,8 +6,7 @@
 #ifndef WEIR_GIVE_BACK_H
 #define WEIR_GIVE_BACK_H
 
-#include "lookup.h"
-#include "martian.h"
+#include "delivered.h"
 #include "pieces.h"
 #include "refuse.h"
 
@@ -22,17 +21,6 @@ static __always_inline int is_given_back(struct weir_context *ctx)
 		return 0;
 	ctx->mark = 0;
 	return 1;
-}
-
-/*
- * The packet is for the director itself, by its address or its mark. Not inlined: what it needs of the stack is free again after it.
- */
-static __noinline int is_delivered_here(struct weir_context *ctx, const struct packet *packet)
-{
-	struct weir_service_key key;
-
-	service_key_of(&packet->flow, &key);
-	return packet_mark(ctx, weir_settings_get(), &key) || context_is_own(ctx) || is_own_address(ctx, packet->flow.target);
 }
 
 /*

@@ -4,8 +4,10 @@
 #define WEIR_LOOKUP_H
 
 #include "hop.h"
+#include "mark.h"
 #include "maps.h"
 #include "parse.h"
+#include "service_key.h"
 #include "states.h"
 
 #define FTP_PORT 21
@@ -18,34 +20,6 @@ struct found_service {
 	__u32 mark;   /* of a firewall-mark service, else 0 */
 	__be16 port;  /* of any other: the packet's, FTP's, or 0 */
 };
-
-/* The firewall mark of a packet: its own, else by the rules, the very port before any. */
-static __always_inline __u32 packet_mark(struct weir_context *ctx, const struct weir_settings *settings,
-					 struct weir_service_key *key)
-{
-	__be16 port = key->port;
-	__u32 own = context_mark(ctx), *mark;
-
-	if (own || !settings->marks)
-		return own;
-	mark = bpf_map_lookup_elem(&marks, key);
-	if (!mark) {
-		key->port = 0;
-		mark = bpf_map_lookup_elem(&marks, key);
-		key->port = port;
-	}
-	return mark ? *mark : 0;
-}
-
-/* What its mark is asked by: a packet, or the ICMP error that quotes it. */
-static __always_inline void service_key_of(const struct weir_flow *flow, struct weir_service_key *key)
-{
-	__builtin_memset(key, 0, sizeof(*key));
-	address_copy(key->address, flow->target);
-	key->port = flow->target_port;
-	key->protocol = flow->protocol;
-	key->family = FAMILY;
-}
 
 /*
  * By mark, by address and port, the FTP service of the address if the port may belong to one of its data connections, the service for
@@ -60,7 +34,7 @@ static __always_inline struct weir_service *service_find(struct weir_context *ct
 	struct weir_service_key key;
 
 	service_key_of(marked, &key);
-	found->mark = packet_mark(ctx, settings, &key);
+	found->mark = mark_by_key(ctx, settings, &key);
 	if (found->mark) {
 		struct weir_service_key by_mark = { .address = { bpf_htonl(found->mark) }, .family = FAMILY };
 

@@ -11,6 +11,7 @@
 #define WEIR_ORIGIN_H
 
 #include "connection.h"
+#include "service_key.h"
 
 /* A connection that a reply belongs to, and what its source becomes: the reply entry, or the origin. */
 struct reply {
@@ -22,11 +23,11 @@ struct reply {
 static __always_inline const struct weir_connection *origin_find(const struct weir_settings *settings, const __be32 *address, __be16 port,
 								  __u8 protocol)
 {
-	struct weir_service_key key = { .port = port, .protocol = protocol, .family = FAMILY };
+	struct weir_service_key key;
 
 	if (!settings->origins)
 		return NULL;
-	address_copy(key.address, address);
+	service_key_fill(&key, address, port, protocol);
 	return bpf_map_lookup_elem(&origins, &key);
 }
 

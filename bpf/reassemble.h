@@ -9,7 +9,7 @@
 #include "connection.h"
 #include "fragment/restore.h"
 #include "interest.h"
-#include "martian.h"
+#include "own_address.h"
 #include "tell.h"
 
 /*

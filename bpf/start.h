@@ -6,6 +6,7 @@
 #include "caller.h"
 #include "carry.h"
 #include "create.h"
+#include "delivered.h"
 #include "give_back.h"
 #include "martian.h"
 #include "persist.h"
@@ -150,7 +151,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 #if defined(WEIR_TC)
 		if (!handover->by_quote && reply_is_seen(ctx, settings, handover))
 			return WEIR_REASON_REPLY_SEEN;
-		if (!handover->by_quote && packet->truncated && is_to_service_address(packet) && is_own_address(ctx, packet->flow.target))
+		if (!handover->by_quote && packet->truncated && is_dropped_short(ctx, settings, packet))
 			return WEIR_REASON_TRUNCATED;
 #endif
 		explain_without_service(ctx, settings, handover);

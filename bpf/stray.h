@@ -8,19 +8,16 @@
 
 #include "forward/ttl.h"
 #include "handover.h"
-#include "martian.h"
+#include "own_address.h"
+#include "service_key.h"
 
 /* The masqueraded real server that the packet comes from. */
 static __always_inline struct weir_destination *stray_server(const struct packet *packet)
 {
-	struct weir_service_key key = {
-		.port = packet->flow.source_port,
-		.protocol = packet->flow.protocol,
-		.family = FAMILY,
-	};
+	struct weir_service_key key;
 	__u32 *index;
 
-	address_copy(key.address, packet->flow.source);
+	service_key_from(&packet->flow, &key);
 	index = bpf_map_lookup_elem(&servers, &key);
 	if (!index) {
 		key.protocol = 0;

@@ -70,9 +70,10 @@ static __always_inline struct reassembly *explain_copy_reassembly(const struct r
 	return bpf_map_lookup_elem(&reassembly_copy, &first);
 }
 
+/* Nobody else has the copy. But what is read before and what after is not to be mixed: newer verifiers follow that sixty times as long. */
 static __always_inline void reassembly_lock(struct reassembly *place)
 {
-	(void)place;
+	asm volatile("" : "+r"(place));
 }
 
 static __always_inline void reassembly_unlock(struct reassembly *place)

@@ -277,15 +277,6 @@ static __always_inline int may_be_tunnel_error(const struct packet *packet, cons
 	       (protocol == IPPROTO_IPIP || protocol == IPPROTO_UDP || protocol == IPPROTO_GRE);
 }
 
-/* The firewall mark of the error itself. Not inlined: what it needs of the stack is free again after it. */
-static __noinline __u32 error_mark(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet)
-{
-	struct weir_service_key key = { .protocol = ICMP_PROTOCOL, .family = FAMILY };
-
-	address_copy(key.address, packet->flow.target);
-	return packet_mark(ctx, settings, &key);
-}
-
 /*
  * 1 if the stack forwards the error, which is addressed to others than the director; `reason`: why it refuses that, before IPVS would see
  * it. What has a mark is delivered to the director, as the packets of its service are.
@@ -297,7 +288,7 @@ static __always_inline int error_is_forwarded(struct weir_context *ctx, const st
 
 	*reason = WEIR_REASON_NONE;
 	__builtin_memset(hop, 0, sizeof(*hop));
-	if (context_is_own(ctx) || error_mark(ctx, settings, packet))
+	if (context_is_own(ctx) || mark_of(ctx, settings, &packet->flow))
 		return 0;
 	found = past_find(ctx, packet, hop);
 	if (hop->own || found == WEIR_REASON_FORWARDING_OFF)

@@ -7,7 +7,7 @@
 #define WEIR_OPTIONS_IPV4_H
 
 #include "../checksum.h"
-#include "../martian.h"
+#include "../own_address.h"
 
 #define OPTION_END 0
 #define OPTION_NOTHING 1

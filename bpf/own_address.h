@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Addresses of the director itself, and those to which no route leads: the kernel's routes tell of both that they lead not away from here. */
+#ifndef WEIR_OWN_ADDRESS_H
+#define WEIR_OWN_ADDRESS_H
+
+#include "interest.h"
+#include "parse.h"
+
+#if WEIR_FAMILY == 4
+
+/* Where the kernel's routes do not lead away from here to: asked of its rules, or of the main table alone (BPF_FIB_LOOKUP_DIRECT). */
+static __always_inline int is_kept(struct weir_context *ctx, const __be32 *address, __u32 flags)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address[0] };
+
+	return bpf_fib_lookup(ctx, &fib, sizeof(fib), flags) == BPF_FIB_LKUP_RET_NOT_FWDED;
+}
+
+/* True for an address of the director itself, and for one to which no route leads. */
+static __always_inline int is_own_address(struct weir_context *ctx, const __be32 *address)
+{
+	return is_kept(ctx, address, 0);
+}
+
+/* A neighbour, if there is such a host. */
+static __always_inline int is_on_link(struct weir_context *ctx, __be32 address)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address };
+	long found = bpf_fib_lookup(ctx, &fib, sizeof(fib), BPF_FIB_LOOKUP_DIRECT);
+
+	return (found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH) && fib.ipv4_dst == address;
+}
+
+/*
+ * No route leads there: an address of the director is one of a service, or in a network that the main table knows. Without rules of its own
+ * the kernel has the tables of local addresses and of networks in one: then the next address tells of the network. Behind the broadcast
+ * address, which is no martian, there is none.
+ */
+static __always_inline int is_nowhere(struct weir_context *ctx, const __be32 *address)
+{
+	return !interest_has(address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT) &&
+	       !is_on_link(ctx, bpf_htonl(bpf_ntohl(address[0]) + 1));
+}
+
+#else
+
+static __always_inline int is_own_address(struct weir_context *ctx, const __be32 *address)
+{
+	struct bpf_fib_lookup fib = { .family = AF_INET6, .ifindex = context_interface(ctx) };
+
+	address_copy(fib.ipv6_dst, address);
+	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+}
+
+#endif
+
+#endif
