@@ -5,6 +5,7 @@
 
 #include "context.h"
 #include "parse.h"
+#include "sum.h"
 
 static __always_inline __u16 checksum_fold(__u32 sum)
 {
@@ -36,51 +37,13 @@ static __always_inline void checksum_replace(__u16 *checksum, __u32 difference)
 	*checksum = ~checksum_fold(sum + (difference & 0xffff) + (difference >> 16));
 }
 
-#define CHECKSUM_CHUNK 64
-
-struct checksum_run {
-	struct weir_context *ctx;
-	__u32 offset;
-	__u32 left;
-	__u32 sum;
-	__u32 failed;
-	__u8 chunk[CHECKSUM_CHUNK];
-};
-
-static long checksum_step(__u32 step, struct checksum_run *run)
-{
-	__u32 length = run->left;
-
-	(void)step;
-	if (length == 0)
-		return 1;
-	if (length >= CHECKSUM_CHUNK) {
-		length = CHECKSUM_CHUNK;
-	} else {
-		__builtin_memset(run->chunk, 0, sizeof(run->chunk));
-		/* 1 to 63 as it is, in a form that shows older verifiers that it is not 0. */
-		length = ((length - 1) & (CHECKSUM_CHUNK - 1)) + 1;
-	}
-	if (context_load(run->ctx, run->offset, run->chunk, length)) {
-		run->failed = 1;
-		return 1;
-	}
-	run->sum = bpf_csum_diff(NULL, 0, (__be32 *)run->chunk, CHECKSUM_CHUNK, run->sum);
-	run->offset += length;
-	run->left -= length;
-	return 0;
-}
-
 /*
  * The checksum over `length` bytes at `offset`, on top of `sum`: as it goes into a header, 0 to 0xffff, or a negative error. Global, so
- * that its buffer is not on the caller's stack.
+ * that it is verified once.
  */
 __noinline int checksum_over(struct weir_context *ctx, __u32 offset, __u32 length, __u32 sum)
 {
-	struct checksum_run run = { .ctx = ctx, .offset = offset, .left = length, .sum = sum };
-
-	bpf_loop(65536 / CHECKSUM_CHUNK, checksum_step, &run, 0);
-	return run.failed ? -1 : (__u16)~checksum_fold(run.sum);
+	return sum_add(ctx, offset, length, &sum) ? -1 : (__u16)~checksum_fold(sum);
 }
 
 /*

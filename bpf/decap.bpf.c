@@ -16,6 +16,11 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+
+/* As context.h has it. */
+#define weir_context __sk_buff
+#define context_load bpf_skb_load_bytes
+
 #include "decap/maps.h"
 #include "decap/outer.h"
 #include "decap/remote_checksum.h"

@@ -6,13 +6,12 @@
 #include "interest.h"
 #include "parse.h"
 
-#if WEIR_FAMILY == 4
-
 /* Where the kernel's routes do not lead away from here to: asked of its rules, or of the main table alone (BPF_FIB_LOOKUP_DIRECT). */
 static __always_inline int is_kept(struct weir_context *ctx, const __be32 *address, __u32 flags)
 {
-	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address[0] };
+	struct bpf_fib_lookup fib = { .family = FAMILY, .ifindex = context_interface(ctx) };
 
+	address_copy(fib.ipv6_dst, address);
 	return bpf_fib_lookup(ctx, &fib, sizeof(fib), flags) == BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
@@ -21,6 +20,8 @@ static __always_inline int is_own_address(struct weir_context *ctx, const __be32
 {
 	return is_kept(ctx, address, 0);
 }
+
+#if WEIR_FAMILY == 4
 
 /* A neighbour, if there is such a host. */
 static __always_inline int is_on_link(struct weir_context *ctx, __be32 address)
@@ -32,24 +33,25 @@ static __always_inline int is_on_link(struct weir_context *ctx, __be32 address)
 }
 
 /*
- * No route leads there: an address of the director is one of a service, or in a network that the main table knows. Without rules of its own
- * the kernel has the tables of local addresses and of networks in one: then the next address tells of the network. Behind the broadcast
- * address, which is no martian, there is none.
+ * No route leads there; `address` is known to be kept here. An address of the director is one of a service, or in a network that the main
+ * table knows. Without rules of its own the kernel has the tables of local addresses and of networks in one: then the next address tells of
+ * the network. Behind the broadcast address, which is no martian, there is none. Not inlined: what it needs of the stack is free again after it.
  */
-static __always_inline int is_nowhere(struct weir_context *ctx, const __be32 *address)
+static __noinline int is_nowhere(struct weir_context *ctx, const __be32 *address)
 {
 	return !interest_has(address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT) &&
 	       !is_on_link(ctx, bpf_htonl(bpf_ntohl(address[0]) + 1));
 }
 
-#else
+#elif defined(WEIR_TC)
 
-static __always_inline int is_own_address(struct weir_context *ctx, const __be32 *address)
+/*
+ * No route leads there; `address` is known to be kept here. Local addresses have a table of their own, their networks are in the main one.
+ * Not inlined, likewise.
+ */
+static __noinline int is_nowhere(struct weir_context *ctx, const __be32 *address)
 {
-	struct bpf_fib_lookup fib = { .family = AF_INET6, .ifindex = context_interface(ctx) };
-
-	address_copy(fib.ipv6_dst, address);
-	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+	return !interest_has(address) && is_kept(ctx, address, BPF_FIB_LOOKUP_DIRECT);
 }
 
 #endif

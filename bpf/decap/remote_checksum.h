@@ -3,50 +3,14 @@
 #ifndef WEIR_DECAP_REMOTE_CHECKSUM_H
 #define WEIR_DECAP_REMOTE_CHECKSUM_H
 
-#define SUM_CHUNK 64
-
-struct sum_run {
-	struct __sk_buff *skb;
-	__u32 offset;
-	__u32 left;
-	__u32 sum;
-	__u32 failed;
-	__u8 chunk[SUM_CHUNK];
-};
-
-static long sum_step(__u32 step, struct sum_run *run)
-{
-	__u32 length = run->left;
-
-	(void)step;
-	if (length == 0)
-		return 1;
-	if (length >= SUM_CHUNK) {
-		length = SUM_CHUNK;
-	} else {
-		__builtin_memset(run->chunk, 0, sizeof(run->chunk));
-		/* 1 to 63 as it is, in a form that shows older verifiers that it is not 0. */
-		length = ((length - 1) & (SUM_CHUNK - 1)) + 1;
-	}
-	if (bpf_skb_load_bytes(run->skb, run->offset, run->chunk, length)) {
-		run->failed = 1;
-		return 1;
-	}
-	run->sum = bpf_csum_diff(NULL, 0, (__be32 *)run->chunk, SUM_CHUNK, run->sum);
-	run->offset += length;
-	run->left -= length;
-	return 0;
-}
+#include "../sum.h"
 
 /* The folded sum of the bytes from `offset` to `end`, added to `seed`; negative where they are not there. */
 __noinline int sum_of(struct __sk_buff *skb, __u32 offset, __u32 end, __u32 seed)
 {
-	struct sum_run run = { .skb = skb, .offset = offset, .left = end - offset, .sum = seed };
-
-	if (end <= offset || end > skb->len)
+	if (end <= offset || end > skb->len || sum_add(skb, offset, end - offset, &seed))
 		return -1;
-	bpf_loop(65536 / SUM_CHUNK, sum_step, &run, 0);
-	return run.failed ? -1 : fold(run.sum);
+	return fold(seed);
 }
 
 /* A segment that GRO made of many has the checksums of the first; the kernel verified the others as it merged them. */

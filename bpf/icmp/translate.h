@@ -360,7 +360,8 @@ static __always_inline int icmp_cut_off(struct weir_context *ctx, const struct w
 
 	if (!ip_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
-	error_is_forwarded(ctx, settings, packet, hop, &reason);
+	if (!error_is_forwarded(ctx, settings, packet, hop, &reason) && hop->own && is_nowhere(ctx, packet->flow.target))
+		reason = WEIR_REASON_NO_ROUTE;
 	return reason ? leave_to_stack(reason) : refuse(ctx, WEIR_REASON_TRUNCATED);
 }
 
