@@ -1308,7 +1308,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 10,
+  VERSION: 11,
 } as const;
 
 export const SIZE = {

@@ -1,49 +1,16 @@
-import koffi, { type KoffiFunc } from 'koffi';
-import { kernelError, lastErrno, type Pointer } from './libbpf.ts';
+import { type MappedMemory, type MappingOptions, mapMemory, pageSize } from './mapped-memory.ts';
 
-/** PROT_READ, PROT_WRITE, MAP_SHARED, MAP_FAILED of mmap(2). */
-const READ = 1;
-const WRITE = 2;
-const SHARED = 1;
-const FAILED = 0xffff_ffff_ffff_ffffn;
 /** Bits of a record's length (linux/bpf.h): not written to its end yet, and given up. */
 const BUSY = 0x8000_0000;
 const DISCARDED = 0x4000_0000;
 const HEADER = 8;
-
-interface Calls {
-  mmap: KoffiFunc<
-    (address: null, length: number, protection: number, flags: number, fd: number, at: number) => Pointer
-  >;
-  munmap: KoffiFunc<(address: Pointer, length: number) => number>;
-  pageSize: number;
-}
-
-let declared: Calls | undefined;
-
-function calls(): Calls {
-  if (declared !== undefined) return declared;
-  const libc = koffi.load('libc.so.6');
-  const pageSize: KoffiFunc<() => number> = libc.func('int getpagesize()');
-  declared = {
-    mmap: libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, long at)'),
-    munmap: libc.func('int munmap(void *address, size_t length)'),
-    pageSize: pageSize(),
-  };
-  return declared;
-}
-
-interface Mapping {
-  address: Pointer;
-  length: number;
-}
 
 /**
  * Reads a map of type RINGBUF in the memory that it shares with the kernel: a page with where the reader is, a page with where the
  * writers are, and the ring, twice, so that a record is never in two pieces (kernel/bpf/ringbuf.c). One reader at a time.
  */
 export class RingBuffer {
-  readonly #mappings: Mapping[] = [];
+  readonly #mapped: MappedMemory[] = [];
   readonly #mask: bigint;
   #consumer: BigUint64Array;
   #producer: BigUint64Array;
@@ -54,13 +21,13 @@ export class RingBuffer {
    * @throws WeirError PRIVILEGE_MISSING, KERNEL_CALL_FAILED
    */
   constructor(fd: number, size: number) {
-    const { pageSize } = calls();
+    const page = pageSize();
     this.#mask = BigInt(size - 1);
     try {
-      this.#consumer = new BigUint64Array(this.#map(fd, pageSize, READ | WRITE, 0), 0, 1);
-      const shared = this.#map(fd, pageSize + 2 * size, READ, pageSize);
+      this.#consumer = new BigUint64Array(this.#map(fd, page, { writable: true }), 0, 1);
+      const shared = this.#map(fd, page + 2 * size, { writable: false, at: page });
       this.#producer = new BigUint64Array(shared, 0, 1);
-      this.#data = new DataView(shared, pageSize);
+      this.#data = new DataView(shared, page);
     } catch (error) {
       this.close();
       throw error;
@@ -98,13 +65,12 @@ export class RingBuffer {
 
   close(): void {
     this.#consumer = this.#producer = new BigUint64Array(1);
-    for (const { address, length } of this.#mappings.splice(0)) calls().munmap(address, length);
+    for (const { unmap } of this.#mapped.splice(0)) unmap();
   }
 
-  #map(fd: number, length: number, protection: number, at: number): ArrayBuffer {
-    const address = calls().mmap(null, length, protection, SHARED, fd, at);
-    if (address === null || koffi.address(address) === FAILED) throw kernelError(lastErrno(), 'map a ring of events');
-    this.#mappings.push({ address, length });
-    return koffi.view(address, length);
+  #map(fd: number, length: number, options: MappingOptions): ArrayBuffer {
+    const mapped = mapMemory(fd, length, 'a ring of events', options);
+    this.#mapped.push(mapped);
+    return mapped.memory;
   }
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectDirector } from '../../src/daemon/client.ts';
-import { PIN_LAYOUT, writeSettings } from '../../src/engine/ebpf/maps/tables.ts';
+import { PIN_LAYOUT, viewOf, writeSettings } from '../../src/engine/ebpf/maps/tables.ts';
+import { readLoadRecord, writeLoadRecord } from '../../src/kernel/abi.generated.ts';
 import { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { isBpffs, openPin } from '../../src/kernel/bpffs.ts';
 import { buildLab } from '../../src/lab/builder.ts';
@@ -125,6 +126,26 @@ test('rules that are cleared and typed again and again use up nothing', async ()
   );
   slot.close();
   expect(ids.every((id) => id <= 1)).toBe(true);
+});
+
+test('load counters that are wrong are right again when the table has been counted twice', async () => {
+  expect(await answers(lab, 50)).toEqual(EVEN);
+  const listed = async (): Promise<string[][]> =>
+    (await output(lab, lab.director, 'ipvsadm -L -n')).split('\n').flatMap((line) => {
+      const [arrow, server, , , active, inactive] = line.trim().split(/\s+/);
+      return arrow === '->' && active !== undefined && server!.startsWith('1.') ? [[server!, active, inactive!]] : [];
+    });
+  const right = await listed();
+  expect(right).toHaveLength(2);
+  const loads = new BpfMap(openPin(join(lab.folder(lab.director), 'bpf', PIN_LAYOUT, 'maps', 'loads')), 'loads');
+  for (const index of [0, 1]) {
+    const value = loads.at(index);
+    writeLoadRecord(viewOf(value), { ...readLoadRecord(viewOf(value)), active: 1_000 - index, inactive: 0xffff_fff0 });
+    loads.set(index, value);
+  }
+  loads.close();
+  expect(await listed()).not.toEqual(right);
+  await expect.poll(listed, { timeout: 20_000 }).toEqual(right);
 });
 
 test('what leads out of an interface without XDP is sent by TC', async () => {

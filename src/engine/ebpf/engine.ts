@@ -298,6 +298,7 @@ export class EbpfEngine implements Engine {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#upkeep.rest();
     await this.#sweeper.idle();
+    this.#sweeper.close();
     await this.#figures.idle();
     this.#hub.close();
     this.#observer.close();

@@ -122,14 +122,13 @@ export class Upkeep {
     }
     this.attachments.inspect();
     this.ownTraffic.inspect();
-    const { services, vips: owned } = table();
-    vips.announceDue(owned);
+    vips.announceDue(table().vips);
     this.forwarding.look(
       this.attachments.list.map(({ interface: on }) => on.name),
       this.#familiesWithServices(),
     );
     this.neighbours.look(
-      () => new Set(services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
+      () => new Set(table().services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
     );
   }
 

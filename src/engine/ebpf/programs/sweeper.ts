@@ -8,8 +8,9 @@ import {
   writeMendRecord,
   writeSweepRecord,
 } from '../../../kernel/abi.generated.ts';
+import { MappedArray, strideOf } from '../../../kernel/mapped-array.ts';
 import { testRun, testRunAsync } from '../../../kernel/test-run.ts';
-import { PART, type Part, giveWay, inParts } from '../maps/in-parts.ts';
+import { PART, giveWay } from '../maps/in-parts.ts';
 import { FAMILIES } from '../maps/layouts.ts';
 import type { Programs } from './programs.ts';
 import { type Tables, viewOf } from '../maps/tables.ts';
@@ -30,6 +31,9 @@ const MANY = 2_000;
 /** Milliseconds after which other work of the process gets its turn. */
 const TURN = 1;
 
+/** Bytes from one load to the next. */
+const STRIDE = strideOf(LOAD_SIZE);
+
 /** A difference between counter and table, by destination index. */
 type Drift = Record<(typeof COUNTED)[number], number>;
 
@@ -45,14 +49,11 @@ export class Sweeper {
   readonly #tables: Tables;
   readonly #programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>;
   #drifts = new Map<number, Drift>();
-  /** First indices of the parts in which the last round has counted something, and how many records in the map hold nothing else. */
-  #counted = new Set<number>();
-  #cleared = 0;
   #running: Promise<Round> | undefined;
-  /** Load counters when the round began, a part each, and what a part is read to afterwards: the same memory again in each round. */
-  readonly #atStart: Buffer[] = [];
-  readonly #live = Buffer.alloc(PART * LOAD_SIZE);
-  readonly #recounted = Buffer.alloc(PART * LOAD_SIZE);
+  /** Load counters as packets count them, as the sweep program has counted them anew, and as they were when the round began. */
+  readonly #loads: MappedArray;
+  readonly #recounts: MappedArray;
+  #atStart = Buffer.alloc(0);
   /** Programs and shards that had many entries the last time. */
   readonly #large = new Set<string>();
   #turn = 0;
@@ -60,6 +61,8 @@ export class Sweeper {
   constructor(tables: Tables, programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>) {
     this.#tables = tables;
     this.#programs = programs;
+    this.#loads = new MappedArray(tables.maps.loads);
+    this.#recounts = new MappedArray(tables.maps.recounts);
   }
 
   /**
@@ -82,11 +85,18 @@ export class Sweeper {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** When no round is running: it lets go of the memory. */
+  close(): void {
+    this.#loads.close();
+    this.#recounts.close();
+  }
+
   async #round(end: number, defend: boolean): Promise<Round> {
-    const { loads } = this.#tables.maps;
-    for await (const { first, count } of inParts(end))
-      this.#atStart[first / PART] = loads.part(first, count, this.#atStart[first / PART]);
-    await this.#clearRecounts(end);
+    const loads = this.#loads.part(0, end);
+    if (this.#atStart.length < loads.length) this.#atStart = Buffer.alloc(loads.length);
+    loads.copy(this.#atStart);
+    // What the last round has counted, and what may be there from an earlier process.
+    this.#recounts.part(0, end).fill(0);
     const sum = { connections: 0, entries: 0, expired: 0 };
     for (const family of FAMILIES)
       for (let shard = 0; shard < this.#tables.shards[family].length; shard++) {
@@ -100,15 +110,6 @@ export class Sweeper {
     return { ...sum, used: await this.#mendAll(end) };
   }
 
-  /** Writes over what the last round has counted, and what may be there from an earlier process. */
-  async #clearRecounts(end: number): Promise<void> {
-    for await (const { first, count } of inParts(end))
-      if (this.#counted.has(first) || first + count > this.#cleared)
-        this.#tables.maps.recounts.setRange(first, NOTHING.subarray(0, count * LOAD_SIZE));
-    // Until it is known what the round has counted.
-    this.#cleared = 0;
-  }
-
   async #sweep(program: number, shard: number, defend: boolean): Promise<SweepRecord> {
     const context = Buffer.alloc(SWEEP_SIZE);
     writeSweepRecord(viewOf(context), {
@@ -120,10 +121,7 @@ export class Sweeper {
       expired: 0,
       orphans: 0,
     });
-    if (performance.now() - this.#turn > TURN) {
-      await giveWay();
-      this.#turn = performance.now();
-    }
+    await this.#pause();
     const key = `${program} ${shard}`;
     const { context: result } = this.#large.has(key)
       ? await testRunAsync(program, { context })
@@ -134,31 +132,39 @@ export class Sweeper {
     return found;
   }
 
+  /** Between two pieces of the work: everything else has its turn, if it has waited for long. */
+  async #pause(): Promise<void> {
+    if (performance.now() - this.#turn <= TURN) return;
+    await giveWay();
+    this.#turn = performance.now();
+  }
+
   /** Compares counters and table. @returns the indices in use */
   async #mendAll(end: number): Promise<Set<number>> {
-    const { loads, recounts } = this.#tables.maps;
     const drifts = new Map<number, Drift>();
     const used = new Set<number>();
-    this.#counted.clear();
-    for await (const part of inParts(end)) {
-      const { first, count } = part;
-      const start = this.#atStart[first / PART]!;
-      const [live, counted] = [loads.part(first, count, this.#live), recounts.part(first, count, this.#recounted)];
-      if (!isEmpty(counted)) this.#counted.add(first);
-      if ([start, live, counted].every(isEmpty)) continue;
-      this.#mendPart(part, { start: viewOf(start), live: viewOf(live), counted: viewOf(counted) }, used, drifts);
+    for (let first = 0; first < end; first += PART) {
+      await this.#pause();
+      const count = Math.min(PART, end - first);
+      const parts = {
+        start: this.#atStart.subarray(first * STRIDE, (first + count) * STRIDE),
+        live: this.#loads.part(first, count),
+        counted: this.#recounts.part(first, count),
+      };
+      if (Object.values(parts).every(isEmpty)) continue;
+      const views = { start: viewOf(parts.start), live: viewOf(parts.live), counted: viewOf(parts.counted) };
+      this.#mendPart(first, count, views, used, drifts);
     }
-    this.#cleared = end;
     this.#drifts = drifts;
     return used;
   }
 
-  #mendPart({ first, count }: Part, views: LoadViews, used: Set<number>, drifts: Map<number, Drift>): void {
+  #mendPart(first: number, count: number, views: LoadViews, used: Set<number>, drifts: Map<number, Drift>): void {
     for (let place = 0; place < count; place++) {
       const index = first + place;
-      const load = readLoadRecord(views.live, place * LOAD_SIZE);
-      const start = readLoadRecord(views.start, place * LOAD_SIZE);
-      const found = readLoadRecord(views.counted, place * LOAD_SIZE);
+      const load = readLoadRecord(views.live, place * STRIDE);
+      const start = readLoadRecord(views.start, place * STRIDE);
+      const found = readLoadRecord(views.counted, place * STRIDE);
       if (COUNTED.some((name) => found[name] + load[name] > 0)) used.add(index);
       const before = this.#drifts.get(index) ?? NO_DRIFT;
       const drift = eachOf((name) => driftOf(found[name], start[name], load[name]));
@@ -187,7 +193,7 @@ interface LoadViews {
   counted: DataView;
 }
 
-const NOTHING = Buffer.alloc(PART * LOAD_SIZE);
+const NOTHING = Buffer.alloc(PART * STRIDE);
 
 function isEmpty(part: Buffer): boolean {
   return NOTHING.compare(part, 0, part.length, 0, part.length) === 0;
