@@ -14,7 +14,8 @@ export function markdownSection(result: Result): string {
 const HEAD = `## End to end
 
 What carries one client's traffic to one real server is exchanged, everything else stays as it is:
-client, director and real server are three network namespaces in a row on one machine, joined by veth cables. They share its
+client, director and real server are three network namespaces in a row on one machine, joined by veth cables. By direct routing
+the real server also has a cable to the client, as it is what this method is for: the replies do not come by the director. They share the machine's
 processors, and client and server use most of them: a rate is what is left for forwarding, and differences between candidates
 are smaller than they would be on a director of its own.`;
 

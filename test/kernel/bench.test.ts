@@ -176,7 +176,7 @@ test('a name that is not known ends with 2 and says which are', async () => {
   const { child, said } = start('--only', 'weir');
   const [code] = await once(child, 'close');
   expect(code).toBe(2);
-  expect(said()).toContain('expected: direct,weir-tc,weir-xdp,weir-dr,nftables,haproxy,nginx-stream');
+  expect(said()).toContain('expected: direct,weir-tc,weir-xdp,weir-dr,weir-dr-routed,nftables,haproxy,nginx-stream');
 });
 
 /** Waits until something has come true; the benchmark needs seconds to build. */
