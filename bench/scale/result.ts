@@ -32,8 +32,9 @@ export interface TableFacts {
   connections: number;
   /** Bytes of the kernel's memory for an entry of the table, its share of the buckets included. */
   bytesAnEntry: number;
-  /** Seconds of one sweep over the table, and of reading it from user space; one a round. */
+  /** Seconds of one sweep over the table, of the kernel's walk through it alone, and of reading it from user space; one a round. */
   sweep: number[];
+  walk: number[];
   read: number[];
   /** Seconds of the longest of the calls that a sweep is made of: nothing else runs on the processor meanwhile, but interrupts. */
   longest: number;

@@ -6,31 +6,42 @@ import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
 import { openTables, TABLE_NAMES, viewOf } from '../../src/engine/ebpf/maps/tables.ts';
 import { threadSeconds } from '../cpu.ts';
-import { engineObject } from '../objects.ts';
+import { benchObject, engineObject } from '../objects.ts';
 import { median } from '../statistics.ts';
 import type { Trio } from '../trio.ts';
 import type { TableFacts } from './result.ts';
 
+/** What goes through the connection table of a running director, a shard at a time. */
+interface Passes {
+  shards: readonly BpfMap[];
+  sweep(shard: number): SweepRecord;
+  /** The kernel's walk alone, with nothing done about an entry. */
+  walk(shard: number): void;
+}
+
 /** The tables of a running director, with a sweeper of one's own. */
-function withSweeper<T>(
-  { folder }: Trio,
-  body: (shards: readonly BpfMap[], sweep: (shard: number) => SweepRecord) => T,
-): T {
+function withSweeper<T>({ folder }: Trio, body: (passes: Passes) => T): T {
   const tables = openTables(join(folder, 'bpf'), { connections: 0, services: 0, destinations: 0 });
   const reuse = new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd]));
   const sweeper = loadObject(engineObject('sweep'), { reuse, sizes: new Map() });
+  const walker = loadObject(benchObject('walk'), { reuse, sizes: new Map() });
   try {
-    return body(tables.shards.inet, (shard) => sweep(sweeper.program('weir_sweep'), shard));
+    return body({
+      shards: tables.shards.inet,
+      sweep: (shard) => sweep(sweeper.program('weir_sweep'), shard),
+      walk: (shard) => walk(walker.program('walk'), shard),
+    });
   } finally {
     sweeper.close();
+    walker.close();
     for (const map of [...Object.values(tables.maps), ...tables.shards.inet, ...tables.shards.inet6]) map.close();
   }
 }
 
 /** How many entries each connection has. */
 export function measureEntries(trio: Trio): number {
-  return withSweeper(trio, (shards, sweepShard) => {
-    const swept = shards.map((_, shard) => sweepShard(shard));
+  return withSweeper(trio, (passes) => {
+    const swept = passes.shards.map((_, shard) => passes.sweep(shard));
     const [requests, replies] = [
       swept.reduce((sum, found) => sum + found.requests, 0),
       swept.reduce((sum, found) => sum + found.replies, 0),
@@ -41,14 +52,23 @@ export function measureEntries(trio: Trio): number {
 
 /** Measures the table of a running director: its memory, a sweep by the program, and reading all of it from user space. */
 export function measureTable(trio: Trio, connections: number, rounds: number): TableFacts {
-  return withSweeper(trio, (shards, sweepShard) => {
+  return withSweeper(trio, (passes) => {
+    const { shards } = passes;
     const memory = shards.reduce((sum, { fd }) => sum + memoryOf(fd), 0);
     const entries = shards.reduce((sum, { maxEntries }) => sum + maxEntries, 0);
-    const facts: TableFacts = { connections, bytesAnEntry: memory / entries, sweep: [], longest: 0, read: [] };
+    const facts: TableFacts = {
+      connections,
+      bytesAnEntry: memory / entries,
+      sweep: [],
+      walk: [],
+      longest: 0,
+      read: [],
+    };
     const calls: number[][] = shards.map(() => []);
     for (let round = 0; round < rounds; round++) {
-      for (const [shard, seconds] of calls.entries()) seconds.push(timed(() => void sweepShard(shard)));
+      for (const [shard, seconds] of calls.entries()) seconds.push(timed(() => void passes.sweep(shard)));
       facts.sweep.push(calls.reduce((sum, seconds) => sum + seconds[round]!, 0));
+      facts.walk.push(timed(() => shards.forEach((_, shard) => passes.walk(shard))));
       facts.read.push(
         timed(() => {
           for (const shard of shards) for (const batch of shard.batches()) batch.count++;
@@ -65,6 +85,12 @@ function sweep(program: number, shard: number): SweepRecord {
   const context = Buffer.alloc(SWEEP_SIZE);
   writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0, defend: 0 });
   return readSweepRecord(viewOf(testRun(program, { context }).context));
+}
+
+function walk(program: number, shard: number): void {
+  const context = Buffer.alloc(4);
+  context.writeUInt32LE(shard);
+  testRun(program, { context });
 }
 
 /** Bytes of the kernel's memory that a map takes: `memlock` of proc(5), /proc/PID/fdinfo. */
