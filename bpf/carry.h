@@ -191,6 +191,12 @@ static __always_inline int carry_request(struct weir_context *ctx, const struct 
 	return send_out(ctx, settings, packet, &hop);
 }
 
+/* Replies of full NAT are addressed to the director. */
+static __always_inline enum sender reply_sender(const struct weir_connection *entry)
+{
+	return entry->method == WEIR_METHOD_FULL_NAT ? SENDER_DIRECTOR : SENDER_ROUTER;
+}
+
 /*
  * Everything before a reply of the connection of `entry` is rewritten, which leaves from `source` to `target`: by the way back that was
  * found a moment ago, or by a new one. hop->own: the client is the director itself.
@@ -207,6 +213,7 @@ static __always_inline __u32 prepare_reply(struct weir_context *ctx, const struc
 	load = bpf_map_lookup_elem(&loads, &index);
 	if (load)
 		hop->due = hop_is_due(&load->reply_checked, hop->now);
+	hop->sender = reply_sender(entry);
 	hop->whole = packet->whole || packet->super_packet;
 	reason = prepare(ctx, packet, hop_find(ctx, packet, source, target, hop), hop);
 	hop->own = is_home(hop, entry);

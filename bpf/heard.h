@@ -46,6 +46,7 @@ static __always_inline int is_forwarded(struct weir_context *ctx, const struct p
 	if (packet->ttl <= 1 || is_martian(ctx, packet))
 		return 0;
 	__builtin_memset(hop, 0, sizeof(*hop));
+	hop->sender = SENDER_ROUTER;
 	hop->whole = packet->whole || packet->super_packet;
 	return !hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
 }

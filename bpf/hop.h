@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include "context.h"
 #include "parse.h"
+#include "route.h"
 #include "tap.h"
 
 #define MAC_WORDS (2 * ETH_ALEN / sizeof(__u32))
@@ -19,6 +20,7 @@ struct hop {
 	__u8 known;    /* the MACs are */
 	__u8 due;      /* in: the neighbour is to be checked */
 	__u8 whole;    /* in: the packet must not be cut */
+	__u8 sender;   /* in: enum sender */
 	__u8 cut;      /* it must be */
 	__u8 overhead; /* bytes that a tunnel adds */
 	__u8 own;      /* there is no way out, as it leads to the director itself, or nowhere */
@@ -77,15 +79,14 @@ __noinline int hop_lookup(struct weir_context *ctx, const struct packet *packet,
 		return WEIR_REASON_INTERNAL;
 	fib = &hop->fib;
 	hop->overhead = overhead;
-	fib->ifindex = context_interface(ctx);
 	fib->tot_len = packet->segment + overhead;
-	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	result = route_find(ctx, fib, 0, hop->sender);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		hop->mtu = fib->mtu_result - overhead;
 		if (hop_too_long(hop))
 			return WEIR_REASON_TOO_BIG;
 		fib->tot_len = 1;
-		result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+		result = route_find(ctx, fib, 0, hop->sender);
 	} else if (result == BPF_FIB_LKUP_RET_SUCCESS) {
 		hop->mtu = fib->mtu_result - overhead;
 	}
@@ -140,12 +141,11 @@ __noinline int explain_route(struct weir_context *ctx, const struct packet *pack
 
 	if (!step || !packet || !fib)
 		return 0;
-	fib->ifindex = context_interface(ctx);
 	fib->tot_len = 1;
 	fib->l4_protocol = packet->flow.protocol;
 	step->server_family = fib->family;
 	__builtin_memcpy(step->server, fib->ipv6_dst, sizeof(step->server));
-	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	result = route_find(ctx, fib, 0, SENDER_DIRECTOR);
 	if (result == BPF_FIB_LKUP_RET_NOT_FWDED && home)
 		step->index = LOOPBACK;
 	if (result != BPF_FIB_LKUP_RET_SUCCESS && result != BPF_FIB_LKUP_RET_NO_NEIGH)
@@ -192,12 +192,12 @@ __noinline int explain_way_past(struct weir_context *ctx, const struct packet *p
 /* Does the stack take the packet for its own? */
 __noinline int explain_is_local(struct weir_context *ctx, const struct packet *packet)
 {
-	struct bpf_fib_lookup fib = { .family = FAMILY, .ifindex = context_interface(ctx), .tot_len = 1 };
+	struct bpf_fib_lookup fib = { .family = FAMILY, .tot_len = 1 };
 
 	if (!packet)
 		return 0;
 	address_copy(fib.ipv6_dst, packet->flow.target);
-	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_NOT_FWDED;
+	return route_find(ctx, &fib, 0, SENDER_DIRECTOR) == BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
 /* The way of a reply from `entry` to the client behind `partner`, if it is addressed to the director; else the stack routes it. */

@@ -5,14 +5,15 @@
 
 #include "interest.h"
 #include "parse.h"
+#include "route.h"
 
 /* Where the kernel's routes do not lead away from here to: asked of its rules, or of the main table alone (BPF_FIB_LOOKUP_DIRECT). */
 static __always_inline int is_kept(struct weir_context *ctx, const __be32 *address, __u32 flags)
 {
-	struct bpf_fib_lookup fib = { .family = FAMILY, .ifindex = context_interface(ctx) };
+	struct bpf_fib_lookup fib = { .family = FAMILY };
 
 	address_copy(fib.ipv6_dst, address);
-	return bpf_fib_lookup(ctx, &fib, sizeof(fib), flags) == BPF_FIB_LKUP_RET_NOT_FWDED;
+	return route_find(ctx, &fib, flags, SENDER_DIRECTOR) == BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
 /* True for an address of the director itself, and for one to which no route leads. */
@@ -26,8 +27,8 @@ static __always_inline int is_own_address(struct weir_context *ctx, const __be32
 /* A neighbour, if there is such a host. */
 static __always_inline int is_on_link(struct weir_context *ctx, __be32 address)
 {
-	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .ipv4_dst = address };
-	long found = bpf_fib_lookup(ctx, &fib, sizeof(fib), BPF_FIB_LOOKUP_DIRECT);
+	struct bpf_fib_lookup fib = { .family = AF_INET, .ipv4_dst = address };
+	long found = route_find(ctx, &fib, BPF_FIB_LOOKUP_DIRECT, SENDER_DIRECTOR);
 
 	return (found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH) && fib.ipv4_dst == address;
 }

@@ -210,6 +210,7 @@ static __always_inline int error_to_client(struct weir_context *ctx, const struc
 	__u32 reason;
 
 	hop->whole = packet->whole;
+	hop->sender = reply_sender(entry);
 	reason = prepare(ctx, packet, hop_find(ctx, packet, to->server.address, to->client.address, hop), hop);
 	hop->own = is_home(hop, entry);
 	/* What the stack refuses as any router, it refuses before IPVS would see it. */
@@ -290,8 +291,9 @@ static __always_inline int error_is_forwarded(struct weir_context *ctx, const st
 	__builtin_memset(hop, 0, sizeof(*hop));
 	if (context_is_own(ctx) || mark_of(ctx, settings, &packet->flow))
 		return 0;
+	hop->sender = SENDER_ROUTER;
 	found = past_find(ctx, packet, hop);
-	if (hop->own || found == WEIR_REASON_FORWARDING_OFF)
+	if (hop->own)
 		return 0;
 	*reason = packet->ttl <= 1 ? WEIR_REASON_TTL_EXPIRED : found;
 	return 1;

@@ -62,13 +62,13 @@ static __always_inline int tunnel_matches(const struct weir_destination *destina
 static __always_inline __u32 tunnel_route_mtu(struct weir_context *ctx, const struct weir_destination *destination,
 					      const struct weir_load *load, __u32 told, __u32 now)
 {
-	struct bpf_fib_lookup fib = { .family = AF_INET, .ifindex = context_interface(ctx), .tot_len = 1 };
+	struct bpf_fib_lookup fib = { .family = AF_INET, .tot_len = 1 };
 
 	if (load->path_mtu && ticks_since(load->path_learned, now) < PATH_MTU_TICKS)
 		return load->path_mtu;
 	fib.ipv4_src = destination->source[0];
 	fib.ipv4_dst = destination->address[0];
-	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) == BPF_FIB_LKUP_RET_SUCCESS ? fib.mtu_result : told;
+	return route_find(ctx, &fib, 0, SENDER_DIRECTOR) == BPF_FIB_LKUP_RET_SUCCESS ? fib.mtu_result : told;
 }
 
 /* Learns the MTU of the path from an error that tells one, and takes the tunnel off it for the client. */

@@ -62,7 +62,7 @@ const ENGLISH_PROSE = /\b(?:no|not|nothing|only|is|has|the|of|to|by|from|and|but
 const FAULTS: Record<string, Patient> = {
   'nat-gateway': withServer(nat, gateway('1.1.1.1')),
   'client-beside-server': withDirector(nat, { connections: [connection('1.1.1.77', RIPS[0])] }),
-  'ip-forward': withDirectorHost(nat, sysctls({ 'net.ipv4.ip_forward': '0', 'net.ipv4.conf.eth0.forwarding': '0' })),
+  'ip-forward': withDirectorHost(nat, sysctls({ 'net.ipv4.ip_forward': '0', 'net.ipv4.conf.eth1.forwarding': '0' })),
   redirects: withDirector(
     withDirectorHost(nat, (host) => ({
       interfaces: [nic('eth0', '02:01:01:01:01:30', `${DIP}/24`, '1.1.1.21/24')],

@@ -54,7 +54,7 @@ export function receivePacket(host: Host, nic: string, packet: Packet): void {
 
 /**
  * A director in front of the stack (eBPF): what belongs to a service or a connection of its own is sent on, whatever the stack
- * would think of its source; everything else is the stack's. The interface must forward.
+ * would think of its source; everything else is the stack's. Requests of IPv6 and replies need an interface that forwards.
  * @returns true if the director has dealt with the packet
  */
 function takesBeforeStack(host: Host, nic: string, packet: Packet): boolean {
@@ -76,7 +76,7 @@ function takesBeforeStack(host: Host, nic: string, packet: Packet): boolean {
     if (isWorthTelling(outcome)) tellDirector(host, nic, packet, outcome);
     return false;
   }
-  if (!host.sysctls.forwards(packet.family) && outcome.sent.length > 0) {
+  if (packet.family === 'inet6' && !host.sysctls.forwards('inet6') && outcome.sent.length > 0) {
     tellDirector(host, nic, packet, { ...outcome, reason: 'forwarding-off' });
     return true;
   }

@@ -164,6 +164,7 @@ export class EbpfEngine implements Engine {
       faults: this.#faults,
       table: () => this.#rules.table,
       hasLocalServers: () => this.#publisher.hasLocalServers,
+      hasMasqueradedServers: () => this.#publisher.hasMasqueradedServers,
     });
     this.#explainer = new Explainer(tables, registry, {
       ownAddresses: this.#ownAddresses,

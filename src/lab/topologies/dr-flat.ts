@@ -25,7 +25,6 @@ export const topology: Topology = {
     'firewall-real-server',
     'ftp-alone',
     'idle-timeout',
-    'ip-forward-off',
     'no-rules',
     'persistence-share',
     'port-wrong',

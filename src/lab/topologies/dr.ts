@@ -35,7 +35,6 @@ export const topology: Topology = {
     'ftp-alone',
     'gateway-director',
     'idle-timeout',
-    'ip-forward-off',
     'mtu-black-hole',
     'no-return-route',
     'no-rules',

@@ -25,7 +25,6 @@ export const topology: Topology = {
     'firewall-real-server',
     'ftp-alone',
     'idle-timeout',
-    'ip-forward-off',
     'mtu-black-hole',
     'no-rules',
     'persistence-share',

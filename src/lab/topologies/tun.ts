@@ -22,7 +22,6 @@ export const topology: Topology = {
     'firewall-real-server',
     'ftp-alone',
     'idle-timeout',
-    'ip-forward-off',
     'mtu-black-hole',
     'no-return-route',
     'no-rules',

@@ -2,8 +2,8 @@ import { packet } from '../../../net/packet.ts';
 import type { Neighbour } from '../../../lvs/routing.ts';
 
 /**
- * Markers: datagrams that the director's own stack routes and no service knows. They are sent behind a frame, one to each side; what
- * the frame causes has left before they do. Their addresses are those of RFC 2544's benchmarks, which no recording uses.
+ * Markers: datagrams that the director's own stack routes and no service knows; of one that does not forward, its answers to echo requests. They are
+ * sent behind a frame, one to each side; what the frame causes has left before they do. Their addresses are those of RFC 2544's benchmarks, which no recording uses.
  */
 export const MARKERS: readonly Neighbour[] = [
   { dev: 'eth0', addr: '198.18.0.1', mac: '02:00:00:00:fe:00' },
@@ -17,12 +17,20 @@ const PAYLOAD_LENGTH = 4;
 /** Made once for every way in and out: there are several for each frame of a test. */
 const made = new Map<string, Uint8Array>();
 
-/** The marker number `serial` that enters by an interface of address `mac` and leaves by `leaves`; good until the next one. */
-export function markerFrame(mac: string, leaves: Neighbour, serial: number): Uint8Array {
-  const way = `${mac} ${leaves.addr}`;
-  const frame = made.get(way) ?? newMarker(mac, leaves);
+/** Where a marker enters: the MAC address of the interface; if the director does not forward, also an address of its own that it answers for. */
+export interface Entrance {
+  mac: string;
+  answers?: string | undefined;
+}
+
+/** The marker number `serial` that leaves by `leaves`; good until the next one. */
+export function markerFrame({ mac, answers }: Entrance, leaves: Neighbour, serial: number): Uint8Array {
+  const way = `${mac} ${leaves.addr} ${answers}`;
+  const frame = made.get(way) ?? (answers === undefined ? newMarker(mac, leaves) : newEcho(mac, answers, leaves));
   made.set(way, frame);
-  new DataView(frame.buffer, frame.byteOffset).setUint32(frame.length - PAYLOAD_LENGTH, serial);
+  const view = new DataView(frame.buffer, frame.byteOffset);
+  view.setUint32(frame.length - PAYLOAD_LENGTH, serial);
+  if (answers !== undefined) view.setUint32(frame.length - 2 * PAYLOAD_LENGTH, ~serial);
   return frame;
 }
 
@@ -33,6 +41,16 @@ function newMarker(mac: string, leaves: Neighbour): Uint8Array {
     ip: { source: SOURCE, destination: leaves.addr },
     udp: { source: 9, destination: 9, checksum: 0 },
     payload: PAYLOAD_LENGTH,
+  });
+}
+
+/** From the neighbour, so that the answer leaves by it. The number stands in it twice, once with all bits turned: whatever it is, the checksum is right. */
+function newEcho(mac: string, own: string, leaves: Neighbour): Uint8Array {
+  return packet({
+    eth: { destination: mac },
+    ip: { source: leaves.addr, destination: own },
+    icmp: { type: 'echoRequest' },
+    payload: Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0),
   });
 }
 

@@ -4,8 +4,10 @@ import type { OutgoingFrame } from '../../../lvs/verdict.ts';
 import { ETHER_TYPE } from '../../../net/ether-type.ts';
 import { u16 } from '../../../net/bytes.ts';
 import type { Surroundings } from '../../../lvs/routing.ts';
+import { familyOf } from '../../../lvs/service.ts';
+import { parseInterfaceAddress } from '../../../net/prefix.ts';
 import type { Bed } from './bed.ts';
-import { MARKERS, markerFrame, markerSerial } from './markers.ts';
+import { type Entrance, MARKERS, markerFrame, markerSerial } from './markers.ts';
 
 /** Milliseconds after which a marker is lost. */
 const PATIENCE = 2_000;
@@ -19,22 +21,26 @@ const ROUNDS = 2;
  * The wire of a director in these surroundings.
  * @param rounds of markers behind a frame: one where the stack alone forwards
  */
-export function wireOf(bed: Bed, { interfaces }: Surroundings, rounds = ROUNDS): Wire {
-  const macs = Object.entries(interfaces).map(([name, { mac = '' }]) => [name, mac] as const);
-  return new Wire(bed, Object.fromEntries(macs), rounds);
+export function wireOf(bed: Bed, { interfaces, sysctls = {} }: Surroundings, rounds = ROUNDS): Wire {
+  const forwards = Number(sysctls['net.ipv4.ip_forward'] ?? 1) !== 0;
+  const entrances = Object.entries(interfaces).map(([name, { mac = '', addresses }]): [string, Entrance] => {
+    const own = addresses.map((text) => parseInterfaceAddress(text).address).find((one) => familyOf(one) === 'inet');
+    return [name, { mac, answers: forwards ? undefined : own }];
+  });
+  return new Wire(bed, Object.fromEntries(entrances), rounds);
 }
 
 /** Frames through the director's real cables, one at a time: what goes in, and all that comes out because of it. */
 export class Wire {
   readonly #bed: Bed;
-  readonly #macs: Readonly<Record<string, string>>;
+  readonly #entrances: Readonly<Record<string, Entrance>>;
   readonly #rounds: number;
   #serial = 0;
 
-  /** @param macs the director's Ethernet address on each interface */
-  constructor(bed: Bed, macs: Readonly<Record<string, string>>, rounds = ROUNDS) {
+  /** @param entrances how markers enter by each interface of the director */
+  constructor(bed: Bed, entrances: Readonly<Record<string, Entrance>>, rounds = ROUNDS) {
     this.#bed = bed;
-    this.#macs = macs;
+    this.#entrances = entrances;
     this.#rounds = rounds;
     this.#settle(MARKERS[0]!.dev);
   }
@@ -61,7 +67,8 @@ export class Wire {
     const came = new Map([...this.#bed.cables.keys()].map((name) => [name, [] as Uint8Array[]]));
     for (let round = 0; round < this.#rounds; round++) {
       const serial = ++this.#serial;
-      for (const marker of MARKERS) this.#cable(arrives).send(markerFrame(this.#macs[arrives] ?? '', marker, serial));
+      const entrance = this.#entrances[arrives] ?? { mac: '' };
+      for (const marker of MARKERS) this.#cable(arrives).send(markerFrame(entrance, marker, serial));
       for (const { dev } of MARKERS) came.get(dev)?.push(...this.#until(dev, serial));
     }
     return [...came].flatMap(([name, frames]) =>
@@ -79,7 +86,7 @@ export class Wire {
       if (frame === undefined) {
         if (awaitFrame([cable], Math.max(0, deadline - performance.now()))) continue;
         throw new WeirError('LAB_FAILED', `the marker behind a frame did not come out of ${name}`, {
-          expected: 'a director that routes: net.ipv4.ip_forward=1',
+          expected: 'a director that routes, or with net.ipv4.ip_forward=0 answers echo requests',
         });
       }
       const marker = markerSerial(frame);

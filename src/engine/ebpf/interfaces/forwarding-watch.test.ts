@@ -26,7 +26,7 @@ test('what is switched off is counted and said once, and that it is on again too
     {
       level: 'warn',
       facts: { fault: 'forwarding-off', interface: 'eth1', fix: 'sysctl -w net.ipv4.ip_forward=1' },
-      message: 'eth1 does not forward IPv4: packets of services that arrive there are dropped',
+      message: 'eth1 does not forward IPv4: replies of masqueraded real servers that arrive there are dropped',
     },
   ]);
   files[conf(4, 'eth1')] = '1';
@@ -35,7 +35,7 @@ test('what is switched off is counted and said once, and that it is on again too
   expect(watch.stopped('eth1')).toEqual([]);
 });
 
-test('a family without services is not looked at, and an interface that is gone is not off', () => {
+test('a family that needs no forwarding is not looked at, and an interface that is gone is not off', () => {
   const files = { [conf(4, 'eth0')]: '1', [conf(6, 'eth0')]: '0' };
   const { watch, faults } = watchOver(files);
   watch.look(['eth0', 'eth9'], new Set(['inet']));

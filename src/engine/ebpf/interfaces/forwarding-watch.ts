@@ -3,23 +3,25 @@ import type { Family } from '../../../lvs/service.ts';
 import type { FaultCounts } from '../../faults.ts';
 import type { EngineLog } from '../../options.ts';
 
-/** By family: how it is called, where the kernel says whether it routes what comes in by an interface, and how that is switched on. */
+/** By family: how it is called, where the kernel says whether it routes what comes in by an interface, how that is switched on, and what is lost else. */
 const SWITCHES = {
   inet: {
     name: 'IPv4',
     path: (on: string) => `net/ipv4/conf/${on}/forwarding`,
     fix: 'sysctl -w net.ipv4.ip_forward=1',
+    lost: 'replies of masqueraded real servers',
   },
   inet6: {
     name: 'IPv6',
     path: (on: string) => `net/ipv6/conf/${on}/forwarding`,
     fix: 'sysctl -w net.ipv6.conf.all.forwarding=1',
+    lost: 'packets of services',
   },
 } as const satisfies Record<Family, object>;
 
 /**
- * Tells when an interface does not forward, and when it does again: the kernel's route lookup refuses what comes in by one that does not,
- * requests and replies alike.
+ * Tells when an interface does not forward, and when it does again: the kernel's route lookup refuses what comes in by one that does not. Requests of
+ * IPv4 are asked for by the loopback then, see LoopbackConsent.
  */
 export class ForwardingWatch {
   readonly #read: typeof readSysctl;
@@ -33,12 +35,12 @@ export class ForwardingWatch {
     this.#log = log;
   }
 
-  /** What an interface does not forward of what has services: IPv4, IPv6. */
+  /** What an interface does not forward and should: IPv4, IPv6. */
   stopped(on: string): string[] {
     return Object.values(SWITCHES).flatMap(({ name, path }) => (this.#off.has(path(on)) ? [name] : []));
   }
 
-  /** @param served the names of the interfaces @param families of which there are services */
+  /** @param served the names of the interfaces @param families of which there are packets that need it */
   look(served: readonly string[], families: ReadonlySet<Family>): void {
     const off = new Set<string>();
     for (const family of families) {
@@ -53,12 +55,12 @@ export class ForwardingWatch {
   }
 
   #tell(on: string, family: Family, stopped: boolean): void {
-    const { name, fix } = SWITCHES[family];
+    const { name, fix, lost } = SWITCHES[family];
     if (!stopped) return this.#log.info({ interface: on }, `${on} forwards ${name} again`);
     this.#faults.note('forwarding-off');
     this.#log.warn(
       { fault: 'forwarding-off', interface: on, fix },
-      `${on} does not forward ${name}: packets of services that arrive there are dropped`,
+      `${on} does not forward ${name}: ${lost} that arrive there are dropped`,
     );
   }
 }

@@ -6,7 +6,7 @@ import type { EngineLog } from '../../options.ts';
 import type { Programs } from '../programs/programs.ts';
 import type { Attachment } from './attachments.ts';
 import { type LinkHook, Links } from './links.ts';
-import { LoopbackSources } from './loopback-sources.ts';
+import { LoopbackConsent } from './loopback-consent.ts';
 
 export interface OwnTrafficOptions {
   /** Where the folders of its links are. */
@@ -29,7 +29,7 @@ interface Place {
 export class OwnTraffic {
   readonly #options: OwnTrafficOptions;
   readonly #links: Links;
-  readonly #sources: LoopbackSources;
+  readonly #consent: LoopbackConsent;
   /** Rules are changed by whoever asks, also from another network namespace. */
   readonly #home = new HeldNamespace();
   #places: readonly Place[] = [];
@@ -41,7 +41,7 @@ export class OwnTraffic {
   constructor(options: OwnTrafficOptions) {
     this.#options = options;
     this.#links = new Links(join(options.folder, 'own'));
-    this.#sources = new LoopbackSources(join(options.folder, 'accepts'), options.log);
+    this.#consent = new LoopbackConsent(options.folder, options.log);
   }
 
   /** The hooks, by name of the interface. */
@@ -66,7 +66,7 @@ export class OwnTraffic {
       const outward = answers ? served.map(({ interface: on }) => this.#outward(on)) : [];
       this.#places = [...loopback, ...outward];
       this.#links.keepOnly(this.#places);
-      if (loopback.length === 0) this.#sources.restore();
+      if (loopback.length === 0) this.#consent.restore();
       this.#followed = { served, answers };
     });
   }
@@ -74,7 +74,7 @@ export class OwnTraffic {
   /** Sees whether every program is where it was attached, and puts it back. */
   inspect(): void {
     this.#trying(() => {
-      if (this.#places.length > 0) this.#sources.accept();
+      if (this.#places.length > 0) this.#consent.get();
       for (const { interface: on, hooks } of this.#places) {
         const [hook] = hooks;
         const damage = this.#links.inspect(on, hook, this.#programOf(hook));
@@ -90,7 +90,7 @@ export class OwnTraffic {
     this.#places = [];
     this.#home.visit(() => {
       this.#links.keepOnly([]);
-      this.#sources.restore();
+      this.#consent.restore();
     });
   }
 
@@ -103,7 +103,7 @@ export class OwnTraffic {
   #loopback(): Place[] {
     const known = this.#places.filter(({ hooks: [hook] }) => hook === 'tcx' || hook === 'clsact');
     if (known.length > 0) return known;
-    this.#sources.accept();
+    this.#consent.get();
     return listInterfaces()
       .filter(({ loopback }) => loopback)
       .map((on) => this.#attach(on, 'tcx', 'clsact'));

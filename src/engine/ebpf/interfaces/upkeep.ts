@@ -28,6 +28,8 @@ export interface UpkeepOptions {
   table: () => Table;
   /** Whether a real server is the director itself, or one that was has connections. */
   hasLocalServers: () => boolean;
+  /** Whether there are masqueraded real servers of IPv4. */
+  hasMasqueradedServers: () => boolean;
 }
 
 /**
@@ -125,20 +127,20 @@ export class Upkeep {
     vips.announceDue(table().vips);
     this.forwarding.look(
       this.attachments.list.map(({ interface: on }) => on.name),
-      this.#familiesWithServices(),
+      this.#forwardedFamilies(),
     );
     this.neighbours.look(
       () => new Set(table().services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
     );
   }
 
-  /** As the programs have them counted: going through thousands of services every second would keep requests waiting. */
-  #familiesWithServices(): Set<Family> {
-    const { services4, services6 } = readSettings(this.#given.tables.maps.settings);
-    const families: readonly [Family, number][] = [
-      ['inet', services4],
-      ['inet6', services6],
+  /** Of which there are packets that an interface has to forward. The programs have services of IPv6 counted. */
+  #forwardedFamilies(): Set<Family> {
+    const { tables, hasMasqueradedServers } = this.#given;
+    const families: readonly [Family, boolean][] = [
+      ['inet', hasMasqueradedServers()],
+      ['inet6', readSettings(tables.maps.settings).services6 > 0],
     ];
-    return new Set(families.flatMap(([family, count]) => (count > 0 ? [family] : [])));
+    return new Set(families.flatMap(([family, forwarded]) => (forwarded ? [family] : [])));
   }
 }

@@ -1,6 +1,7 @@
-import { DESTINATION_FLAG, DESTINATION_SIZE, type DestinationRecord } from '../../../kernel/abi.generated.ts';
+import { DESTINATION_FLAG, DESTINATION_SIZE, type DestinationRecord, METHOD } from '../../../kernel/abi.generated.ts';
 import type { BpfMap } from '../../../kernel/bpf-map.ts';
 import { type DestinationRecords, RecordRow } from '../maps/destination-records.ts';
+import { LAYOUTS } from '../maps/layouts.ts';
 import type { ChangedWay } from './ways.ts';
 
 /** The map of destinations and what is known of it: only what is another now is written. */
@@ -10,18 +11,28 @@ export class Destinations {
   readonly #thresholds: (index: number) => void;
   /** Those of real servers that are the director itself, deleted ones that have connections too. */
   readonly #locals: Set<number>;
+  /** Those of masqueraded real servers of IPv4, likewise. */
+  readonly #masqueraded: Set<number>;
 
   /** @param thresholds called with the index of one whose thresholds are others now */
   constructor(map: BpfMap, records: DestinationRecords, thresholds: (index: number) => void) {
     this.#map = map;
     this.#records = records;
     this.#thresholds = thresholds;
-    this.#locals = new Set([...records.keys()].filter((index) => isLocal(records.get(index)!)));
+    const those = (are: (record: DestinationRecord) => boolean): Set<number> =>
+      new Set([...records.keys()].filter((index) => are(records.get(index)!)));
+    this.#locals = those(isLocal);
+    this.#masqueraded = those(isMasqueraded);
   }
 
   /** Whether a real server is the director itself. */
   get hasLocal(): boolean {
     return this.#locals.size > 0;
+  }
+
+  /** Whether there are masqueraded real servers of IPv4. */
+  get hasMasqueraded(): boolean {
+    return this.#masqueraded.size > 0;
   }
 
   /** Writes those records that have changed. @param row of all of them, in the order of the list */
@@ -36,8 +47,8 @@ export class Destinations {
       known.set(index, row, place);
       row.copy(changed.length, row, place);
       changed.push(index);
-      if (isLocal(record)) this.#locals.add(index);
-      else this.#locals.delete(index);
+      put(this.#locals, index, isLocal(record));
+      put(this.#masqueraded, index, isMasqueraded(record));
     }
     this.#map.setMany(changed, row.first(changed.length));
     for (const index of judged) this.#thresholds(index);
@@ -71,12 +82,22 @@ export class Destinations {
     for (const index of indices) {
       this.#map.set(index, Buffer.alloc(DESTINATION_SIZE));
       this.#locals.delete(index);
+      this.#masqueraded.delete(index);
     }
   }
 }
 
 function isLocal({ flags }: Pick<DestinationRecord, 'flags'>): boolean {
   return (flags & DESTINATION_FLAG.LOCAL) !== 0;
+}
+
+function isMasqueraded({ method, family }: Pick<DestinationRecord, 'method' | 'family'>): boolean {
+  return method === METHOD.MASQUERADE && family === LAYOUTS.inet.number;
+}
+
+function put(indices: Set<number>, index: number, belongs: boolean): void {
+  if (belongs) indices.add(index);
+  else indices.delete(index);
 }
 
 function haveSameThresholds(one: DestinationRecord, other: DestinationRecord): boolean {

@@ -81,6 +81,11 @@ export class Publisher {
     return this.#destinations.hasLocal;
   }
 
+  /** Whether there are masqueraded real servers of IPv4. */
+  get hasMasqueradedServers(): boolean {
+    return this.#destinations.hasMasqueraded;
+  }
+
   /** A change begins: the kernel's routes may be others now, and the clock. */
   begin(): void {
     this.#ways.begin();
