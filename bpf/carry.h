@@ -225,6 +225,15 @@ static __always_inline __u32 prepare_reply(struct weir_context *ctx, const struc
 }
 
 /*
+ * A reply of IPv4 that came in fragments and must not be cut otherwise. Each was short enough, so IPVS gets and restores it; then it is
+ * refused, and the error about that, which goes to the VIP, is one about a reply (recorded: wire/nat-mtu-reply-fragments-df).
+ */
+static __always_inline int is_too_big_whole(const struct packet *packet, __u32 reason)
+{
+	return FAMILY == AF_INET && packet->pieces && reason == WEIR_REASON_TOO_BIG;
+}
+
+/*
  * IPVS sees a reply after the stack has found its way (the FORWARD hook), so one that is refused for its TTL or its length leaves
  * neither a state nor a count (recorded: wire/nat-ttl-1-out, wire/nat-mtu-reply-df).
  */
@@ -235,7 +244,7 @@ static __always_inline int carry_reply(struct weir_context *ctx, const struct we
 	__u32 reason = prepare_reply(ctx, packet, reply->face->address, packet->flow.target, reply->entry, &hop);
 
 	if (is_told(reason))
-		return hop.own ? settle_reply(ctx, packet, now) : leave_to_stack(reason);
+		return hop.own || is_too_big_whole(packet, reason) ? settle_reply(ctx, packet, now, reason) : leave_to_stack(reason);
 	if (!reason && packet->truncated)
 		reason = WEIR_REASON_TRUNCATED;
 	if (reason)

@@ -7,6 +7,7 @@
 #define WEIR_CUT_H
 
 #include "checksum.h"
+#include "forward/ttl.h"
 #include "give_back.h"
 #include "pieces.h"
 
@@ -249,6 +250,8 @@ static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *ru
 	run->header = ip->ihl * 4;
 	if (run->header < sizeof(*ip) || context_load(ctx, sizeof(struct ethhdr), cutting->header, run->header))
 		return -1;
+	if (cut->full_ttl)
+		ip->ttl = MOST_TTL;
 	run->place = bpf_ntohs(ip->frag_off) & (IP_MORE | IP_OFFSET);
 	/* DF is carried over only where the packet is not cut as it came. */
 	run->flags = cut->pieces && run->most ? bpf_ntohs(ip->frag_off) & IP_DF : 0;
@@ -295,7 +298,6 @@ static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *ru
 	int ended = 0;
 	__u8 type;
 
-	(void)cut;
 	if (context_load(ctx, sizeof(struct ethhdr) + walk.next_at, &type, sizeof(type)))
 		return -1;
 	walk.type = type;
@@ -315,6 +317,8 @@ static __always_inline int cut_open(struct weir_context *ctx, struct cut_run *ru
 	cutting->header[at] = cutting->header[next_at];
 	cutting->header[at + 1] = 0;
 	cutting->header[next_at] = NEXT_FRAGMENT;
+	if (cut->full_ttl)
+		cutting->header[offsetof(struct ipv6hdr, hop_limit)] = MOST_TTL;
 	run->header = split + FRAGMENT_HEADER;
 	run->id = bpf_get_prandom_u32();
 	return split;

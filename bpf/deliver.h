@@ -14,15 +14,22 @@
 
 /* The first byte of the source of frames that are not to be looked at again; the stack sends on the loopback with none at all. */
 #define DELIVERED 0x02
+/* The same of a fragment that is to leave with the largest TTL there is, as the stack has made it; see send_round. */
+#define FULL_TTL 0x04
 
-static __always_inline int is_delivered(struct weir_context *ctx)
+static __always_inline int has_first_byte(struct weir_context *ctx, __u8 byte)
 {
 	struct ethhdr *ethernet = context_data(ctx);
 
-	return (void *)(ethernet + 1) <= context_end(ctx) && ethernet->h_source[0] == DELIVERED;
+	return (void *)(ethernet + 1) <= context_end(ctx) && ethernet->h_source[0] == byte;
 }
 
-/* In by the loopback; `source`: 0 to be looked at there, DELIVERED to go to the stack. */
+static __always_inline int is_delivered(struct weir_context *ctx)
+{
+	return has_first_byte(ctx, DELIVERED);
+}
+
+/* In by the loopback; `source`: 0 or FULL_TTL to be looked at there, DELIVERED to go to the stack. */
 static __always_inline int loop_back(struct weir_context *ctx, __u8 source)
 {
 	struct ethhdr *ethernet = context_data(ctx);

@@ -34,7 +34,7 @@ static __always_inline int full_nat_reply(struct weir_context *ctx, const struct
 
 	explain_way_back(ctx, packet, entry, partner);
 	if (hop.own)
-		return settle_reply(ctx, packet, now);
+		return settle_reply(ctx, packet, now, reason);
 	if (is_told(reason))
 		return tell(ctx, packet, now, reason, hop.mtu, NO_REPLIER);
 	if (!reason && packet->truncated)

@@ -7,9 +7,9 @@
 #define WEIR_HEARD_H
 
 #include "connection.h"
+#include "forwarded.h"
 #include "handover.h"
 #include "hop.h"
-#include "martian.h"
 
 /* The same flow seen from the other end. */
 static __always_inline void flow_reverse(const struct weir_flow *flow, struct weir_flow *reversed)
@@ -38,17 +38,6 @@ static __always_inline struct weir_connection *unseen_request(const struct weir_
 	struct weir_connection *entry = live_entry(settings, flow, now);
 
 	return entry && entry->role == WEIR_ROLE_REQUEST && !method_translates(entry->method) ? entry : NULL;
-}
-
-/* The stack forwards the packet: else it comes to no hook (recorded: wire/dr-reply-through-director). */
-static __always_inline int is_forwarded(struct weir_context *ctx, const struct packet *packet, struct hop *hop)
-{
-	if (packet->ttl <= 1 || is_martian(ctx, packet))
-		return 0;
-	__builtin_memset(hop, 0, sizeof(*hop));
-	hop->sender = SENDER_ROUTER;
-	hop->whole = packet->whole || packet->super_packet;
-	return !hop_find(ctx, packet, packet->flow.source, packet->flow.target, hop);
 }
 
 /* It begins at the director itself, or ends there: hop->own then, as its source would be a martian where it has come in. */

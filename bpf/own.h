@@ -42,9 +42,21 @@ static __always_inline int rewrite_and_deliver(struct weir_context *ctx, const s
 	return reason == WEIR_REASON_LOCAL_SERVER && !partner ? WEIR_VERDICT_PASS : deliver(ctx);
 }
 
+/* The stack, which will refuse the packet for being too big, has taken one from its TTL before IPVS sees it. */
+static __always_inline int settle_count_down(struct weir_context *ctx, const struct packet *packet)
+{
+	struct headers headers;
+
+	if (headers_at(ctx, packet->transport, 0, &headers))
+		return -1;
+	ttl_decrement(headers.ip);
+	return 0;
+}
+
 /*
  * The program for a request that a real server of the director itself gets (carry_local), and for a reply whose client is the director
- * itself, or which is the director's own.
+ * itself, or which is the director's own, or which is too big (is_too_big_whole): that one's addresses are the director's, so that it
+ * comes in by the loopback, too, to be refused.
  */
 static __always_inline int settle(struct weir_context *ctx)
 {
@@ -67,14 +79,21 @@ static __always_inline int settle(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	connection_see(settings, packet, reply.entry, WEIR_ROLE_REPLY, handover->now);
 	count_reply(reply.entry->destination, packet->length);
+	if (handover->reason == WEIR_REASON_TOO_BIG && settle_count_down(ctx, packet))
+		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	return rewrite_and_deliver(ctx, settings, packet, reply.face, WEIR_REASON_REPLY_RESTORED);
 }
 
-/* A fragment in by the loopback, whence it goes on as what is forwarded: the TTL that the stack has given it is what it leaves with. */
-static __always_inline int send_round(struct weir_context *ctx)
+/*
+ * A fragment in by the loopback, whence it goes on as what is forwarded: the TTL that the stack has given it is what it leaves with. From the
+ * largest there is none more; then the frame says so.
+ */
+static __always_inline int send_round(struct weir_context *ctx, const struct packet *packet)
 {
 	void *ip = context_data(ctx) + sizeof(struct ethhdr);
 
+	if (packet->ttl == MOST_TTL)
+		return loop_back(ctx, FULL_TTL);
 	if (ip + IP_HEADER > context_end(ctx))
 		return WEIR_VERDICT_DROP;
 	ttl_increment(ip);
@@ -102,7 +121,7 @@ static __always_inline int look_outward(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	now = clock_ticks(settings);
 	if (reason == WEIR_REASON_FRAGMENT)
-		return send_round(ctx);
+		return send_round(ctx, &packet);
 	if (reason == WEIR_REASON_PROTOCOL && packet.flow.protocol == (FAMILY == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return hand_over(ctx, &packet, now, WEIR_PROGRAM_TRANSLATOR);
 	if (reason == WEIR_REASON_PROTOCOL && is_follower(packet.flow.protocol)) {
@@ -115,13 +134,13 @@ static __always_inline int look_outward(struct weir_context *ctx)
 		return WEIR_VERDICT_PASS;
 	if (direct_single(settings, &packet, now, &reply)) {
 		single_explain(&packet.flow, &reply);
-		return settle_reply(ctx, &packet, now);
+		return settle_reply(ctx, &packet, now, WEIR_REASON_NONE);
 	}
 	entry = connection_find(settings, &packet.flow);
 	if (entry)
 		entry = direct_known(settings, &packet, entry, now);
 	if (entry && entry->role == WEIR_ROLE_REPLY && entry->method == WEIR_METHOD_MASQUERADE)
-		return settle_reply(ctx, &packet, now);
+		return settle_reply(ctx, &packet, now, WEIR_REASON_NONE);
 	handover->packet = packet;
 	handover->now = now;
 	return !entry && reply_is_seen(ctx, settings, handover) ? refuse(ctx, WEIR_REASON_REPLY_SEEN) : WEIR_VERDICT_PASS;

@@ -44,7 +44,7 @@ static __noinline int is_nowhere(struct weir_context *ctx, const __be32 *address
 	       !is_on_link(ctx, bpf_htonl(bpf_ntohl(address[0]) + 1));
 }
 
-#elif defined(WEIR_TC)
+#else
 
 /*
  * No route leads there; `address` is known to be kept here. Local addresses have a table of their own, their networks are in the main one.

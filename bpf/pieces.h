@@ -33,6 +33,7 @@ struct cut {
 	__u32 mtu;             /* of the way out; 0: not known, but enough */
 	__u32 pieces;          /* in which it came, 0: in one */
 	__u32 largest;         /* of them, IP header and all */
+	__u32 full_ttl;        /* it leaves with MOST_TTL, whatever it has by then */
 	__u32 inward;          /* `interface` is where it came in by, and comes in again; see give_back.h */
 	__u32 known;           /* the neighbour is; else only the first piece goes, which makes the kernel ask for it */
 	__u32 wrapped;         /* bytes that a tunnel has added */
@@ -102,6 +103,7 @@ __noinline int cut_describe(struct weir_context *ctx, const struct packet *packe
 		return 0;
 	if (!packet->pieces || (hop->overhead && outer != FAMILY))
 		cut->pieces = 0;
+	cut->full_ttl = cut->full_ttl && packet->pieces;
 	cut->interface = hop->fib.ifindex;
 	cut->inward = 0;
 	cut->mtu = hop->mtu ? hop->mtu + hop->overhead : 0;

@@ -7,23 +7,25 @@
 #define WEIR_REASSEMBLE_H
 
 #include "connection.h"
+#include "deliver.h"
 #include "fragment/restore.h"
+#include "forwarded.h"
 #include "interest.h"
-#include "own_address.h"
 #include "tell.h"
 
 /*
- * The stack forwards fragments of IPv4 before IPVS puts them together: each has to live on, and the sender is told with the first of them.
- * What is marked is delivered to the director, perhaps. Global, so that it is verified once.
+ * The stack forwards fragments of IPv4 before IPVS puts them together: each has to be fit to go on, and the sender is told with the first of
+ * them. What is marked is delivered to the director, perhaps. Not inlined: what it needs of the stack is free again after it.
  */
-__noinline int is_over_before(struct weir_context *ctx, const struct packet *packet)
+static __noinline __u32 refused_before(struct weir_context *ctx, struct handover *handover)
 {
 	struct weir_settings *settings = weir_settings_get();
+	const struct packet *packet = &handover->packet;
+	__u32 reason = WEIR_REASON_NONE;
 
-	if (FAMILY != AF_INET || !packet || packet->ttl > 1 || context_is_own(ctx) || context_mark(ctx) ||
-	    (settings->marks && is_to_service_address(packet)))
-		return 0;
-	return !is_own_address(ctx, packet->flow.target);
+	if (FAMILY == AF_INET && !(settings->marks && is_to_service_address(packet)))
+		stack_forwards(ctx, settings, packet, &handover->hop, &reason);
+	return reason;
 }
 
 /* The program for fragments. */
@@ -34,14 +36,15 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	struct cut *cut = cut_get();
 	struct reassembly *place;
 	enum admission admission;
-	__u32 now;
+	__u32 now, reason;
 	int failed;
 
 	if (!handover || !cut)
 		return WEIR_VERDICT_PASS;
 	now = handover->now;
-	if (is_over_before(ctx, &handover->packet))
-		return leave_to_stack(WEIR_REASON_TTL_EXPIRED);
+	reason = refused_before(ctx, handover);
+	if (reason)
+		return leave_to_stack(reason);
 	address_copy(fragment.key.source, handover->packet.flow.source);
 	address_copy(fragment.key.target, handover->packet.flow.target);
 	fragment.key.family = FAMILY;
@@ -60,7 +63,8 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	if (admission != ADMISSION_COMPLETE)
 		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	cut->pieces = place->pieces > 1 ? place->pieces : 0;
-	cut->largest = place->largest + LARGEST_EXTRA;
+	cut->largest = place->largest + (context_is_own(ctx) ? 0 : LARGEST_EXTRA);
+	cut->full_ttl = context_is_own(ctx) && has_first_byte(ctx, FULL_TTL);
 	__builtin_memcpy(cut->list, place->list, sizeof(cut->list));
 	explain_numbers(WEIR_STEP_REASSEMBLED, 0, place->pieces, place->header + place->end);
 	failed = reassembly_restore(ctx, place);

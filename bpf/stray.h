@@ -34,7 +34,7 @@ static __always_inline int is_refusal(const struct packet *packet)
 
 /*
  * True if the real server is to be told. What it sent to others is answered by the director's own address, and quoted as a router has it:
- * with one less in its TTL.
+ * with one less in its TTL. Where no route leads is the stack's to tell.
  */
 static __always_inline int is_stray(struct weir_context *ctx, struct packet *packet)
 {
@@ -44,7 +44,7 @@ static __always_inline int is_stray(struct weir_context *ctx, struct packet *pac
 	if (!server || is_refusal(packet))
 		return 0;
 	if (is_own_address(ctx, packet->flow.target))
-		return 1;
+		return !is_nowhere(ctx, packet->flow.target);
 	if (packet->ttl <= 1)
 		return 0;
 #if defined(WEIR_TC)

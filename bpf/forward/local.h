@@ -39,8 +39,11 @@ static __always_inline int carry_local(struct weir_context *ctx, const struct pa
 #endif
 }
 
-/* A reply that no route leads away with, since its client is the director itself; or which that has made, so that it is on its way. */
-static __always_inline int settle_reply(struct weir_context *ctx, const struct packet *packet, __u32 now)
+/*
+ * A reply that no route leads away with, since its client is the director itself; or which that has made, so that it is on its way; or
+ * which the stack is to refuse for being too big once it is restored, of which `reason` tells.
+ */
+static __always_inline int settle_reply(struct weir_context *ctx, const struct packet *packet, __u32 now, __u32 reason)
 {
 #if defined(WEIR_TC)
 	struct handover *handover = handover_get();
@@ -48,10 +51,12 @@ static __always_inline int settle_reply(struct weir_context *ctx, const struct p
 	if (!handover)
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	handover->entry.role = WEIR_ROLE_REPLY;
+	handover->reason = reason;
 	return hand_over(ctx, packet, now, WEIR_PROGRAM_SETTLER);
 #else
 	(void)packet;
 	(void)now;
+	(void)reason;
 	return refuse(ctx, WEIR_REASON_LEFT_TO_TC);
 #endif
 }

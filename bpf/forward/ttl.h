@@ -4,6 +4,8 @@
 
 #include "../checksum.h"
 
+#define MOST_TTL 255
+
 /* Every method takes one from the TTL or hop limit, direct routing too (recorded: wire/dr-same-lan). RFC 1141. */
 #if WEIR_FAMILY == 4
 static __always_inline void ttl_decrement(void *header)
@@ -15,14 +17,12 @@ static __always_inline void ttl_decrement(void *header)
 	checksum_replace16(&ip->check, before, bpf_htons((__u16)ip->ttl << 8));
 }
 
-/* For what will lose one that it should not; from 255 there is none more. */
+/* For what will lose one that it should not; it is less than MOST_TTL. */
 static __always_inline void ttl_increment(void *header)
 {
 	struct iphdr *ip = header;
 	__u16 before = bpf_htons((__u16)ip->ttl << 8);
 
-	if (ip->ttl == 255)
-		return;
 	ip->ttl++;
 	checksum_replace16(&ip->check, before, bpf_htons((__u16)ip->ttl << 8));
 }
@@ -38,8 +38,7 @@ static __always_inline void ttl_increment(void *header)
 {
 	struct ipv6hdr *ip = header;
 
-	if (ip->hop_limit != 255)
-		ip->hop_limit++;
+	ip->hop_limit++;
 }
 #endif
 

@@ -8,6 +8,7 @@
 
 #include "../carry.h"
 #include "../deliver.h"
+#include "../forwarded.h"
 #include "../heard.h"
 #include "../lookup.h"
 #include "../origin.h"
@@ -278,27 +279,6 @@ static __always_inline int may_be_tunnel_error(const struct packet *packet, cons
 	       (protocol == IPPROTO_IPIP || protocol == IPPROTO_UDP || protocol == IPPROTO_GRE);
 }
 
-/*
- * 1 if the stack forwards the error, which is addressed to others than the director; `reason`: why it refuses that, before IPVS would see
- * it. What has a mark is delivered to the director, as the packets of its service are.
- */
-static __always_inline int error_is_forwarded(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
-					      struct hop *hop, __u32 *reason)
-{
-	__u32 found;
-
-	*reason = WEIR_REASON_NONE;
-	__builtin_memset(hop, 0, sizeof(*hop));
-	if (context_is_own(ctx) || mark_of(ctx, settings, &packet->flow))
-		return 0;
-	hop->sender = SENDER_ROUTER;
-	found = past_find(ctx, packet, hop);
-	if (hop->own)
-		return 0;
-	*reason = packet->ttl <= 1 ? WEIR_REASON_TTL_EXPIRED : found;
-	return 1;
-}
-
 /* What the stack takes from the TTL before IPVS sees an error that it forwards (ip_vs_forward_icmp). */
 static __always_inline int error_count_down(struct weir_context *ctx, struct packet *packet)
 {
@@ -362,8 +342,7 @@ static __always_inline int icmp_cut_off(struct weir_context *ctx, const struct w
 
 	if (!ip_checksum_is_right(ctx, packet))
 		return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
-	if (!error_is_forwarded(ctx, settings, packet, hop, &reason) && hop->own && is_nowhere(ctx, packet->flow.target))
-		reason = WEIR_REASON_NO_ROUTE;
+	stack_forwards(ctx, settings, packet, hop, &reason);
 	return reason ? leave_to_stack(reason) : refuse(ctx, WEIR_REASON_TRUNCATED);
 }
 
@@ -411,7 +390,7 @@ static __always_inline int translate_icmp(struct weir_context *ctx)
 	if (met.entry && met.face->role == WEIR_ROLE_REPLY && !quote.follows)
 		explain_not_scheduled(ctx, settings, packet, now);
 	if (!met.entry || met.face->role == WEIR_ROLE_REQUEST)
-		forwarded = error_is_forwarded(ctx, settings, packet, hop, &reason);
+		forwarded = stack_forwards(ctx, settings, packet, hop, &reason);
 	if (reason)
 		return leave_to_stack(reason);
 	if (!met.entry && !quote.follows && (settings->schedule_icmp || was_full(settings, now)) && !unseen_request(settings, &quote.flow, now))

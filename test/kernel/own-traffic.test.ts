@@ -26,14 +26,14 @@ async function answersTo(lab: Lab, host: string, address: string, count: number)
   return tally;
 }
 
-/** A server of HTTP on every address of a host, and one that sends datagrams back from one of them. */
-async function serve(lab: Lab, host: string, address: string): Promise<void> {
-  const server = lab.spawn(host, [process.execPath, '-e', SERVER, host, address]);
+/** A server of HTTP on every address of a host, and one that sends datagrams back from some of them. */
+async function serve(lab: Lab, host: string, ...addresses: readonly string[]): Promise<void> {
+  const server = lab.spawn(host, [process.execPath, '-e', SERVER, host, ...addresses]);
   await once(server.stdout!, 'data');
 }
 
 const SERVER = `
-const [name, from] = process.argv.slice(1);
+const [name, ...addresses] = process.argv.slice(1);
 require('http').createServer((request, response) => {
   let bytes = 0;
   request.on('data', (data) => (bytes += data.length));
@@ -42,9 +42,10 @@ require('http').createServer((request, response) => {
     else response.end(request.url === '/large' ? Buffer.alloc(10_000_000, 'x') : name + '\\n');
   });
 }).listen(8080, '::', () => console.log('listening'));
-require('dgram').createSocket('udp4').on('message', function (data, { port, address }) {
-  this.send(name + ' ' + data, port, address);
-}).bind(8080, from);`;
+for (const from of addresses)
+  require('dgram').createSocket(from.includes(':') ? 'udp6' : 'udp4').on('message', function (data, { port, address }) {
+    this.send(name + ' ' + data, port, address);
+  }).bind(8080, from);`;
 
 const UDP = `
 my ($address, $port, $text) = @ARGV;
@@ -57,6 +58,14 @@ print length($answer) < 100 ? $answer : length($answer);`;
 const datagram = (address: string, port: number, text: string): string[] => {
   return ['perl', '-MIO::Socket::IP', '-e', UDP, address, String(port), text];
 };
+
+/** What the client sees of the first fragment of an answer that is too long for the wire. */
+async function firstFragment(lab: Lab, address: string): Promise<string> {
+  const first = address.includes(':') ? `ip6 proto 44 and src ${address}` : `src ${address} and udp src port 83`;
+  const asked = datagram(address, 83, 'x'.repeat(4000)).map((word) => `'${word}'`);
+  const seen = `timeout 5 tcpdump -lnvi eth0 -c 1 '${first}' 2>/dev/null & sleep 1;`;
+  return await output(lab, lab.client, `${seen} ${asked.join(' ')} >/dev/null; wait`);
+}
 
 /** Sends a datagram with any source. Arguments: source, address, port. */
 const FORGE = `
@@ -116,7 +125,7 @@ describe.each(HOOKS)('masquerading on %s', (hook) => {
     );
     await serve(lab, 'web1', '1.1.1.128');
     await serve(lab, 'web2', '1.1.1.129');
-    await serve(lab, lab.director, OWN);
+    await serve(lab, lab.director, OWN, OWN6);
   });
   afterAll(async () => {
     await lab.down();
@@ -212,11 +221,19 @@ describe.each(HOOKS)('masquerading on %s', (hook) => {
       expect(await output(lab, host, datagram(VIP, 83, 'one'))).toBe('director one');
       expect(await output(lab, host, datagram(VIP, 83, 'x'.repeat(4000)))).toBe('4009');
     }
-    const seen = `timeout 5 tcpdump -lnvi eth0 -c 1 'src ${VIP} and udp src port 83' 2>/dev/null & sleep 1;`;
-    const asked = datagram(VIP, 83, 'x'.repeat(4000)).map((word) => `'${word}'`);
-    const first = await output(lab, lab.client, `${seen} ${asked.join(' ')} >/dev/null; wait`);
-    expect(first).toMatch(/ ttl 64, .* flags \[\+\]/);
     await type(lab, `-D -u ${VIP}:83`);
+  });
+
+  test('fragments of it leave with the TTL that it has given them, the largest too', async () => {
+    await type(lab, `-A -u ${VIP}:83 -s rr`, `-a -u ${VIP}:83 -r ${OWN}:8080 -m`);
+    await type(lab, `-A -u [${VIP6}]:83 -s rr`, `-a -u [${VIP6}]:83 -r [${OWN6}]:8080 -m`);
+    for (const ttl of [64, 255]) {
+      await onDirector(lab, `sysctl -qw net.ipv4.ip_default_ttl=${ttl} net.ipv6.conf.eth0.hop_limit=${ttl}`);
+      expect(await firstFragment(lab, VIP)).toMatch(new RegExp(` ttl ${ttl}, .* flags \\[\\+\\]`));
+      expect(await firstFragment(lab, VIP6)).toMatch(new RegExp(` hlim ${ttl}, next-header Fragment`));
+    }
+    await onDirector(lab, 'sysctl -qw net.ipv4.ip_default_ttl=64 net.ipv6.conf.eth0.hop_limit=64');
+    await type(lab, `-D -u ${VIP}:83`, `-D -u [${VIP6}]:83`);
   });
 
   test('a director that is killed leaves it all at work, and the next one goes on with it', async () => {

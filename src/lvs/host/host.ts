@@ -211,7 +211,18 @@ function forwardPacket(state: State, handling: Handling, packet: Packet, route: 
   const recorded = whole.source === source ? route.source : whole.source;
   if (recorded !== undefined) recordAgain(whole, recorded);
   const way = state.routing.lookup(whole.destination);
-  if (way.kind !== 'unicast' || !transmit(state, handling, whole, way)) handling.reason = 'neighbour-unknown';
+  if (way.kind !== 'unicast') handling.reason = 'neighbour-unknown';
+  else if (isTooBigWhole(whole, mtuOf(state, way, whole.destination))) {
+    sendIcmpError(state, handling, whole, 'too-big', mtuOf(state, way, whole.destination));
+  } else if (!transmit(state, handling, whole, way)) handling.reason = 'neighbour-unknown';
+}
+
+/**
+ * What was put together from fragments with DF, each short enough, is refused if all of it is not (ip_fragment; recorded in
+ * wire/nat-mtu-reply-fragments-df); of IPv6 it is cut where it was.
+ */
+function isTooBigWhole(packet: Packet, mtu: number): boolean {
+  return packet.family === 'inet' && packet.pieces !== undefined && exceeds(packet, mtu);
 }
 
 /** Does IPVS put its fragments together where it is forwarded? Those of AH and ESP pass one by one (dont_defrag), as what it does not balance. */
