@@ -400,4 +400,15 @@ static __always_inline int connection_is_reused(const struct weir_settings *sett
 		connection_view(request) == STATE_VIEW_INPUT_ONLY);
 }
 
+/* With expire_nodest_conn the connections of a deleted destination end with it, and their templates. */
+static __always_inline int is_of_deleted(const struct weir_settings *settings, __u32 index)
+{
+	struct weir_destination *destination;
+
+	if (!settings->expire_nodest_conn)
+		return 0;
+	destination = bpf_map_lookup_elem(&destinations, &index);
+	return destination && !(destination->flags & WEIR_DESTINATION_AVAILABLE);
+}
+
 #endif

@@ -29,7 +29,7 @@ static __noinline struct weir_connection *live_entry(const struct weir_settings 
 
 	if (!entry || entry->state >= WEIR_STATES || (entry->role == WEIR_ROLE_REQUEST && !flow->source_port))
 		return NULL;
-	return connection_is_over(settings, flow, entry, now) ? NULL : entry;
+	return connection_is_over(settings, flow, entry, now) || is_of_deleted(settings, entry->destination) ? NULL : entry;
 }
 
 /* The connection by direct routing or a tunnel that a request belongs to. */

@@ -272,7 +272,8 @@ static __always_inline int start(struct weir_context *ctx)
 	if (reason || !connection)
 		return reason >> WEIR_REASON_CLASS_SHIFT < WEIR_CLASS_DROP ? give_back(ctx, packet, reason) : refuse(ctx, reason);
 	if (handover->by_quote)
-		return connection->flags & WEIR_CONNECTION_ONE_PACKET ? again_with_entry(ctx, handover) : again_as_known(ctx);
+		/* From port 0 nothing is found again either. */
+		return connection->flags & WEIR_CONNECTION_ONE_PACKET || !packet->flow.source_port ? again_with_entry(ctx, handover) : again_as_known(ctx);
 	if (connection->role == WEIR_ROLE_REPLY) {
 		struct reply reply = { connection, connection };
 

@@ -52,17 +52,6 @@ static __always_inline int defence_drops(const struct weir_connection *entry, __
 	}
 }
 
-/* With expire_nodest_conn the connections of a deleted destination end with it, and their templates. */
-static __always_inline int is_of_deleted(const struct weir_settings *settings, __u32 index)
-{
-	struct weir_destination *destination;
-
-	if (!settings->expire_nodest_conn)
-		return 0;
-	destination = bpf_map_lookup_elem(&destinations, &index);
-	return destination && !(destination->flags & WEIR_DESTINATION_AVAILABLE);
-}
-
 /* Ends a connection and, if that was its last, its template: one that is assured only if the connection was not evicted. */
 static __always_inline void end_with_template(const struct weir_settings *settings, const struct weir_flow *flow,
 					      struct weir_connection *entry, __u32 state, __u32 now, __u32 kind)
