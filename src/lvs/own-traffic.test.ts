@@ -89,4 +89,14 @@ describe('a real server that is the director itself', () => {
     expect(outcome(lab.tcp('S'))).toEqual(['local-server', `eth0: ${VIP}:80 > ${CLIENT}:40001 ttl 64`]);
     expect([lab.connections(), outPackets(lab)]).toEqual([[`CLOSE ${CLIENT}:40001 > ${OWN}:80`], 1n]);
   });
+
+  it('answers nobody to whom no route leads', () => {
+    const lab = new MemoryLab().serve(service(WEB), server(OWN, 8080));
+    const asked = {
+      ip: { source: '172.30.1.1', destination: VIP },
+      tcp: { source: 40_001, destination: 80, flags: 'S' },
+    };
+    expect(outcome(lab.fromClient(asked))).toEqual(['local-server']);
+    expect(outPackets(lab)).toBe(0n);
+  });
 });

@@ -190,6 +190,7 @@ function send(
 ): void {
   // Where a mark alone has made a packet the host's, it has no address to answer from (ip_route_output_key); IPv6 does not look.
   if (to.family === 'inet' && !state.routing.isLocal(to.destination)) return;
+  if (state.routing.lookup(to.source).kind === 'unreachable') return;
   decide(handling, { kind: 'answer', what, to: to.source });
   const headerLength = to.family === 'inet' ? IPV4_HEADER : IPV6_HEADER;
   const bytes = new Uint8Array(headerLength + body.length);
