@@ -4,7 +4,7 @@ import { directorMac } from '../../src/engine/compliance/recorded-topology.ts';
 import type { VlanTag } from '../../src/net/ethernet.ts';
 import { packet } from '../../src/net/packet.ts';
 import { parseFrame } from '../../src/net/frame.ts';
-import { SURROUNDINGS } from '../../src/engine/compliance/random/rules.ts';
+import { SURROUNDINGS } from '../../src/engine/compliance/random/surroundings.ts';
 
 /** Tagged frames at the interface itself; here the kernel has no VLAN interfaces that they could go on to. */
 describe.each(['tc', 'xdp'] as const)('a frame with a VLAN tag that comes to %s', (hook) => {

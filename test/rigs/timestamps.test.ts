@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EbpfStage } from '../../src/engine/compliance/ebpf/stage.ts';
-import { SURROUNDINGS } from '../../src/engine/compliance/random/rules.ts';
+import { SURROUNDINGS } from '../../src/engine/compliance/random/surroundings.ts';
 import { directorMac } from '../../src/engine/compliance/recorded-topology.ts';
 import { u32 } from '../../src/net/bytes.ts';
 import { packet } from '../../src/net/packet.ts';

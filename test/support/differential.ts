@@ -6,19 +6,20 @@ import { endpointText, matchKey } from '../../src/lvs/service.ts';
 import type { Signals } from '../../src/lvs/signals.ts';
 import type { Verdict } from '../../src/lvs/verdict.ts';
 import { fromHex, toHex } from '../../src/net/bytes.ts';
-import type { Random } from '../../src/engine/compliance/random/random.ts';
 import {
-  DEFAULT_VALUES,
+  asksFromFewPorts,
+  castOf,
   type Method,
-  randomChange,
-  randomRules,
-  randomSetting,
+  smallCast,
   type Whose,
-} from '../../src/engine/compliance/random/rules.ts';
+} from '../../src/engine/compliance/random/cast.ts';
+import type { Random } from '../../src/engine/compliance/random/random.ts';
+import { DEFAULT_VALUES, randomChange, randomRules, randomSetting } from '../../src/engine/compliance/random/rules.ts';
 import { IP_PROTOCOL } from '../../src/net/ip-protocol.ts';
 import { mutated } from '../../src/engine/compliance/kernel/random/mutate.ts';
 import { rareArrival } from '../../src/engine/compliance/random/rare.ts';
-import { type Arriving, randomArrivals } from '../../src/engine/compliance/random/traffic.ts';
+import type { Arriving } from '../../src/engine/compliance/random/frame.ts';
+import { randomArrivals } from '../../src/engine/compliance/random/traffic.ts';
 import { ToldEvents } from './told-events.ts';
 
 /** One step of an episode, as a file of test/differential has it. */
@@ -181,6 +182,7 @@ export async function playEpisode(
   const steps: Step[] = [];
   const method: Method = random.pick(methods);
   const whose = wanted === 'others' && method === '-m' && random.oneIn(2) ? 'sharing' : wanted;
+  const cast = random.oneIn(3) ? smallCast(random, 'programs', method, whose) : castOf('programs', method, whose);
   const changeOneIn = random.pick([14, 14, 4]);
   const play = async (step: Step): Promise<string> => {
     steps.push(step);
@@ -189,13 +191,14 @@ export async function playEpisode(
   await player.begin();
   if (random.oneIn(3)) await play({ sysctl: randomSetting(random) });
   if (random.oneIn(2)) await play({ sysctl: ['cache_bypass', 1] });
-  for (const line of randomRules(random, method, whose)) await play({ ipvsadm: line });
+  if (random.oneIn(3)) await play({ sysctl: ['schedule_icmp', 1] });
+  for (const line of randomRules(random, cast)) await play({ ipvsadm: line });
   for (let packets = 0; packets < EPISODE_PACKETS;) {
-    if (random.oneIn(whose === 'sharing' ? 16 : 8)) await play({ wait: random.pick(WAITS) });
-    if (random.oneIn(changeOneIn)) await play({ ipvsadm: randomChange(random, method, whose) });
+    if (random.oneIn(asksFromFewPorts(cast) ? 16 : 8)) await play({ wait: random.pick(WAITS) });
+    if (random.oneIn(changeOneIn)) await play({ ipvsadm: randomChange(random, cast) });
     const known = await player.connections();
     const isRare = whose === 'others' && random.oneIn(6);
-    const arrivals = isRare ? [rareArrival(random, known, 'programs')] : randomArrivals(random, method, known, whose);
+    const arrivals = isRare ? [rareArrival(random, cast, known)] : randomArrivals(random, cast, known);
     for (const { arrives, frame: sound } of arrivals) {
       // Of two faults at once, one of them in hop-by-hop options, stack and programs look at another first.
       const isPlain = !isRare && arrivals.length === 1 && sound[20] !== IP_PROTOCOL.hopByHop;

@@ -7,7 +7,7 @@ import type { OutgoingFrame, Verdict } from '../../src/lvs/verdict.ts';
 import { addressToBytes } from '../../src/net/address.ts';
 import { toHex } from '../../src/net/bytes.ts';
 import type { Exchange } from './differential.ts';
-import { MARKS, SURROUNDINGS } from '../../src/engine/compliance/random/rules.ts';
+import { MARKS, SURROUNDINGS } from '../../src/engine/compliance/random/surroundings.ts';
 import type { TestRuns } from './test-runs.ts';
 
 /** Frames go over the cables, through the programs as they are attached, and the stack behind them. */

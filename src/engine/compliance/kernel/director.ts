@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WeirError } from '../../../base/error.ts';
+import { RawSocket } from '../../../kernel/raw-socket.ts';
 import { visitNamespaceAtOnce } from '../../../kernel/visit-namespace.ts';
+import { readPacket } from '../../../lvs/packet.ts';
 import type { Surroundings } from '../../../lvs/routing.ts';
+import type { Family } from '../../../lvs/service.ts';
 import { DEFAULT_SETTINGS, settingOf } from '../../../lvs/settings.ts';
+import { ETHERNET_HEADER } from '../../../net/ethernet.ts';
 import type { OutgoingFrame } from '../../../lvs/verdict.ts';
 import { Bed, setSysctl } from '../ebpf/bed.ts';
 import { type Wire, wireOf } from '../ebpf/wire.ts';
@@ -24,10 +28,16 @@ const RESET_PAUSE = 25;
 export class KernelDirector {
   readonly #bed: Bed;
   readonly #wire: Wire;
+  /** By which its own programs send. */
+  readonly #own: Readonly<Record<Family, RawSocket>>;
 
   private constructor(bed: Bed, surroundings: Surroundings) {
     this.#bed = bed;
     this.#wire = wireOf(bed, surroundings, 1);
+    this.#own = visitNamespaceAtOnce(bed.director, () => ({
+      inet: new RawSocket('inet'),
+      inet6: new RawSocket('inet6'),
+    }));
   }
 
   /** @throws WeirError LAB_FAILED, and what a bed throws, with nothing left behind */
@@ -46,11 +56,18 @@ export class KernelDirector {
   }
 
   async remove(): Promise<void> {
+    for (const socket of Object.values(this.#own)) socket.close();
     await this.#bed.remove();
   }
 
-  /** Puts a frame on the wire to an interface of the director. @returns the frames that left because of it */
+  /** Puts a frame on the wire to an interface of the director; by `lo`, has a program of it send the packet. @returns the frames that left because of it */
   send(arrives: string, frame: Uint8Array): OutgoingFrame[] {
+    if (arrives === 'lo') {
+      const packet = readPacket(frame.slice(ETHERNET_HEADER));
+      if (typeof packet === 'string') throw new WeirError('LAB_FAILED', `no program can send this: ${packet}`);
+      this.#own[packet.family].send(packet.bytes, packet.destination);
+      return this.#wire.collect();
+    }
     return this.#wire.send(arrives, frame);
   }
 

@@ -17,7 +17,7 @@ import { compareAgain, compareRandom, type RandomRequest } from './random/course
 import { KernelStage, requireIpvs } from './stage.ts';
 
 const USAGE = `usage: npm run conformance:kernel -- [--vm PROGRAM] [--golden DIR] [--filter X] [--longest SECONDS]
-       npm run conformance:kernel -- --random EPISODES [--seed N] [--vm PROGRAM] [--save DIR]
+       npm run conformance:kernel -- --random EPISODES [--seed N] [--vm PROGRAM] [--save DIR] [--reduce N]
        npm run conformance:kernel -- --again DIR
 
 Plays the recordings of DIR on the kernel's own IPVS and on the eBPF engine, on the same kernel one after the other, and compares
@@ -31,6 +31,7 @@ With --random it makes up rules, packets and changes, some 50 packets an episode
 connections and counters with the specification. What differs is reduced to the fewest rules and packets and printed as a recording.
   --seed N           begins elsewhere, 1 if it is not given; the same number makes the same episodes
   --save DIR         writes what differed there, a recording a file, reduced ones as NAME-reduced.json
+  --reduce N         how many of 50 episodes are reduced if they differ, 2 if it is not given, as each takes minutes
   --again DIR        compares what was saved with the specification once more, without a kernel
 
 Exit code: 0 if nothing differed, 1 if something did, 2 for wrong usage or a kernel without IPVS.
@@ -55,16 +56,17 @@ function readRequest(words: readonly string[]): Request {
       random: { type: 'string' },
       seed: { type: 'string', default: '1' },
       save: { type: 'string' },
+      reduce: { type: 'string', default: '2' },
       again: { type: 'string' },
     },
   });
-  const { vm = process.env['WEIR_KERNEL_VM'], golden = goldenFolder(), filter, longest, again, save } = values;
+  const { vm = process.env['WEIR_KERNEL_VM'], golden = goldenFolder(), filter, longest, again, save, reduce } = values;
   if (again !== undefined) return { again };
   if (values.random !== undefined) {
-    const [episodes, seed] = [Number(values.random), Number(values.seed)];
-    if (!(episodes >= 1 && Number.isInteger(episodes) && Number.isInteger(seed)))
-      throw new WeirError('USAGE', '--random and --seed want whole numbers');
-    return { random: { vm: vm === '' ? undefined : vm, episodes, seed, save } };
+    const [episodes, seed, reduced] = [Number(values.random), Number(values.seed), Number(reduce)];
+    if (!(episodes >= 1 && Number.isInteger(episodes) && Number.isInteger(seed) && reduced >= 0))
+      throw new WeirError('USAGE', '--random, --seed and --reduce want whole numbers');
+    return { random: { vm: vm === '' ? undefined : vm, episodes, seed, save, reduced } };
   }
   if (!(Number(longest) >= 0)) throw new WeirError('USAGE', `--longest wants seconds, not ${longest}`);
   const pattern = new RegExp(filter);

@@ -4,19 +4,16 @@ import { IP_PROTOCOL } from '../../../net/ip-protocol.ts';
 import { packet, type PacketSpec } from '../../../net/packet.ts';
 import { directorMac } from '../recorded-topology.ts';
 import type { Random } from './random.ts';
-import { OWN, SERVERS, SERVICES, vipOf } from './rules.ts';
-import { CLIENTS, type Arriving } from './traffic.ts';
+import type { Cast } from './cast.ts';
+import type { Arriving } from './frame.ts';
+import { CLIENTS, OWN, SERVERS, SERVICES, vipOf } from './surroundings.ts';
 
 /**
  * Random packets of kinds that hardly ever come: addresses that nobody should have, protocols that nobody balances, errors about tunnel
  * packets, about errors and about later fragments, headers between IPv6 and its transport.
- * @param player in the programs the connection of a client without a port ends with the next from there (docs/limits.md)
+ * In the programs the connection of a client without a port ends with the next from there (docs/limits.md)
  */
-export function rareArrival(
-  random: Random,
-  connections: readonly Connection[],
-  player: 'kernel' | 'programs',
-): Arriving {
+export function rareArrival(random: Random, { player }: Cast, connections: readonly Connection[]): Arriving {
   const make = random.pick(player === 'kernel' ? KINDS : PROGRAM_KINDS);
   const arrives = random.oneIn(3) ? 'eth1' : 'eth0';
   const spec = make(random, connections.length === 0 ? undefined : random.pick(connections));

@@ -13,15 +13,15 @@ export interface RandomRequest {
   seed: number;
   /** A folder for what differed. */
   save: string | undefined;
+  /** Differing episodes of each batch that are reduced, as each takes minutes. */
+  reduced: number;
 }
 
 /** Episodes that are played before anything is told of them. */
 const BATCH = 50;
-/** Differing episodes of a batch that are reduced, as each takes minutes. */
-const REDUCED = 2;
 
 /** Episodes made up from numbers, on the kernel and on the specification; tells of what differs. @returns how many did */
-export async function compareRandom({ vm, episodes, seed, save }: RandomRequest): Promise<number> {
+export async function compareRandom({ vm, episodes, seed, save, reduced: most }: RandomRequest): Promise<number> {
   const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
   let packets = 0;
   if (save !== undefined) mkdirSync(save, { recursive: true });
@@ -37,7 +37,7 @@ export async function compareRandom({ vm, episodes, seed, save }: RandomRequest)
       tell(played, differences, save);
       differing.push(plays.find(({ name }) => name === played.name)!);
     }
-    for (const reduced of await onKernel(place(vm), 'reduce', differing.slice(0, REDUCED)))
+    for (const reduced of await onKernel(place(vm), 'reduce', differing.slice(0, most)))
       tell({ ...reduced, name: `${reduced.name}-reduced` }, await differencesOf(reduced), save);
     console.log(`${first + numbers.length} of ${episodes} episodes, ${packets} packets: ${sumText(sum)}`);
   }

@@ -1,22 +1,18 @@
-import { toHex } from '../../../../net/bytes.ts';
+import { toHex, u16 } from '../../../../net/bytes.ts';
+import { checksum } from '../../../../net/checksum.ts';
 import { IP_PROTOCOL } from '../../../../net/ip-protocol.ts';
 import type { Connection } from '../../../../lvs/live-connection.ts';
 import { IPV6_HEADER, readPacket } from '../../../../lvs/packet.ts';
 import { portsAt } from '../../../../lvs/transport.ts';
 import type { WireInput, WireRecording } from '../../recording.ts';
 import { Random } from '../../random/random.ts';
-import {
-  MARKS,
-  randomChange,
-  randomRules,
-  randomSetting,
-  SERVICES,
-  SURROUNDINGS,
-  type Method,
-  type Whose,
-} from '../../random/rules.ts';
+import { asksFromFewPorts, castOf, smallCast, type Cast, type Method, type Whose } from '../../random/cast.ts';
+import { isOwnServer } from '../../random/ends.ts';
+import type { Arriving } from '../../random/frame.ts';
+import { randomChange, randomRules, randomSetting } from '../../random/rules.ts';
+import { MARKS, SERVICES, SURROUNDINGS } from '../../random/surroundings.ts';
 import { rareArrival } from '../../random/rare.ts';
-import { type Arriving, isOwnServer, randomArrivals } from '../../random/traffic.ts';
+import { randomArrivals } from '../../random/traffic.ts';
 import { Stage } from '../../stage.ts';
 import { mutated, otherwiseFramed } from './mutate.ts';
 import { ETHERNET_HEADER } from '../../../../net/ethernet.ts';
@@ -28,6 +24,7 @@ export type Play = Omit<WireRecording, 'out' | 'connections' | 'stats' | 'loads'
 const PACKETS = 50;
 /** Milliseconds between two packets while an episode is made up: about what they take where it is played. */
 const PACE = 40;
+const WHOSE: readonly Whose[] = ['others', 'others', 'others', 'others', 'local', 'own'];
 const METHODS: readonly Method[] = ['-m', '-m', '-g', '-i'];
 
 /** Settings that an episode may have beside those that are random everywhere. */
@@ -48,8 +45,7 @@ const MTUS: readonly { eth0: number; eth1: number }[] = [
 
 /** What an episode is made up with, beside its number. */
 interface Manner {
-  method: Method;
-  whose: Whose;
+  cast: Cast;
   /** Timeouts and persistence are of seconds, and some pass. */
   waits: boolean;
   mtus: (typeof MTUS)[number];
@@ -65,7 +61,9 @@ export async function randomEpisode(seed: number): Promise<Play> {
   const random = new Random(seed);
   const method = random.pick(METHODS);
   const mtus = random.pick(MTUS);
-  const manner: Manner = { method, whose: random.oneIn(4) ? 'local' : 'others', waits: random.oneIn(6), mtus };
+  const whose = random.pick(WHOSE);
+  const cast = random.oneIn(2) ? smallCast(random, 'kernel', method, whose) : castOf('kernel', method, whose);
+  const manner: Manner = { cast, waits: random.oneIn(asksFromFewPorts(cast) ? 3 : 6), mtus };
   const interfaces = {
     ...SURROUNDINGS.interfaces,
     eth0: { ...SURROUNDINGS.interfaces['eth0']!, mtu: mtus.eth0 },
@@ -77,7 +75,7 @@ export async function randomEpisode(seed: number): Promise<Play> {
   ]) as Record<string, number>;
   const stage = new Stage({ surroundings: { ...SURROUNDINGS, interfaces }, marks: MARKS, sysctls });
   const config: string[] = [];
-  for (const made of randomRules(random, method, manner.whose)) {
+  for (const made of randomRules(random, cast)) {
     const line = manner.waits ? hastened(made) : made;
     const { exit } = await stage.ipvsadm(line);
     if (exit === 0) config.push(line);
@@ -124,10 +122,11 @@ async function randomSteps(stage: Stage, random: Random, manner: Manner): Promis
       steps.push({ wait: WAIT });
     }
     const arrivals = arrivalsOf(random, manner, await connectionsOf(stage));
-    if (arrivals.some((one) => isCutOtherwise(one.frame) || isTooLong(one, manner))) continue;
+    if (arrivals.some((one) => isCutOtherwise(one.frame) || isTooLong(one, manner) || isOfNoProgram(one))) continue;
     for (const { arrives, frame: sound } of arrivals) {
-      const bytes = random.oneIn(10) ? mutated(random, sound) : sound;
-      const frame = random.oneIn(100) ? otherwiseFramed(random, bytes) : bytes;
+      const isOwn = arrives === 'lo';
+      const bytes = !isOwn && random.oneIn(10) ? mutated(random, sound) : sound;
+      const frame = !isOwn && random.oneIn(100) ? otherwiseFramed(random, bytes) : bytes;
       packets++;
       stage.receive(arrives, frame);
       steps.push({ iface: arrives, hex: toHex(frame) });
@@ -145,16 +144,16 @@ function hastened(line: string): string {
 }
 
 /** What comes from a real server that is the director itself is the stack's doing. */
-function arrivalsOf(random: Random, { method, whose }: Manner, all: readonly Connection[]): Arriving[] {
+function arrivalsOf(random: Random, { cast }: Manner, all: readonly Connection[]): Arriving[] {
   const connections = all.filter(({ destination }) => !isOwnServer(destination.address));
-  if (random.oneIn(6)) return [rareArrival(random, connections, 'kernel')];
-  return randomArrivals(random, method, connections, whose);
+  if (random.oneIn(6)) return [rareArrival(random, cast, connections)];
+  return randomArrivals(random, cast, connections);
 }
 
 /** Zeroing is left out: the kernel zeroes what it last summed up (docs/limits.md). */
-function countingChange(random: Random, { method, whose, waits }: Manner): string {
+function countingChange(random: Random, { cast, waits }: Manner): string {
   for (;;) {
-    const line = randomChange(random, method, whose);
+    const line = randomChange(random, cast);
     if (waits && line.startsWith('--set')) continue;
     if (!line.startsWith('-Z')) return waits ? hastened(line) : line;
   }
@@ -171,6 +170,16 @@ function isCutOtherwise(frame: Uint8Array): boolean {
   const ports = protocol === IP_PROTOCOL.udp && packet.fragment.offset === 0 ? portsAt(bytes, transport) : undefined;
   const hasOptions = family === 'inet6' && bytes[IPV6_HEADER] === IP_PROTOCOL.destinationOptions;
   return hasOptions || CALLS.has(ports?.source ?? 0) || CALLS.has(ports?.destination ?? 0);
+}
+
+/** What no program sends: of IPv4 the kernel writes length and checksum itself, and it sends no fragment. */
+function isOfNoProgram({ arrives, frame }: Arriving): boolean {
+  if (arrives !== 'lo') return false;
+  const packet = readPacket(frame.slice(ETHERNET_HEADER));
+  if (typeof packet === 'string' || packet.fragment !== undefined) return true;
+  const { bytes, family, transport } = packet;
+  if (family === 'inet6') return u16(bytes, 4) + IPV6_HEADER !== bytes.length;
+  return u16(bytes, 2) !== bytes.length || checksum(bytes, 0, transport) !== 0;
 }
 
 /** What no cable of that MTU brings. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { run } from '../../../../kernel/process.ts';
 import { requireIpvs } from '../stage.ts';
 import type { Play } from './episode.ts';
@@ -10,6 +10,10 @@ const [what, file = ''] = process.argv.slice(2);
 await requireIpvs();
 // What the recorder of the golden recordings has loaded, as the host answers SCTP by itself; and schedulers that have settings.
 await run(['modprobe', '-a', 'sctp', 'fou', 'ip6_udp_tunnel', 'ip_vs_lblc', 'ip_vs_lblcr']);
+// The stack tells one sender of no more than five packets at once that no route leads on (ip_error), and remembers it between episodes.
+const COST = '/proc/sys/net/ipv4/route/error_cost';
+const cost = readFileSync(COST, 'utf8');
+writeFileSync(COST, '0');
 const plays: Play[] = JSON.parse(readFileSync(file, 'utf8'));
 const tell = (played: Played): void => console.log(JSON.stringify(played));
 if (what === 'reduce') {
@@ -17,3 +21,4 @@ if (what === 'reduce') {
   for (const play of plays) tell(await reduce(player, play));
   await player.close();
 } else await playOnKernel(plays, tell);
+writeFileSync(COST, cost);

@@ -22,11 +22,18 @@ export function isOwnErrorAboutOther({ topology, marks = [] }: WireRecording, { 
   return quoted !== undefined && others.includes(quoted) && [...others, ...own].includes(packet.source);
 }
 
-/** The counters without services that take packets to others for their own: such an error counts as a reply of theirs. */
+/**
+ * The counters without services that take packets to others for their own: such an error counts as a reply of theirs. Of those whose errors
+ * come to the director too, it does where the director itself is a real server.
+ */
 export function withoutServicesOfOthers(stats: string): string {
   const blocks = stats.split(/\n(?! )/u);
-  return blocks.filter((block) => !/^FWM +2 /u.test(block)).join('\n');
+  return blocks
+    .filter((block) => !/^FWM +2 /u.test(block) && !(/^FWM +3 /u.test(block) && OWN_SERVER.test(block)))
+    .join('\n');
 }
+
+const OWN_SERVER = /-> (10\.2\.0\.1|\[2001:db8:b::1\]):/u;
 
 /** True for what the director answers to a packet with options: the kernel gives some of them back, Weir none (docs/limits.md). */
 export function isAnswerToOptions({ in: steps }: WireRecording, { hex, after }: WireFrame): boolean {
