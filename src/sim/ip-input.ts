@@ -54,7 +54,7 @@ export function receivePacket(host: Host, nic: string, packet: Packet): void {
 
 /**
  * A director in front of the stack (eBPF): what belongs to a service or a connection of its own is sent on, whatever the stack
- * would think of its source; everything else is the stack's. Requests of IPv6 and replies need an interface that forwards.
+ * would think of its source; everything else is the stack's. Replies need an interface that forwards.
  * @returns true if the director has dealt with the packet
  */
 function takesBeforeStack(host: Host, nic: string, packet: Packet): boolean {
@@ -75,10 +75,6 @@ function takesBeforeStack(host: Host, nic: string, packet: Packet): boolean {
   if (outcome.verdict === 'accept') {
     if (isWorthTelling(outcome)) tellDirector(host, nic, packet, outcome);
     return false;
-  }
-  if (packet.family === 'inet6' && !host.sysctls.forwards('inet6') && outcome.sent.length > 0) {
-    tellDirector(host, nic, packet, { ...outcome, reason: 'forwarding-off' });
-    return true;
   }
   tellDirector(host, nic, packet, outcome);
   follow(host, outcome);

@@ -1,12 +1,12 @@
 import { destinations, isIpv4 } from '../duties.ts';
 import type { HostFacts, Patient } from '../facts.ts';
 import type { Rule } from '../finding.ts';
-import { ports, routeTo, sysctl, sysctlEvidence } from '../host.ts';
+import { routeTo, sysctl, sysctlEvidence } from '../host.ts';
 
 /**
  * Replies of masqueraded real servers are forwarded by the director as by any router: without forwarding on the interface they come in by, the route
- * lookup refuses them (`forwarding-off`). S7 begins with it. Requests of IPv4 do without, by every method (ip_vs_xmit.c; recorded:
- * wire/dr-forwarding-off); those of IPv6 need it too.
+ * lookup refuses them (`forwarding-off`). S7 begins with it. Requests do without, by every method (ip_vs_xmit.c; recorded:
+ * wire/dr-forwarding-off).
  */
 export const ipForward: Rule = {
   id: 'ip-forward',
@@ -30,8 +30,8 @@ export const ipForward: Rule = {
         host: director.host.name,
         evidence: sysctlEvidence(director.host, global, ...off.map((name) => forwardingOf(family, name))),
         explanation: {
-          en: `${family === 4 ? 'Replies of masqueraded real servers' : 'Requests and replies'} that come in by ${names} are dropped with the reason forwarding-off: clients time out.`,
-          zh: `从 ${names} 进来的${family === 4 ? 'NAT 方式下真实服务器的应答' : '请求和应答'}会以 forwarding-off 为由被丢弃：客户端只会超时。`,
+          en: `Replies of masqueraded real servers that come in by ${names} are dropped with the reason forwarding-off: clients time out.`,
+          zh: `NAT 方式下真实服务器的应答从 ${names} 进来时，会以 forwarding-off 为由被丢弃：客户端只会超时。`,
         },
         fix: { host: director.host.name, command: `sysctl -w ${global}=1`, undo: `sysctl -w ${global}=0` },
       };
@@ -39,12 +39,11 @@ export const ipForward: Rule = {
   },
 };
 
-/** Interfaces by which packets come in that need it: of IPv4 those towards masqueraded real servers, of IPv6 all if there are services. */
+/** Interfaces by which the replies of masqueraded real servers come in. */
 function forwarders(patient: Patient, host: HostFacts, family: 4 | 6): string[] {
   const theirs = destinations(patient)
     .map(({ destination }) => destination)
-    .filter(({ address, method }) => isIpv4(address) === (family === 4) && (family === 6 || method === 'masquerade'));
-  if (family === 6) return theirs.length === 0 ? [] : ports(host).map(({ name }) => name);
+    .filter(({ address, method }) => method === 'masquerade' && isIpv4(address) === (family === 4));
   return [...new Set(theirs.flatMap(({ address }) => routeTo(host, address)?.dev ?? []))];
 }
 

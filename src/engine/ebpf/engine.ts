@@ -164,7 +164,7 @@ export class EbpfEngine implements Engine {
       faults: this.#faults,
       table: () => this.#rules.table,
       hasLocalServers: () => this.#publisher.hasLocalServers,
-      hasMasqueradedServers: () => this.#publisher.hasMasqueradedServers,
+      hasMasqueradedServers: (family) => this.#publisher.hasMasqueradedServers(family),
     });
     this.#explainer = new Explainer(tables, registry, {
       ownAddresses: this.#ownAddresses,

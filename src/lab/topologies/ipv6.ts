@@ -26,7 +26,6 @@ export const topology: Topology = {
     'firewall-real-server',
     'ftp-alone',
     'idle-timeout',
-    'ip-forward-off',
     'no-return-route',
     'no-rules',
     'persistence-share',

@@ -145,7 +145,9 @@ function receivePacket(state: State, handling: Handling, packet: Packet): void {
       break;
     case 'unreachable':
       handling.reason = 'no-service';
-      if (isForwarding(state, packet.family)) sendIcmpError(state, handling, packet, 'network-unreachable');
+      // Of IPv6 a host that does not forward tells, too (ip6_pkt_discard; recorded: wire/forward6-ttl-forwarding-off).
+      if (packet.family === 'inet6' || isForwarding(state, 'inet'))
+        sendIcmpError(state, handling, packet, 'network-unreachable');
       break;
   }
 }

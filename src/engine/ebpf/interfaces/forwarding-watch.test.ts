@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { logTo, type LogLine } from '../../../../test/support/director.ts';
 import { FaultCounts } from '../../faults.ts';
-import { ForwardingWatch } from './forwarding-watch.ts';
+import { type Forwarded, ForwardingWatch } from './forwarding-watch.ts';
 
 const conf = (version: 4 | 6, name: string): string => `net/ipv${version}/conf/${name}/forwarding`;
 
@@ -11,10 +11,12 @@ function watchOver(files: Record<string, string>) {
   return { watch: new ForwardingWatch((path) => files[path], faults, logTo(log)), faults, log };
 }
 
+const all = (family: Forwarded['family']): Forwarded => ({ family, services: true, replies: true });
+
 test('what is switched off is counted and said once, and that it is on again too', () => {
-  const files = { [conf(4, 'eth0')]: '1', [conf(4, 'eth1')]: '1' };
+  const files = { [conf(4, 'lo')]: '1', [conf(4, 'eth0')]: '1', [conf(4, 'eth1')]: '1' };
   const { watch, faults, log } = watchOver(files);
-  const look = (): void => watch.look(['eth0', 'eth1'], new Set(['inet']));
+  const look = (): void => watch.look(['eth0', 'eth1'], [all('inet')]);
   look();
   expect(log).toEqual([]);
   files[conf(4, 'eth1')] = '0';
@@ -35,13 +37,27 @@ test('what is switched off is counted and said once, and that it is on again too
   expect(watch.stopped('eth1')).toEqual([]);
 });
 
-test('a family that needs no forwarding is not looked at, and an interface that is gone is not off', () => {
+test('without replies an interface need not forward, unless the loopback does not either', () => {
+  const files = { [conf(6, 'lo')]: '1', [conf(6, 'eth0')]: '0' };
+  const { watch, log } = watchOver(files);
+  const look = (): void => watch.look(['eth0'], [{ family: 'inet6', services: true, replies: false }]);
+  look();
+  expect(log).toEqual([]);
+  files[conf(6, 'lo')] = '0';
+  look();
+  expect(log.map(({ message }) => message)).toEqual([
+    'eth0 does not forward IPv6: packets of services that arrive there are dropped',
+  ]);
+});
+
+test('a family without services is not looked at, and an interface that is gone is not off', () => {
   const files = { [conf(4, 'eth0')]: '1', [conf(6, 'eth0')]: '0' };
   const { watch, faults } = watchOver(files);
-  watch.look(['eth0', 'eth9'], new Set(['inet']));
+  const none: Forwarded = { family: 'inet6', services: false, replies: false };
+  watch.look(['eth0', 'eth9'], [all('inet'), none]);
   expect(faults.list()).toEqual([]);
-  watch.look(['eth0'], new Set(['inet', 'inet6']));
-  watch.look(['eth0'], new Set(['inet']));
-  watch.look(['eth0'], new Set(['inet', 'inet6']));
+  watch.look(['eth0'], [all('inet'), all('inet6')]);
+  watch.look(['eth0'], [all('inet'), none]);
+  watch.look(['eth0'], [all('inet'), all('inet6')]);
   expect(faults.list()).toEqual([{ fault: 'forwarding-off', count: 2 }]);
 });

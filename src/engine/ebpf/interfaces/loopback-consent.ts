@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSysctl } from '../../../kernel/sysctl.ts';
 import type { EngineLog } from '../../options.ts';
@@ -10,6 +10,8 @@ interface Consent {
   mark: string;
   fix: string;
   without: string;
+  /** Whether to ask for it would take something from the host. */
+  costs?: () => boolean;
   /** What is written when it is given back. */
   before(): string;
 }
@@ -31,11 +33,35 @@ const CONSENTS: readonly Consent[] = [
     without: 'the loopback does not forward: where net.ipv4.ip_forward is 0, requests of IPv4 will be dropped',
     before: () => readSysctl('net/ipv4/ip_forward') ?? '0',
   },
+  {
+    path: 'net/ipv6/conf/lo/forwarding',
+    mark: 'forwards6',
+    fix: 'sysctl -w net.ipv6.conf.lo.forwarding=1',
+    without: 'the loopback does not forward: where net.ipv6.conf.all.forwarding is 0, requests of IPv6 will be dropped',
+    before: () => readSysctl('net/ipv6/conf/all/forwarding') ?? '0',
+    costs: hasHeardOfRouters,
+  },
 ];
 
+/** Of a default route (linux/ipv6_route.h) from a router advertisement. */
+const HEARD_OF = 0x0004_0000 | 0x0001_0000;
+
+/** The kernel forgets such routes as soon as any interface forwards, but for those of interfaces with accept_ra=2 (rt6_purge_dflt_routers). */
+function hasHeardOfRouters(): boolean {
+  let routes: string;
+  try {
+    routes = readFileSync('/proc/net/ipv6_route', 'latin1');
+  } catch {
+    return false;
+  }
+  return routes.split('\n').some((line) => {
+    const [flags = '0', on = ''] = line.trim().split(/\s+/u).slice(-2);
+    return (Number.parseInt(flags, 16) & HEARD_OF) === HEARD_OF && readSysctl(`net/ipv6/conf/${on}/accept_ra`) !== '2';
+  });
+}
+
 /**
- * The kernel's consent to what the programs do by the loopback: deliver (bpf/deliver.h), and ask for routes (bpf/route.h). Of IPv6 nothing is
- * asked for: there the kernel forgets the routers that it has heard of as soon as any interface forwards (rt6_purge_dflt_routers). A folder of the
+ * The kernel's consent to what the programs do by the loopback: deliver (bpf/deliver.h), and ask for routes (bpf/route.h). A folder of the
  * bpffs stands for each where it was not given before, so that it is taken back by whichever process is the last.
  */
 export class LoopbackConsent {
@@ -68,11 +94,15 @@ export class LoopbackConsent {
   }
 
   #get(consent: Consent): void {
-    const { path, fix, without } = consent;
-    const given = readSysctl(path) === '1';
-    if (given && !this.#got.has(consent)) return;
+    const { path, fix, without, costs } = consent;
+    const given = readSysctl(path);
+    // Without IPv6 there is nothing to consent to.
+    if (given === undefined || (given === '1' && !this.#got.has(consent))) return;
     try {
-      if (!given) writeFileSync(`/proc/sys/${path}`, '1');
+      if (given !== '1') {
+        if (costs?.() === true) return;
+        writeFileSync(`/proc/sys/${path}`, '1');
+      }
       mkdirSync(this.#markOf(consent), { recursive: true });
       this.#got.add(consent);
     } catch (error) {

@@ -10,7 +10,7 @@ import type { EngineOptions } from '../../options.ts';
 import { PIN_LAYOUT, type Tables, readSettings, restorePins, writeSettings } from '../maps/tables.ts';
 import type { Programs } from '../programs/programs.ts';
 import { Attachments } from './attachments.ts';
-import { ForwardingWatch } from './forwarding-watch.ts';
+import { type Forwarded, ForwardingWatch } from './forwarding-watch.ts';
 import { InterfaceWatch } from './interface-watch.ts';
 import { NeighbourWatch } from './neighbour-watch.ts';
 import { OwnTraffic } from './own-traffic.ts';
@@ -28,8 +28,8 @@ export interface UpkeepOptions {
   table: () => Table;
   /** Whether a real server is the director itself, or one that was has connections. */
   hasLocalServers: () => boolean;
-  /** Whether there are masqueraded real servers of IPv4. */
-  hasMasqueradedServers: () => boolean;
+  /** Whether there are masqueraded real servers of a family. */
+  hasMasqueradedServers: (family: Family) => boolean;
 }
 
 /**
@@ -127,20 +127,20 @@ export class Upkeep {
     vips.announceDue(table().vips);
     this.forwarding.look(
       this.attachments.list.map(({ interface: on }) => on.name),
-      this.#forwardedFamilies(),
+      this.#needs(),
     );
     this.neighbours.look(
       () => new Set(table().services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
     );
   }
 
-  /** Of which there are packets that an interface has to forward. The programs have services of IPv6 counted. */
-  #forwardedFamilies(): Set<Family> {
+  /** What an interface would lose that does not forward. The programs have services counted. */
+  #needs(): Forwarded[] {
     const { tables, hasMasqueradedServers } = this.#given;
-    const families: readonly [Family, boolean][] = [
-      ['inet', hasMasqueradedServers()],
-      ['inet6', readSettings(tables.maps.settings).services6 > 0],
+    const { services4, services6 } = readSettings(tables.maps.settings);
+    return [
+      { family: 'inet', services: services4 > 0, replies: hasMasqueradedServers('inet') },
+      { family: 'inet6', services: services6 > 0, replies: hasMasqueradedServers('inet6') },
     ];
-    return new Set(families.flatMap(([family, forwarded]) => (forwarded ? [family] : [])));
   }
 }

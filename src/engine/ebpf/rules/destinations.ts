@@ -1,7 +1,8 @@
 import { DESTINATION_FLAG, DESTINATION_SIZE, type DestinationRecord, METHOD } from '../../../kernel/abi.generated.ts';
 import type { BpfMap } from '../../../kernel/bpf-map.ts';
 import { type DestinationRecords, RecordRow } from '../maps/destination-records.ts';
-import { LAYOUTS } from '../maps/layouts.ts';
+import type { Family } from '../../../lvs/service.ts';
+import { FAMILIES, LAYOUTS } from '../maps/layouts.ts';
 import type { ChangedWay } from './ways.ts';
 
 /** The map of destinations and what is known of it: only what is another now is written. */
@@ -11,8 +12,8 @@ export class Destinations {
   readonly #thresholds: (index: number) => void;
   /** Those of real servers that are the director itself, deleted ones that have connections too. */
   readonly #locals: Set<number>;
-  /** Those of masqueraded real servers of IPv4, likewise. */
-  readonly #masqueraded: Set<number>;
+  /** Those of masqueraded real servers of each family, likewise. */
+  readonly #masqueraded: Readonly<Record<Family, Set<number>>>;
 
   /** @param thresholds called with the index of one whose thresholds are others now */
   constructor(map: BpfMap, records: DestinationRecords, thresholds: (index: number) => void) {
@@ -22,7 +23,10 @@ export class Destinations {
     const those = (are: (record: DestinationRecord) => boolean): Set<number> =>
       new Set([...records.keys()].filter((index) => are(records.get(index)!)));
     this.#locals = those(isLocal);
-    this.#masqueraded = those(isMasqueraded);
+    this.#masqueraded = {
+      inet: those((record) => isMasqueraded(record, 'inet')),
+      inet6: those((record) => isMasqueraded(record, 'inet6')),
+    };
   }
 
   /** Whether a real server is the director itself. */
@@ -30,9 +34,9 @@ export class Destinations {
     return this.#locals.size > 0;
   }
 
-  /** Whether there are masqueraded real servers of IPv4. */
-  get hasMasqueraded(): boolean {
-    return this.#masqueraded.size > 0;
+  /** Whether there are masqueraded real servers of a family. */
+  hasMasqueraded(family: Family): boolean {
+    return this.#masqueraded[family].size > 0;
   }
 
   /** Writes those records that have changed. @param row of all of them, in the order of the list */
@@ -48,7 +52,7 @@ export class Destinations {
       row.copy(changed.length, row, place);
       changed.push(index);
       put(this.#locals, index, isLocal(record));
-      put(this.#masqueraded, index, isMasqueraded(record));
+      for (const family of FAMILIES) put(this.#masqueraded[family], index, isMasqueraded(record, family));
     }
     this.#map.setMany(changed, row.first(changed.length));
     for (const index of judged) this.#thresholds(index);
@@ -82,7 +86,7 @@ export class Destinations {
     for (const index of indices) {
       this.#map.set(index, Buffer.alloc(DESTINATION_SIZE));
       this.#locals.delete(index);
-      this.#masqueraded.delete(index);
+      for (const family of FAMILIES) this.#masqueraded[family].delete(index);
     }
   }
 }
@@ -91,8 +95,8 @@ function isLocal({ flags }: Pick<DestinationRecord, 'flags'>): boolean {
   return (flags & DESTINATION_FLAG.LOCAL) !== 0;
 }
 
-function isMasqueraded({ method, family }: Pick<DestinationRecord, 'method' | 'family'>): boolean {
-  return method === METHOD.MASQUERADE && family === LAYOUTS.inet.number;
+function isMasqueraded(record: Pick<DestinationRecord, 'method' | 'family'>, family: Family): boolean {
+  return record.method === METHOD.MASQUERADE && record.family === LAYOUTS[family].number;
 }
 
 function put(indices: Set<number>, index: number, belongs: boolean): void {

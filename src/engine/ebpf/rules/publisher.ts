@@ -9,7 +9,13 @@ import {
   writeServiceRecord,
 } from '../../../kernel/abi.generated.ts';
 import type { OwnAddresses } from '../../../kernel/own-addresses.ts';
-import { endpointText, familyOfMatch, type DestinationId, type ServiceMatch } from '../../../lvs/service.ts';
+import {
+  endpointText,
+  familyOfMatch,
+  type DestinationId,
+  type Family,
+  type ServiceMatch,
+} from '../../../lvs/service.ts';
 import type { TableService } from '../../../lvs/table.ts';
 import type { Block } from '../maps/arena.ts';
 import { nanosecondsNow } from '../maps/clock.ts';
@@ -81,9 +87,9 @@ export class Publisher {
     return this.#destinations.hasLocal;
   }
 
-  /** Whether there are masqueraded real servers of IPv4. */
-  get hasMasqueradedServers(): boolean {
-    return this.#destinations.hasMasqueraded;
+  /** Whether there are masqueraded real servers of a family. */
+  hasMasqueradedServers(family: Family): boolean {
+    return this.#destinations.hasMasqueraded(family);
   }
 
   /** A change begins: the kernel's routes may be others now, and the clock. */
