@@ -4,6 +4,7 @@
 #define WEIR_CARRY_H
 
 #include "connection.h"
+#include "count.h"
 #include "forward/local.h"
 #include "forward/masquerade.h"
 #include "forward/route.h"

@@ -5,6 +5,7 @@
 
 #include <linux/errno.h>
 #include "connection.h"
+#include "count.h"
 #include "origin.h"
 
 /* The state in which a connection is made; connection_see then takes it on, which for TCP changes nothing more. */

@@ -7,6 +7,7 @@
 #define WEIR_HEARD_H
 
 #include "connection.h"
+#include "count.h"
 #include "forwarded.h"
 #include "handover.h"
 #include "hop.h"
