@@ -44,10 +44,44 @@ static __always_inline void explain_expiry(const struct weir_settings *settings,
 	explain_numbers(WEIR_STEP_EXPIRED, 0, because, 0);
 }
 
-/* The entry, if its connection goes on with this packet; else NULL, and the connection has ended. */
-static __always_inline struct weir_connection *direct_known(const struct weir_settings *settings,
-							     const struct packet *packet,
-							     struct weir_connection *entry, __u32 now)
+/* A packet that replaces a connection: if nobody can take the new one it is TC that says so, which has to find everything as it is here. */
+static __always_inline int replacing_is_left_to_tc(const struct packet *packet)
+{
+#if defined(WEIR_XDP)
+	return packet->replaces;
+#else
+	(void)packet;
+	return 0;
+#endif
+}
+
+/* Ends the connection that the packet takes the place of. Where none starts, its real server has it no longer either. */
+static __always_inline void direct_replace(const struct weir_settings *settings, struct packet *packet,
+					   struct weir_connection *entry, __u32 state, __u32 now, int starts)
+{
+#if defined(WEIR_TC)
+	struct ending ending = { .state = state, .now = now, .kind = WEIR_EVENT_CLOSED, .stays = starts };
+	struct handover *handover = handover_get();
+	__u32 index = entry->destination;
+
+	if (!handover)
+		return;
+	packet->replaces = connection_finish_apart(settings, &packet->flow, entry, &ending) && starts;
+	handover->replaced = index;
+	handover->replaced_state = state;
+#else
+	(void)settings;
+	(void)entry;
+	(void)state;
+	(void)now;
+	(void)starts;
+	packet->replaces = 1;
+#endif
+}
+
+/* The entry, if its connection goes on with this packet; else NULL, and the connection has ended. `starts`: then another may begin. */
+static __always_inline struct weir_connection *direct_known(const struct weir_settings *settings, struct packet *packet,
+							     struct weir_connection *entry, __u32 now, int starts)
 {
 	__u32 state = entry->state;
 
@@ -63,7 +97,7 @@ static __always_inline struct weir_connection *direct_known(const struct weir_se
 	    (!connection_is_reused(settings, packet, entry, state) && !(settings->expire_nodest_conn && is_without_server(packet, entry))))
 		return entry;
 	explain_expiry(settings, packet, entry);
-	connection_end(settings, &packet->flow, entry, state, now, WEIR_EVENT_CLOSED);
+	direct_replace(settings, packet, entry, state, now, starts);
 	return NULL;
 }
 
@@ -182,7 +216,9 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 		if (entry && !ip_checksum_is_right(ctx, &packet))
 			return refuse(ctx, WEIR_REASON_IP_CHECKSUM);
 		if (entry)
-			entry = direct_known(settings, &packet, entry, now);
+			entry = direct_known(settings, &packet, entry, now, 1);
+		if (!entry && replacing_is_left_to_tc(&packet))
+			return refuse(ctx, WEIR_REASON_LEFT_TO_TC);
 		if (!entry)
 			return hand_over(ctx, &packet, now, WEIR_PROGRAM_START);
 		if (entry->method >= WEIR_METHOD_BYPASS)

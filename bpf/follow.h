@@ -244,7 +244,7 @@ static __always_inline int follow(struct weir_context *ctx)
 	} else {
 		reply.entry = connection_find(settings, &packet->flow);
 		if (reply.entry)
-			reply.entry = direct_known(settings, packet, reply.entry, now);
+			reply.entry = direct_known(settings, packet, reply.entry, now, 0);
 		reply.face = reply.entry;
 	}
 	if (!reply.entry)

@@ -51,6 +51,9 @@ struct handover {
 	__u32 next;
 	/* For the one that writes the checksum of a tunnel; see forward/seal.h. */
 	__u32 destination;
+	/* For the one that starts connections, where the packet replaces one: whose real server has it still, and its last state. */
+	__u32 replaced;
+	__u32 replaced_state;
 	struct hop hop;
 };
 

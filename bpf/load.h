@@ -65,4 +65,15 @@ static __always_inline void load_move(__u32 index, __u32 from, __u32 to)
 	cell_touch(index);
 }
 
+/* With expire_nodest_conn the connections of a deleted destination end with it, and their templates. */
+static __always_inline int is_of_deleted(const struct weir_settings *settings, __u32 index)
+{
+	struct weir_destination *destination;
+
+	if (!settings->expire_nodest_conn)
+		return 0;
+	destination = bpf_map_lookup_elem(&destinations, &index);
+	return destination && !(destination->flags & WEIR_DESTINATION_AVAILABLE);
+}
+
 #endif

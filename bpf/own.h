@@ -138,7 +138,7 @@ static __always_inline int look_outward(struct weir_context *ctx)
 	}
 	entry = connection_find(settings, &packet.flow);
 	if (entry)
-		entry = direct_known(settings, &packet, entry, now);
+		entry = direct_known(settings, &packet, entry, now, 0);
 	if (entry && entry->role == WEIR_ROLE_REPLY && entry->method == WEIR_METHOD_MASQUERADE)
 		return settle_reply(ctx, &packet, now, WEIR_REASON_NONE);
 	handover->packet = packet;

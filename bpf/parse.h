@@ -40,6 +40,7 @@ struct packet {
 	__u8 ttl;           /* or hop limit */
 	__u8 tos;           /* or traffic class */
 	__u8 hop_options;   /* IPv6 */
+	__u8 replaces;      /* a connection that has ended with it and counts until the next one does: see leave_behind */
 };
 
 struct headers {

@@ -115,7 +115,7 @@ __noinline int source_free(void)
 	if (!request) {
 		connection_erase(settings, reply, entry->method);
 	} else if (request->state < WEIR_STATES) {
-		struct ending ending = { request->state, now, WEIR_EVENT_CLOSED };
+		struct ending ending = { .state = request->state, .now = now, .kind = WEIR_EVENT_CLOSED };
 
 		/* In place: one more call would need more stack than there is. */
 		connection_finish(settings, flow, request, &ending);

@@ -29,6 +29,15 @@ static __always_inline void schedule_flow_of(const struct packet *packet, struct
 	flow->family = FAMILY;
 }
 
+/* The real server of the connection that the packet has replaced has it no longer. */
+static __always_inline void leave_behind(struct handover *handover)
+{
+	if (!handover->packet.replaces)
+		return;
+	handover->packet.replaces = 0;
+	load_end(handover->replaced, handover->replaced_state);
+}
+
 /* With drop_packet every am_droprate-th packet that would start a connection is refused (ip_vs_todrop). */
 static __always_inline int must_shed(const struct weir_settings *settings)
 {
@@ -54,6 +63,7 @@ static __always_inline __u32 leave(struct weir_context *ctx, const struct weir_s
 
 #if defined(WEIR_TC)
 	if (found->mark && settings->cache_bypass && !handover->by_quote) {
+		leave_behind(handover);
 		handover->from = HANDED_BY_START;
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_BYPASSER);
 	}
@@ -79,6 +89,9 @@ static __always_inline __u32 start_choose(struct weir_context *ctx, const struct
 	__be16 port;
 
 	schedule_flow_of(packet, &handover->flow);
+	/* Of an error schedulers are shown the addresses as it quotes them: those which go by the source know better. */
+	if (handover->by_quote && !handover->resumes)
+		address_copy(handover->flow.target, packet->flow.source);
 	if (service->persistence) {
 		/* The flow is read again, rather than kept on the stack, which IPv6 fills. */
 		asm volatile("" ::: "memory");
@@ -195,6 +208,7 @@ static __always_inline __u32 start_connection(struct weir_context *ctx, const st
 	if (handover->resumes && !handover->stateless)
 		return not_resumed(handover);
 	if (handover->entry.method == WEIR_METHOD_FULL_NAT) {
+		leave_behind(handover);
 		bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_SOURCER);
 		return WEIR_REASON_INTERNAL;
 	}
@@ -261,6 +275,7 @@ static __always_inline int start(struct weir_context *ctx)
 		reason = left_to_tc(WEIR_REASON_STRAY_REPLY);
 	else
 		reason = left_to_tc(start_connection(ctx, settings, handover, &connection));
+	leave_behind(handover);
 	if (is_told(reason) && !handover->by_quote)
 		return tell(ctx, packet, now, reason, 0, NO_REPLIER);
 #if defined(WEIR_TC)

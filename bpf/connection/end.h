@@ -45,6 +45,7 @@ struct ending {
 	__u32 state; /* as it was when the end was decided */
 	__u32 now;   /* the tick at which it was decided */
 	__u32 kind;  /* WEIR_EVENT_CLOSED, or _EVICTED */
+	__u32 stays; /* its real server has it a little longer */
 };
 
 /* The tick at which a connection has come to its end: by its time, which the direction that was seen last tells, else now. */
@@ -72,7 +73,8 @@ static __always_inline int connection_finish(const struct weir_settings *setting
 	    __sync_val_compare_and_swap(&request->state, ending->state, WEIR_STATES) != ending->state)
 		return 0;
 	tell_connection(settings, flow, request, ending->kind, ending->state);
-	load_end(request->destination, ending->state);
+	if (!ending->stays)
+		load_end(request->destination, ending->state);
 	if (request->template)
 		template_release(request->template, end);
 	connection_other_flow(settings, flow, request, &key);
@@ -95,17 +97,6 @@ static __always_inline int connection_end(const struct weir_settings *settings, 
 	struct ending ending = { .state = state, .now = now, .kind = kind };
 
 	return connection_finish_apart(settings, flow, request, &ending);
-}
-
-/* With expire_nodest_conn the connections of a deleted destination end with it, and their templates. */
-static __always_inline int is_of_deleted(const struct weir_settings *settings, __u32 index)
-{
-	struct weir_destination *destination;
-
-	if (!settings->expire_nodest_conn)
-		return 0;
-	destination = bpf_map_lookup_elem(&destinations, &index);
-	return destination && !(destination->flags & WEIR_DESTINATION_AVAILABLE);
 }
 
 #endif

@@ -45,7 +45,7 @@ static __always_inline int quote_read_ip(struct weir_context *ctx, __u32 at, __u
 	struct ipv6hdr ip;
 	__u8 begin[4];
 
-	if (at + sizeof(ip) > end || context_load(ctx, at, &ip, sizeof(ip)))
+	if (at + sizeof(ip) > end || context_load(ctx, at, &ip, sizeof(ip)) || ip.version != 6)
 		return -1;
 	at += sizeof(ip);
 	quote->flow.protocol = ip.nexthdr;

@@ -5,6 +5,7 @@ import { AF, SOCK, sockets } from './sockets.ts';
 
 /** Of packets that have their header of IP (raw(7)). */
 const IPPROTO_RAW = 255;
+const EPERM = 1;
 /** Where an address of either family begins in the address of a socket, and how long that is. */
 const SOCKET_ADDRESS = { inet: { at: 4, length: 16 }, inet6: { at: 8, length: 28 } } as const;
 
@@ -23,16 +24,19 @@ export class RawSocket {
   /**
    * @param packet of IPv4 the kernel writes its length and its checksum
    * @param destination where its header says that it goes
+   * @returns false if netfilter has dropped it
    * @throws WeirError KERNEL_CALL_FAILED
    */
-  send(packet: Uint8Array, destination: string): void {
+  send(packet: Uint8Array, destination: string): boolean {
     const { at, length } = SOCKET_ADDRESS[this.#family];
     const address = Buffer.alloc(length);
     address.writeUInt16LE(AF[this.#family], 0);
     address.set(addressToBytes(destination), at);
     if (sockets().connect(this.#fd, address, length) < 0) throw kernelError(lastErrno(), `reach ${destination}`);
-    if (sockets().send(this.#fd, packet, packet.length, 0) < 0)
-      throw kernelError(lastErrno(), `send to ${destination}`);
+    if (sockets().send(this.#fd, packet, packet.length, 0) >= 0) return true;
+    const errno = lastErrno();
+    if (errno === EPERM) return false;
+    throw kernelError(errno, `send to ${destination}`);
   }
 
   close(): void {

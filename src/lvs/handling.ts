@@ -1,3 +1,4 @@
+import type { LiveConnection } from './connection.ts';
 import type { Packet } from './packet.ts';
 import type { Reason } from './reason.ts';
 import type { Decision, OutgoingFrame, OutgoingPacket } from './verdict.ts';
@@ -11,6 +12,8 @@ export interface Handling {
   /** Where the host finds out Ethernet addresses by itself, what leaves is put here and not into `frames`. */
   readonly packets?: OutgoingPacket[];
   reason: Reason;
+  /** The connection that the packet takes the place of: to schedulers it is still there. */
+  replaced?: LiveConnection | undefined;
 }
 
 /** What a hook of the director makes of a packet: `accept` leaves it to the host's own stack, as it then is. */

@@ -55,7 +55,7 @@ function quotedIpv4(bytes: Uint8Array, at: number): Quote | undefined {
 }
 
 function quotedIpv6(bytes: Uint8Array, at: number): Quote | undefined {
-  if (at + IPV6_HEADER > bytes.length) return undefined;
+  if (at + IPV6_HEADER > bytes.length || bytes[at]! >> 4 !== 6) return undefined;
   let protocol = bytes[at + 6]!;
   let transport = at + IPV6_HEADER;
   let isLaterFragment = false;

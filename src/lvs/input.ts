@@ -4,7 +4,7 @@ import { flowOf, type PacketFlow } from './flow.ts';
 import { accept, decide, done, type Handling, type HookResult } from './handling.ts';
 import { icmpInput } from './icmp-input.ts';
 import { leave } from './leave.ts';
-import { closeConnection } from './lifecycle.ts';
+import { replaceConnection, uncount } from './lifecycle.ts';
 import { isIcmp, type Packet } from './packet.ts';
 import { schedule, type ScheduleRequest } from './schedule.ts';
 import { findService } from './service-lookup.ts';
@@ -17,6 +17,13 @@ import { SCTP_CHUNK } from '../net/sctp.ts';
 
 /** What the director does with a packet that is for the host itself, or leaves it: the requests of clients (ip_vs_in). */
 export function inputHook(state: State, handling: Handling, packet: Packet): HookResult {
+  const result = input(state, handling, packet);
+  if (handling.replaced !== undefined) uncount(handling.replaced);
+  handling.replaced = undefined;
+  return result;
+}
+
+function input(state: State, handling: Handling, packet: Packet): HookResult {
   if (isIcmp(packet)) return icmpInput(state, handling, packet);
   const flow = flowOf(packet);
   if (flow === undefined) return accept(handling, 'protocol', packet);
@@ -60,8 +67,12 @@ function expire(
   because: 'reused' | 'quiesced' | 'destination-gone',
 ): void {
   decide(handling, { kind: 'expired', connection: connectionText(connection), because });
-  if (connection.controlled > 0) state.connections.hide(connection);
-  else closeConnection(state, connection);
+  if (connection.controlled > 0) {
+    state.connections.hide(connection);
+    return;
+  }
+  replaceConnection(state, connection);
+  handling.replaced = connection;
 }
 
 /** Why a packet that opens a connection is not taken for one of the connection that has its addresses and ports. */

@@ -1,5 +1,4 @@
 import { EXTENSION, newConnection, type LiveConnection, type NewConnection } from './connection.ts';
-import type { LiveDestination } from './live.ts';
 import type { State } from './state.ts';
 import { updateOverload } from './threshold.ts';
 
@@ -62,6 +61,18 @@ export function expireUntil(state: State, now: number): void {
  * @param dropped the connection did not come to its end by itself
  */
 export function closeConnection(state: State, connection: LiveConnection, dropped = false): void {
+  takeOut(state, connection, dropped);
+  uncount(connection);
+  state.observer?.closed(connection, dropped);
+}
+
+/** Ends a connection whose place a new one takes: its real server has it until `uncount` (ip_vs_conn_expire_now). */
+export function replaceConnection(state: State, connection: LiveConnection): void {
+  takeOut(state, connection, false);
+  state.observer?.closed(connection, false);
+}
+
+function takeOut(state: State, connection: LiveConnection, dropped: boolean): void {
   state.connections.remove(connection);
   const template = connection.control;
   if (template !== undefined) {
@@ -69,8 +80,6 @@ export function closeConnection(state: State, connection: LiveConnection, droppe
     template.controlled--;
     if (dropped && template.controlled === 0 && template.state !== 'ASSURED') closeConnection(state, template);
   }
-  if (connection.destination !== undefined) uncount(connection, connection.destination);
-  state.observer?.closed(connection, dropped);
 }
 
 /** Counts a connection as active or not. */
@@ -83,7 +92,10 @@ export function setActive(connection: LiveConnection, active: boolean): void {
   destination.inactive += active ? -1 : 1;
 }
 
-function uncount(connection: LiveConnection, destination: LiveDestination): void {
+/** Its real server has it no more. */
+export function uncount(connection: LiveConnection): void {
+  const { destination } = connection;
+  if (destination === undefined) return;
   if (connection.template) destination.persistent--;
   else if (connection.active) destination.active--;
   else destination.inactive--;

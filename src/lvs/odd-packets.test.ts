@@ -93,3 +93,20 @@ it('an ABORT after a rejection closes the connection of SCTP', () => {
   expect(nextSctpState('INIT1', 'output', abort)).toBe('REJECTED');
   expect(nextSctpState('REJECTED', 'output', abort)).toBe('CLOSED');
 });
+
+describe('an ICMPv6 error', () => {
+  it('whose quote is no IPv6 by its version belongs to no connection', () => {
+    const [client, vip] = ['2001:db8:a::10', '2001:db8:9::9'];
+    const match = { protocol: 'udp', address: vip, port: 53 } as const;
+    const lab = new MemoryLab().serve(service(match), server('2001:db8:b::11', 53));
+    const asked = { ip: { source: client, destination: vip }, udp: { source: 4000, destination: 53 } };
+    expect(lab.fromClient(asked).reason).toBe('masqueraded');
+    const quoted = packet({ ip: { source: vip, destination: client }, udp: { source: 53, destination: 4000 } });
+    const reasons = [6, 0].map((version) => {
+      quoted[0] = version << 4;
+      const error = { ip: { source: client, destination: vip }, icmpv6: { type: 1, code: 4 }, payload: quoted };
+      return lab.fromClient(error).reason;
+    });
+    expect(reasons).toEqual(['icmp-to-server', 'icmp-unrelated']);
+  });
+});

@@ -3,10 +3,10 @@ import type { PacketFlow } from './flow.ts';
 import { decide, type Handling } from './handling.ts';
 import { closeConnection, control, openConnection, touch } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
-import type { Packet } from './packet.ts';
+import { isIcmp, type Packet } from './packet.ts';
 import { isTemplateGood, templateKeyOf, type TemplateKey } from './persistence.ts';
 import type { Reason } from './reason.ts';
-import type { Candidate } from './schedulers/scheduler.ts';
+import type { Candidate, PacketFacts } from './schedulers/scheduler.ts';
 import { FTP_DATA_PORT, FTP_PORT } from './service-lookup.ts';
 import { endpointText, isMarkMatch, isTranslating, type DestinationId, type Protocol } from './service.ts';
 import type { State } from './state.ts';
@@ -54,7 +54,7 @@ function scheduleAlone(state: State, handling: Handling, request: ScheduleReques
   const { match } = service.config;
   // Only persistent services balance ports that are not their own.
   if (!isMarkMatch(match) && match.port !== flow.destinationPort) return { kind: 'nobody' };
-  const destination = choose(handling, service, flow);
+  const destination = choose(handling, service, factsOf(request));
   if (destination === undefined) return { kind: 'nobody' };
   if (resumes !== undefined && isTranslating(destination.config.method)) {
     return { kind: 'pass', reason: resumes === 'quote' ? 'icmp-unrelated' : 'not-syn' };
@@ -136,7 +136,7 @@ function newTemplate(
   { service, flow, packet, key }: TemplateRequest,
   wanted: LiveDestination | undefined,
 ): LiveConnection | undefined {
-  const destination = wanted ?? choose(handling, service, flow);
+  const destination = wanted ?? choose(handling, service, factsOf({ flow, packet }));
   if (destination === undefined) return undefined;
   const { match, persistence } = service.config;
   const ownPort = !isMarkMatch(match) && flow.destinationPort === match.port && match.port !== FTP_PORT;
@@ -168,8 +168,16 @@ export function candidateView(candidate: Candidate): CandidateView {
   };
 }
 
+/**
+ * What schedulers are shown: of an ICMP error that starts a connection the addresses as it quotes them, so that to those which go by the
+ * destination the client is that; those which go by the source know better (ip_vs_iph_inverse).
+ */
+function factsOf({ flow, packet, resumes }: Pick<ScheduleRequest, 'flow' | 'packet' | 'resumes'>): PacketFacts {
+  return isIcmp(packet) && resumes === undefined ? { ...flow, destination: flow.source } : flow;
+}
+
 /** Asks the scheduler, and records what it saw. */
-function choose(handling: Handling, service: LiveService, flow: PacketFlow): LiveDestination | undefined {
+function choose(handling: Handling, service: LiveService, flow: PacketFacts): LiveDestination | undefined {
   const { destinations, scheduler, config } = service;
   decide(handling, {
     kind: 'candidates',
