@@ -49,7 +49,7 @@ export function mangled(
   const traffic = { dscp: whose === 'own' ? 0 : random.below(64), ecn: whose === 'own' ? 0 : random.below(4) };
   // Of what the director answers as a real server the kernel gives a recorded route and timestamps back (docs/limits.md).
   const isAnswered = whose === 'own' || whose === 'local';
-  const isCounted = isRequest && player === 'programs' && (method === '-g' || method === '-i');
+  const isCounted = isRequest && player === 'programs' && (whose === 'own' || method === '-g' || method === '-i');
   const good = isCounted || !mayBeRefused(spec.ip);
   const odd =
     family === 'inet'
