@@ -7,13 +7,19 @@
 #include "parse.h"
 #include "route.h"
 
-/* Where the kernel's routes do not lead away from here to: asked of its rules, or of the main table alone (BPF_FIB_LOOKUP_DIRECT). */
-static __always_inline int is_kept(struct weir_context *ctx, const __be32 *address, __u32 flags)
+/* Whether a route leads to an address, as bpf_fib_lookup says it: asked of the kernel's rules, or of its main table alone (BPF_FIB_LOOKUP_DIRECT). */
+static __always_inline long route_to(struct weir_context *ctx, const __be32 *address, __u32 flags, enum sender sender)
 {
 	struct bpf_fib_lookup fib = { .family = FAMILY };
 
 	address_copy(fib.ipv6_dst, address);
-	return route_find(ctx, &fib, flags, SENDER_DIRECTOR) == BPF_FIB_LKUP_RET_NOT_FWDED;
+	return route_find(ctx, &fib, flags, sender);
+}
+
+/* Where the kernel's routes do not lead away from here to. */
+static __always_inline int is_kept(struct weir_context *ctx, const __be32 *address, __u32 flags)
+{
+	return route_to(ctx, address, flags, SENDER_DIRECTOR) == BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
 /* True for an address of the director itself, and for one to which no route leads. */

@@ -40,12 +40,14 @@ static __always_inline int is_stray(struct weir_context *ctx, struct packet *pac
 {
 	struct weir_destination *server = stray_server(packet);
 	struct headers headers;
+	long route;
 
 	if (!server || is_refusal(packet))
 		return 0;
-	if (is_own_address(ctx, packet->flow.target))
+	route = route_to(ctx, packet->flow.target, 0, SENDER_ROUTER);
+	if (route == BPF_FIB_LKUP_RET_NOT_FWDED)
 		return !is_nowhere(ctx, packet->flow.target);
-	if (packet->ttl <= 1)
+	if (packet->ttl <= 1 || route == BPF_FIB_LKUP_RET_FWD_DISABLED)
 		return 0;
 #if defined(WEIR_TC)
 	if (headers_at(ctx, packet->transport, 0, &headers))
