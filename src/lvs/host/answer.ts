@@ -70,8 +70,8 @@ function answerFragment(state: OwnStack, handling: Handling, packet: Packet): vo
 
 const PAYLOAD_LENGTH_AT = 4;
 
-/** Protocols that a host takes without an answer: IGMP, and IPv6's "no next header". */
-const SILENT: ReadonlySet<number> = new Set([2, IP_PROTOCOL.noNextHeader]);
+/** Protocols that a host takes without an answer: IGMP, IPv6's "no next header", and PIM, which Linux mostly has. */
+const SILENT: ReadonlySet<number> = new Set([2, IP_PROTOCOL.noNextHeader, 103]);
 
 /** The header of TCP is no shorter than it must be, and ends within the packet. */
 function hasGoodOffset({ bytes, transport }: Packet): boolean {

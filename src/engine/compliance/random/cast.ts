@@ -21,18 +21,31 @@ export interface Cast {
   readonly whose: Whose;
   /** Those that clients ask. */
   readonly services: readonly RandomService[];
+  /** Of all tunnels, if of one kind: IPVS takes errors for such about the one that the last real server at an address has. */
+  readonly tunnel: string | undefined;
   /** One or two services are asked from few ports, so that a connection lives through much. */
   readonly isSmall: boolean;
 }
 
 /** All who may take part. */
-export function castOf(player: Player, method: Method, whose: Whose): Cast {
-  return { player, method, whose, services: servicesFor(whose), isSmall: false };
+export function castOf(random: Random, player: Player, method: Method, whose: Whose): Cast {
+  return { player, method, tunnel: tunnelOf(random, player), whose, services: servicesFor(whose), isSmall: false };
 }
 
 export function smallCast(random: Random, player: Player, method: Method, whose: Whose): Cast {
   const all = servicesFor(whose);
-  return { player, method, whose, services: [random.pick(all), random.pick(all)], isSmall: true };
+  return {
+    player,
+    method,
+    tunnel: tunnelOf(random, player),
+    whose,
+    services: [random.pick(all), random.pick(all)],
+    isSmall: true,
+  };
+}
+
+function tunnelOf(random: Random, player: Player): string | undefined {
+  return player === 'kernel' ? random.pick(TUNNELS) : undefined;
 }
 
 export function servicesFor(whose: Whose): readonly RandomService[] {
@@ -45,3 +58,12 @@ export function servicesFor(whose: Whose): readonly RandomService[] {
 export function asksFromFewPorts({ whose, isSmall }: Cast): boolean {
   return isSmall || whose === 'sharing';
 }
+
+export const TUNNELS = [
+  '',
+  '',
+  ' --tun-type gre',
+  ' --tun-type gre --tun-csum',
+  ' --tun-type gue --tun-port 6080 --tun-nocsum',
+  ' --tun-type gue --tun-port 6080 --tun-csum',
+] as const;

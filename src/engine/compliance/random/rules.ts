@@ -1,5 +1,5 @@
 import type { Random } from './random.ts';
-import { servicesFor, type Cast } from './cast.ts';
+import { servicesFor, TUNNELS, type Cast } from './cast.ts';
 import { OWN, SERVERS, type RandomService } from './surroundings.ts';
 
 /** Random rules, changes and settings for a director between clients (eth0) and real servers (eth1). */
@@ -104,7 +104,7 @@ function serviceOptions(
 function destination(
   random: Random,
   service: RandomService,
-  { method, whose, isSmall }: Cast,
+  { method, whose, isSmall, tunnel: wanted }: Cast,
 ): { id: string; options: string } {
   const family = method === '-i' && random.oneIn(5) ? (service.family === 'inet' ? 'inet6' : 'inet') : service.family;
   const translates = method === '-m' || method === '--full-nat';
@@ -112,7 +112,7 @@ function destination(
   const address = isOwn ? OWN[family].server : random.pick(SERVERS[family]);
   const port = translates ? random.pick(service.serverPorts) : (service.serverPorts[0] ?? 0);
   const thresholds = random.oneIn(isSmall ? 3 : 6) ? ` -x ${1 + random.below(4)} -y ${random.below(3)}` : '';
-  const tunnel = method === '-i' ? random.pick(TUNNELS) : '';
+  const tunnel = method === '-i' ? (wanted ?? random.pick(TUNNELS)) : '';
   const least = (isSmall || whose === 'sharing') && !random.oneIn(6) ? 1 : 0;
   const weight = service.origin === undefined ? least + random.below(4 - least) : random.pick([0, 0, 0, 1]);
   return {
@@ -120,12 +120,3 @@ function destination(
     options: `${method}${tunnel} -w ${weight}${thresholds}`,
   };
 }
-
-const TUNNELS = [
-  '',
-  '',
-  ' --tun-type gre',
-  ' --tun-type gre --tun-csum',
-  ' --tun-type gue --tun-port 6080 --tun-nocsum',
-  ' --tun-type gue --tun-port 6080 --tun-csum',
-] as const;

@@ -1,6 +1,6 @@
 import { replayWire } from '../../replay-wire.ts';
 import { Stage } from '../../stage.ts';
-import { isAnswerToOptions, isOwnErrorAboutOther, withoutServicesOfOthers } from './intended.ts';
+import { isAnswerToOptions, isOwnErrorAboutOther, withoutRepliesOfOthers } from './intended.ts';
 import type { Played } from './play.ts';
 
 /** How the specification differs from what the kernel did, in words; empty if it does not. */
@@ -8,7 +8,7 @@ export async function differencesOf(played: Played): Promise<string[]> {
   if ('failed' in played) return [played.failed];
   return await replayWire(played, Stage.open, {
     frames: (frame) => !isOwnErrorAboutOther(played, frame) && !isAnswerToOptions(played, frame),
-    counts: (text) => withoutServicesOfOthers(text),
+    counts: (text) => withoutRepliesOfOthers(text),
     seconds: TOLERANCE,
   });
 }

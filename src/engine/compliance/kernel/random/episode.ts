@@ -62,7 +62,7 @@ export async function randomEpisode(seed: number): Promise<Play> {
   const method = random.pick(METHODS);
   const mtus = random.pick(MTUS);
   const whose = random.pick(WHOSE);
-  const cast = random.oneIn(2) ? smallCast(random, 'kernel', method, whose) : castOf('kernel', method, whose);
+  const cast = random.oneIn(2) ? smallCast(random, 'kernel', method, whose) : castOf(random, 'kernel', method, whose);
   const manner: Manner = { cast, waits: random.oneIn(asksFromFewPorts(cast) ? 3 : 6), mtus };
   const interfaces = {
     ...SURROUNDINGS.interfaces,

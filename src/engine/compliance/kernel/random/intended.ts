@@ -22,18 +22,14 @@ export function isOwnErrorAboutOther({ topology, marks = [] }: WireRecording, { 
   return quoted !== undefined && others.includes(quoted) && [...others, ...own].includes(packet.source);
 }
 
-/**
- * The counters without services that take packets to others for their own: such an error counts as a reply of theirs. Of those whose errors
- * come to the director too, it does where the director itself is a real server.
- */
-export function withoutServicesOfOthers(stats: string): string {
+/** The counters; of services that take packets to others for their own without what came back: such an error counts as a reply of theirs. */
+export function withoutRepliesOfOthers(stats: string): string {
   const blocks = stats.split(/\n(?! )/u);
-  return blocks
-    .filter((block) => !/^FWM +2 /u.test(block) && !(/^FWM +3 /u.test(block) && OWN_SERVER.test(block)))
-    .join('\n');
+  return blocks.map((block) => (/^FWM +[23] /u.test(block) ? block.replace(COUNTS, '$1 - $2 -') : block)).join('\n');
 }
 
-const OWN_SERVER = /-> (10\.2\.0\.1|\[2001:db8:b::1\]):/u;
+/** Connections and packets, packets back, bytes, bytes back. */
+const COUNTS = /( +\d+ +\d+) +\d+( +\d+) +\d+$/gmu;
 
 /** True for what the director answers to a packet with options: the kernel gives some of them back, Weir none (docs/limits.md). */
 export function isAnswerToOptions({ in: steps }: WireRecording, { hex, after }: WireFrame): boolean {
