@@ -171,7 +171,7 @@ function candidatesOf({ scheduler, candidates }: ExplainedService): Decision {
 /** Hashing schedulers that may lead to a destination that cannot take a connection, and when their table is empty. */
 const HASHING: Readonly<Record<string, (list: readonly Candidate[]) => boolean>> = {
   dh: (list) => list.length === 0,
-  sh: (list) => list.every(({ weight }) => weight <= 0),
+  sh: (list) => list.length === 0,
   mh: (list) => list.every(({ lastWeight }) => lastWeight <= 0),
 };
 
