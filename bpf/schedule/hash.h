@@ -96,4 +96,23 @@ static __always_inline int table_candidate(const struct table *table, __u32 entr
 	return found ? candidate_at(table->first, table->count, found->places[entry % WEIR_PAGE_PLACES], one) : -1;
 }
 
+/* A search in a service's table. */
+struct table_search {
+	struct table table;
+	__u32 found;
+	__u32 index;
+};
+
+/* Looks at an entry; 1 if the search is over: it has a destination that may get connections, or there is no table. */
+static __always_inline int table_try(struct table_search *search, __u32 entry)
+{
+	struct candidate one;
+
+	if (table_candidate(&search->table, entry, &one))
+		return 1;
+	search->found = is_usable(&one);
+	search->index = one.index;
+	return search->found;
+}
+
 #endif

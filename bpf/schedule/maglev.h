@@ -14,21 +14,13 @@
 #define MAGLEV_ATTEMPTS 4096
 
 struct maglev_walk {
-	struct table table;
+	struct table_search search;
 	__u32 client;
-	__u32 found;
-	__u32 index;
 };
 
 __noinline int maglev_turn(struct maglev_walk *walk, __u32 attempt)
 {
-	struct candidate one;
-
-	if (!walk || table_candidate(&walk->table, hsiphash_32(walk->client + attempt, MAGLEV_KEY) % MAGLEV_SIZE, &one))
-		return 1;
-	walk->found = is_usable(&one);
-	walk->index = one.index;
-	return walk->found;
+	return walk ? table_try(&walk->search, hsiphash_32(walk->client + attempt, MAGLEV_KEY) % MAGLEV_SIZE) : 1;
 }
 
 static long maglev_step(__u32 attempt, struct maglev_walk *walk)
@@ -38,7 +30,7 @@ static long maglev_step(__u32 attempt, struct maglev_walk *walk)
 
 static __always_inline int schedule_maglev(const struct weir_service *service, const struct schedule_flow *flow, __u32 *index)
 {
-	struct maglev_walk walk = { .table = table_of(service) };
+	struct maglev_walk walk = { .search.table = table_of(service) };
 	struct scan scan = { .first = service->slots, .count = service->count, .at_least = 1 };
 
 	if (!scan_run(&scan, service->count))
@@ -48,7 +40,7 @@ static __always_inline int schedule_maglev(const struct weir_service *service, c
 		walk.client += (__u32)bpf_ntohs(flow->source_port) << 16;
 	if (!maglev_turn(&walk, 0))
 		bpf_loop(MAGLEV_ATTEMPTS, maglev_step, &walk, 0);
-	*index = walk.found ? walk.index : scan.index;
+	*index = walk.search.found ? walk.search.index : scan.index;
 	return 0;
 }
 

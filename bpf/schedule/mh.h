@@ -12,26 +12,19 @@
 #define MH_KEY 2654435761ull
 
 struct mh_walk {
-	struct table table;
+	struct table_search search;
 	__u32 client;
 	__u32 offset;     /* where the walk begins: the entry that the client has without one */
-	__u32 found;
-	__u32 index;
 };
 
 __noinline int mh_turn(struct mh_walk *walk, __u32 step)
 {
-	struct candidate one;
 	__u32 offset;
 
 	if (!walk)
 		return 1;
 	offset = (walk->offset + step) % MH_SIZE;
-	if (table_candidate(&walk->table, hsiphash_32(offset + walk->client, MH_KEY) % MH_SIZE, &one))
-		return 1;
-	walk->found = is_usable(&one);
-	walk->index = one.index;
-	return walk->found;
+	return table_try(&walk->search, hsiphash_32(offset + walk->client, MH_KEY) % MH_SIZE);
 }
 
 static long mh_step(__u32 step, struct mh_walk *walk)
@@ -41,14 +34,14 @@ static long mh_step(__u32 step, struct mh_walk *walk)
 
 static __always_inline int schedule_mh(const struct weir_service *service, const struct schedule_flow *flow, __u32 *index)
 {
-	struct mh_walk walk = { .table = table_of(service), .client = fold_client(service, flow) };
+	struct mh_walk walk = { .search.table = table_of(service), .client = fold_client(service, flow) };
 
 	if (!mh_turn(&walk, 0) && service->scheduler_flags & WEIR_SCHEDULER_FLAG_1) {
 		walk.offset = hsiphash_32(walk.client, MH_KEY) % MH_SIZE;
 		bpf_loop(MH_SIZE, mh_step, &walk, 0);
 	}
-	*index = walk.index;
-	return walk.found ? 0 : -1;
+	*index = walk.search.index;
+	return walk.search.found ? 0 : -1;
 }
 
 #endif

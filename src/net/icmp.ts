@@ -60,17 +60,27 @@ export const icmp: Codec<IcmpHeader, IcmpDraft> = {
   size: () => SIZE,
 
   write(header, bytes, offset, { end, keep }) {
-    bytes[offset] = header.type;
-    bytes[offset + 1] = header.code;
-    setU16(bytes, offset + 2, 0);
-    setU32(bytes, offset + 4, header.rest);
-    setU16(
-      bytes,
-      offset + 2,
-      keptOr(keep, header.checksum, () => checksum(bytes, offset, end)),
-    );
+    writeIcmpHeader(header, bytes, offset, keep, () => checksum(bytes, offset, end));
   },
 };
+
+/**
+ * Writes the header of a message, ICMP or ICMPv6.
+ * @param sum its checksum, of what stands there with a checksum of 0; taken unless the one of `header` is kept
+ */
+export function writeIcmpHeader(
+  header: IcmpDraft,
+  bytes: Uint8Array,
+  offset: number,
+  keep: boolean,
+  sum: () => number,
+): void {
+  bytes[offset] = header.type;
+  bytes[offset + 1] = header.code;
+  setU16(bytes, offset + 2, 0);
+  setU32(bytes, offset + 4, header.rest);
+  setU16(bytes, offset + 2, keptOr(keep, header.checksum, sum));
+}
 
 /** True for the types that quote the packet they are about. */
 export function isIcmpError(type: number): boolean {

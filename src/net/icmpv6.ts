@@ -1,7 +1,6 @@
-import { setU16, setU32 } from './bytes.ts';
-import { icmp, type IcmpDraft, type IcmpHeader } from './icmp.ts';
+import { icmp, writeIcmpHeader, type IcmpDraft, type IcmpHeader } from './icmp.ts';
 import { IP_PROTOCOL } from './ip-protocol.ts';
-import { keptOr, type Codec } from './codec.ts';
+import type { Codec } from './codec.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
 /** Types of ICMPv6 (RFC 4443, RFC 4861). `packetTooBig` has the MTU in `rest`. */
@@ -33,15 +32,8 @@ export const icmpv6: Codec<Icmpv6Header, Icmpv6Draft> = {
   size: (header) => icmp.size(header),
 
   write(header, bytes, offset, context) {
-    bytes[offset] = header.type;
-    bytes[offset + 1] = header.code;
-    setU16(bytes, offset + 2, 0);
-    setU32(bytes, offset + 4, header.rest);
-    setU16(
-      bytes,
-      offset + 2,
-      keptOr(context.keep, header.checksum, () => transportChecksum(IP_PROTOCOL.icmpv6, bytes, offset, context)),
-    );
+    const sum = (): number => transportChecksum(IP_PROTOCOL.icmpv6, bytes, offset, context);
+    writeIcmpHeader(header, bytes, offset, context.keep, sum);
   },
 };
 

@@ -8,11 +8,11 @@ import { worldOf } from '../walk-sentences.ts';
 import type { Journey } from '../walk.ts';
 import {
   arrowOf,
+  endOf,
   followQuestion,
   withoutRepetition,
   type Question,
   type Trace,
-  type TraceEnd,
   type TraceStep,
 } from './trace.ts';
 
@@ -40,11 +40,6 @@ export async function traceInMemory(topology: Topology, question: Question): Pro
   const steps = stepsOf(network.events, topology, { request, reply });
   const delivered = result.kind === 'answer';
   const last = delivered ? undefined : steps.findLast(({ kind }) => kind === 'drop');
-  const end: TraceEnd = {
-    delivered,
-    result,
-    ...(last === undefined ? {} : { dropped: { host: last.host, text: last.text } }),
-  };
   return {
     topology,
     engine: 'sim',
@@ -52,7 +47,7 @@ export async function traceInMemory(topology: Topology, question: Question): Pro
     ...(request === undefined ? {} : { request }),
     ...(reply === undefined ? {} : { reply }),
     steps,
-    end,
+    end: endOf(result, last),
     unknown: [],
   };
 }

@@ -15,11 +15,11 @@ import { worldOf } from '../walk-sentences.ts';
 import type { CapturedFrame, Journey } from '../walk.ts';
 import {
   arrowOf,
+  endOf,
   followQuestion,
   withoutRepetition,
   type Question,
   type Trace,
-  type TraceEnd,
   type TraceStep,
 } from './trace.ts';
 
@@ -58,11 +58,6 @@ async function follow(lab: Lab, question: Question): Promise<Trace> {
   const drops = dropsOf(before, await snapshot(lab), lab.director);
   const delivered = result.kind === 'answer';
   const last = delivered ? undefined : drops.at(-1);
-  const end: TraceEnd = {
-    delivered,
-    result,
-    ...(last === undefined ? {} : { dropped: { host: last.host, text: last.text } }),
-  };
   return {
     topology,
     engine: 'netns',
@@ -70,7 +65,7 @@ async function follow(lab: Lab, question: Question): Promise<Trace> {
     ...(request === undefined ? {} : { request }),
     ...(reply === undefined ? {} : { reply }),
     steps: [...seenSteps(frames, topology, { request, reply }), ...(delivered ? [] : drops)],
-    end,
+    end: endOf(result, last),
     unknown: [NO_DECISIONS, ...(delivered || last !== undefined ? [] : [SILENT])],
   };
 }

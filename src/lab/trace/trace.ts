@@ -72,6 +72,12 @@ export interface TraceEnd {
   dropped?: { host: string; text: Words };
 }
 
+/** @param last the step at which something was dropped last, if that is why nothing was answered */
+export function endOf(result: Result, last: Pick<TraceStep, 'host' | 'text'> | undefined): TraceEnd {
+  const end = { delivered: result.kind === 'answer', result };
+  return last === undefined ? end : { ...end, dropped: { host: last.host, text: last.text } };
+}
+
 /** Finds the first packet to an address and port, and the answer to it: what goes back where the packet came in last. */
 export function followQuestion(
   frames: readonly CapturedFrame[],
