@@ -5,6 +5,7 @@ import {
   DIP,
   firewallRule,
   healthy,
+  idsOf,
   nic,
   RIPS,
   route,
@@ -14,9 +15,8 @@ import {
   withDirectorHost,
   withServer,
 } from '../../test/support/patient.ts';
-import { newSignals, type IcmpKind, type Signals } from '../lvs/signals.ts';
-import { examine, unheard, unseen } from './examine.ts';
-import { reportText, unheardText, unseenText } from './report.ts';
+import { examine } from './examine.ts';
+import { reportText } from './report.ts';
 import type { HostFacts, Patient } from './facts.ts';
 import { RULES } from './rules/index.ts';
 
@@ -24,7 +24,6 @@ const nat = healthy('masquerade');
 const dr = healthy('route');
 const tun = healthy('tunnel');
 
-const idsOf = (patient: Patient): string[] => [...new Set(examine(patient).map(({ rule }) => rule))].sort();
 const gateway = (via: string) => (): Partial<HostFacts> => ({
   routes: [route('0.0.0.0/0', { via }), route('1.1.1.0/24')],
 });
@@ -253,106 +252,6 @@ describe('the doctor', () => {
   });
 });
 
-describe('the doctor at the director alone', () => {
-  const probed = (method: 'masquerade' | 'route', answer: 'syn-ack' | 'reset' | 'silence', source: string): Patient => {
-    const vip = method === 'route' ? DIP : VIP;
-    const probe = { answer, source, command: `SYN from ${source}` };
-    const destinations = RIPS.map((address) => destination(address, { method, probe }));
-    return {
-      ...withDirector(healthy(method), { services: [service({ method, vip }, { destinations })] }),
-      servers: [],
-    };
-  };
-
-  test.each([
-    { what: 'an answer', patient: probed('masquerade', 'syn-ack', VIP), rules: [] },
-    { what: 'RST', patient: probed('masquerade', 'reset', VIP), rules: ['not-listening'] },
-    { what: 'no answer to its other segment', patient: probed('masquerade', 'silence', VIP), rules: ['nat-gateway'] },
-    { what: 'no answer to the same segment', patient: probed('masquerade', 'silence', DIP), rules: [] },
-    { what: 'no answer for the VIP', patient: probed('route', 'silence', '1.1.1.131'), rules: ['vip-missing'] },
-  ])('concludes from $what: $rules', ({ patient, rules }) => {
-    expect(idsOf(patient)).toEqual(rules);
-  });
-});
-
-describe('what the director notices while it forwards', () => {
-  interface Noticed {
-    method: 'masquerade' | 'route' | 'tunnel';
-    signals: Partial<Signals>;
-    probe?: { answer: 'syn-ack' | 'silence'; source: string };
-  }
-  const noticed = ({ method, signals, probe }: Noticed): Patient => {
-    const vip = method === 'masquerade' ? VIP : DIP;
-    const destinations = RIPS.map((address) =>
-      destination(address, {
-        method,
-        signals: { ...newSignals(), ...signals },
-        probe: probe && { ...probe, command: `SYN from ${probe.source}` },
-      }),
-    );
-    return {
-      ...withDirector(healthy(method), { services: [service({ method, vip }, { destinations })] }),
-      servers: [],
-    };
-  };
-  const icmp = (kind: IcmpKind): Signals['icmp'] => ({ ...newSignals().icmp, [kind]: 3 });
-  const mute = { attempts: 5, uncompleted: 5, unanswered: 5 };
-  const open = { attempts: 5, uncompleted: 5 };
-
-  test.each<{ what: string; rules: string[] } & Noticed>([
-    { what: 'no answer ever passes', method: 'masquerade', signals: mute, rules: ['nat-gateway'] },
-    {
-      what: 'no answer ever passes, though the neighbour gets one',
-      method: 'masquerade',
-      signals: mute,
-      probe: { answer: 'syn-ack', source: DIP },
-      rules: ['nat-gateway'],
-    },
-    {
-      what: 'no answer has passed, and one does now',
-      method: 'masquerade',
-      signals: mute,
-      probe: { answer: 'syn-ack', source: VIP },
-      rules: [],
-    },
-    { what: 'answers are RST', method: 'masquerade', signals: { ...open, refused: 5 }, rules: ['not-listening'] },
-    { what: 'two handshakes are open', method: 'route', signals: { attempts: 9, uncompleted: 2 }, rules: [] },
-    { what: 'no handshake ends', method: 'route', signals: open, rules: ['vip-missing'] },
-    {
-      what: 'no handshake ends, and the director gets an answer',
-      method: 'route',
-      signals: open,
-      probe: { answer: 'syn-ack', source: '1.1.1.131' },
-      rules: ['reply-lost'],
-    },
-    {
-      what: 'no handshake ends, nor gets the director an answer',
-      method: 'route',
-      signals: open,
-      probe: { answer: 'silence', source: '1.1.1.131' },
-      rules: ['vip-missing'],
-    },
-    {
-      what: 'the protocol of the tunnel is unknown',
-      method: 'tunnel',
-      signals: { ...open, icmp: icmp('protocol') },
-      rules: ['no-decapsulation'],
-    },
-    {
-      what: 'packets are prohibited',
-      method: 'route',
-      signals: { ...open, icmp: icmp('prohibited') },
-      rules: ['firewall-server'],
-    },
-  ])('$method: $what: $rules', ({ rules, ...one }) => {
-    expect(idsOf(noticed(one))).toEqual(rules);
-    for (const { evidence } of examine(noticed(one)))
-      expect(evidence.map(({ command }) => command)).toContain(
-        one.probe?.answer === 'silence' ? `SYN from ${one.probe.source}` : 'weir list --signals',
-      );
-  });
-});
-
 /** Faults that are seen from two sides. */
 const ALONGSIDE: Record<string, readonly string[]> = {
   'vip-as-source': ['vip-missing'],
@@ -378,54 +277,10 @@ test.each([
   }
 });
 
-describe('what was not looked at is said', () => {
-  test('with director and real servers every rule is judged', () => {
-    expect(unseen(healthy('route'))).toEqual([]);
-  });
-
-  test('of a director alone, what only real servers show', () => {
-    const open = unseen({ ...healthy('route'), servers: [] });
-    expect(open).toContain('dr-gateway');
-    expect(open).not.toContain('vip-missing');
-    expect(unseenText(open, 'server', 'en')).toMatch(/^Not judged, as no real server was looked at: vip-short-mask, /u);
-    expect(unseenText(open, 'server', 'zh')).toContain('没有查看真实服务器');
-  });
-
-  test('of a real server alone, what the director and the network show', () => {
-    const open = unseen({ ...healthy('route'), director: undefined });
-    expect(open).toContain('duplicate-vip');
-    expect(open).not.toContain('arp-answers');
-    expect(unseenText(open, 'director', 'en')).toContain('Run `weir doctor` there, too.');
-  });
-});
-
 test('replies that go to the director are not lost in between: the director drops them', () => {
   const halfOpen = [1, 2, 3].map((port) => ({
     local: { address: DIP, port: 80 },
     peer: { address: '10.1.1.100', port: 40_000 + port },
   }));
   expect(idsOf(withServer(withServer(dr, gateway(DIP)), () => ({ halfOpen })))).toEqual(['dr-gateway']);
-});
-
-describe('a program that does not answer on a host', () => {
-  const without = (tool: 'ss' | 'nft', patient = nat): Patient =>
-    withServer(patient, () => ({ mute: [tool], listeners: [] }));
-
-  test('is no evidence: without ss nobody is said not to listen', () => {
-    expect(idsOf(withServer(nat, () => ({ listeners: [] })))).toEqual(['not-listening']);
-    expect(idsOf(without('ss'))).toEqual([]);
-  });
-
-  test('is named with the rules that are not judged there for it', () => {
-    const [host] = nat.servers.map((server) => server.host.name);
-    expect(unheard(without('ss'))).toEqual([{ host, tool: 'ss', rules: ['not-listening', 'reply-lost'] }]);
-    expect(unheardText(unheard(without('nft')), 'en')).toBe(
-      `Not judged at ${host}, where nft does not answer (it is missing, or needs root): firewall-server.\n`,
-    );
-    expect(unheardText(unheard(without('nft')), 'zh')).toContain('没有安装，或者需要 root');
-  });
-
-  test('is nothing to speak of where no rule would ask it', () => {
-    expect(unheard(withServer(nat, () => ({ mute: ['ethtool'] })))).toEqual([]);
-  });
 });

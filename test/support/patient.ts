@@ -1,3 +1,4 @@
+import { examine } from '../../src/doctor/examine.ts';
 import { DIRECT_TUNNEL } from '../../src/lvs/service.ts';
 import { newSignals } from '../../src/lvs/signals.ts';
 import type {
@@ -185,3 +186,6 @@ export function withDirector(patient: Patient, change: Partial<NonNullable<Patie
   if (director === undefined) throw new Error('this patient has no director');
   return { ...patient, director: { ...director, ...change } };
 }
+
+/** The rules that find something about a patient, each once, in the order of the alphabet. */
+export const idsOf = (patient: Patient): string[] => [...new Set(examine(patient).map(({ rule }) => rule))].sort();
