@@ -29,6 +29,14 @@ static __always_inline int schedule_by_quote(struct weir_context *ctx, struct ha
 	return refuse(ctx, WEIR_REASON_INTERNAL);
 }
 
+/* Where errors are scheduled, what is forwarded is first looked at as one about what a client got: of those about requests no service knows. */
+static __always_inline void explain_not_scheduled(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
+						  __u32 now)
+{
+	if (EXPLAINS && !context_is_own(ctx) && (settings->schedule_icmp || was_full(settings, now)) && !explain_is_local(ctx, packet))
+		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
+}
+
 /*
  * An error that belongs to no masqueraded packet. One about a request of direct routing or a tunnel goes to the client by the director's
  * own routes, and counts as a packet of the real server.
@@ -41,6 +49,8 @@ static __always_inline int error_unrelated(struct weir_context *ctx, const struc
 	/* The stack refuses one to a client to whom no route leads, before IPVS sees it. */
 	if (!entry || (hop->own && !is_home(hop, entry) && address_equal(quote->flow.source, packet->flow.target)))
 		return refuse(ctx, WEIR_REASON_ICMP_UNRELATED);
+	if (!quote->follows)
+		explain_not_scheduled(ctx, settings, packet, now);
 	explain_connection(&quote->flow, entry, NULL, WEIR_ROLE_REPLY);
 	count_reply(entry->destination, packet->length);
 	icmp_note(ctx, packet->transport, entry->destination);
@@ -70,14 +80,6 @@ static __always_inline int error_count_down(struct weir_context *ctx, struct pac
 	ttl_decrement(headers.ip);
 	packet->ttl--;
 	return 0;
-}
-
-/* Where errors are scheduled, what is forwarded is first looked at as one about what a client got: of those about requests no service knows. */
-static __always_inline void explain_not_scheduled(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
-						  __u32 now)
-{
-	if (EXPLAINS && !context_is_own(ctx) && (settings->schedule_icmp || was_full(settings, now)) && !explain_is_local(ctx, packet))
-		explain_numbers(WEIR_STEP_SERVICE, 0, 0, 0);
 }
 
 /*

@@ -5,6 +5,7 @@ import { packet, type PacketSpec } from '../../../net/packet.ts';
 import { directorMac } from '../recorded-topology.ts';
 import type { Random } from './random.ts';
 import type { Cast } from './cast.ts';
+import { pickConnection } from './ends.ts';
 import type { Arriving } from './frame.ts';
 import { CLIENTS, OWN, SERVERS, SERVICES, vipOf } from './surroundings.ts';
 
@@ -16,7 +17,7 @@ import { CLIENTS, OWN, SERVERS, SERVICES, vipOf } from './surroundings.ts';
 export function rareArrival(random: Random, { player }: Cast, connections: readonly Connection[]): Arriving {
   const make = random.pick(player === 'kernel' ? KINDS : PROGRAM_KINDS);
   const arrives = random.oneIn(3) ? 'eth1' : 'eth0';
-  const spec = make(random, connections.length === 0 ? undefined : random.pick(connections));
+  const spec = make(random, pickConnection(random, connections));
   return { arrives, frame: packet({ ...spec, eth: { destination: directorMac(arrives) } }) };
 }
 
