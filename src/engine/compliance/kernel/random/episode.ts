@@ -33,6 +33,14 @@ const FURTHER: readonly (readonly [name: string, value: number])[] = [
   ['schedule_icmp', 1],
 ];
 
+/** Every third new connection is refused, once the kernel has looked at its settings. */
+const SHEDDING: readonly (readonly [name: string, value: number])[] = [
+  ['am_droprate', 3],
+  ['drop_packet', 3],
+];
+/** Milliseconds: the kernel looks once a second (ip_vs_ctl.c, DEFENSE_TIMER_PERIOD). */
+const DEFENCE = 1_500;
+
 /** MTUs of the two sides: most often those of Ethernet. */
 const MTUS: readonly { eth0: number; eth1: number }[] = [
   { eth0: 1500, eth1: 1500 },
@@ -72,6 +80,7 @@ export async function randomEpisode(seed: number): Promise<Play> {
   const sysctls = Object.fromEntries([
     ...(random.oneIn(2) ? [randomSetting(random), randomSetting(random), randomSetting(random)] : []),
     ...FURTHER.filter(() => random.oneIn(3)),
+    ...(whose !== 'own' && random.oneIn(8) ? SHEDDING : []),
   ]) as Record<string, number>;
   const stage = new Stage({ surroundings: { ...SURROUNDINGS, interfaces }, marks: MARKS, sysctls });
   const config: string[] = [];
@@ -81,7 +90,9 @@ export async function randomEpisode(seed: number): Promise<Play> {
     if (exit === 0) config.push(line);
   }
   if (manner.waits) config.push(SHORT_TIMEOUTS);
-  const steps = await randomSteps(stage, random, manner);
+  const begin: WireInput[] = 'drop_packet' in sysctls ? [{ wait: DEFENCE }] : [];
+  if (begin.length > 0) await stage.wait(DEFENCE);
+  const steps = [...begin, ...(await randomSteps(stage, random, manner))];
   const { sysctls: own = {}, routes, neighbours, deliveredMarks } = SURROUNDINGS;
   return {
     name: `random-${seed}`,

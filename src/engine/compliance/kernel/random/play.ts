@@ -21,6 +21,8 @@ class Turn {
   readonly surroundings: string;
   #recording: Omit<WireRecording, 'stats'> | undefined;
   #playedAt = 0;
+  /** It has counted connections to be refused (drop_packet), and goes on where it has come to. */
+  #counts = false;
   /** Rules of real servers that were deleted: the kernel would bring them back with what it had counted of them. */
   readonly #deleted = new Set<string>();
 
@@ -40,7 +42,7 @@ class Turn {
   /** Makes the director as new. @returns false if it cannot be for this episode */
   async reset(play: Play): Promise<boolean> {
     const { config } = play;
-    if (this.surroundings !== surroundingsKey(play)) return false;
+    if (this.#counts || this.surroundings !== surroundingsKey(play)) return false;
     if (config.some((line) => this.#deleted.has(serverOf(line) ?? ''))) return false;
     return await this.director.reset();
   }
@@ -48,6 +50,7 @@ class Turn {
   play(play: Play): void {
     this.#recording = record(play, this.director);
     this.#playedAt = performance.now();
+    this.#counts = 'drop_packet' in (play.sysctls ?? {});
     const added = new Set<string>();
     for (const step of [...play.config.map((ipvsadm) => ({ ipvsadm })), ...play.in]) {
       const line = 'ipvsadm' in step ? step.ipvsadm : '';
