@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -251,6 +251,24 @@ describe('the eBPF engine refuses', () => {
       await expect(open()).rejects.toMatchObject({ code: 'PINS_INCOMPATIBLE' });
     } finally {
       unmountBpffs(join(folder, 'bpf'));
+    }
+  });
+
+  test('PINS_INCOMPATIBLE: what another version of Weir has left goes on as it is', async () => {
+    await close(await open(), true);
+    const bpffs = join(folder, 'bpf');
+    const [mine] = readdirSync(bpffs).filter((name) => /^v\d/u.test(name));
+    renameSync(join(bpffs, mine!), join(bpffs, 'v1'));
+    try {
+      await expect(open()).rejects.toMatchObject({
+        code: 'PINS_INCOMPATIBLE',
+        where: join(bpffs, 'v1'),
+        expected: mine,
+        found: 'v1',
+      });
+      expect(readdirSync(join(bpffs, 'v1')).sort()).toEqual(expect.arrayContaining(['links', 'maps']));
+    } finally {
+      unmountBpffs(bpffs);
     }
   });
 });

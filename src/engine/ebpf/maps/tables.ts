@@ -106,6 +106,7 @@ const BUILDING = 'building';
  */
 export function openTables(folder: string, sizes: Sizes): Tables {
   mountBpffs(folder);
+  refuseOthers(folder);
   removePins(join(folder, BUILDING));
   const pins = join(folder, PIN_LAYOUT, 'maps');
   if (existsSync(pins)) return adoptTables(pins);
@@ -115,6 +116,22 @@ export function openTables(folder: string, sizes: Sizes): Tables {
     unmountBpffs(folder);
     throw error;
   }
+}
+
+/** Programs of another version would go on by rules of their own, beside this one's, and nobody could change these. */
+function refuseOthers(folder: string): void {
+  const other = pinsIn(folder).find((name) => /^v\d+$/u.test(name) && name !== PIN_LAYOUT);
+  if (other === undefined) return;
+  throw new WeirError(
+    'PINS_INCOMPATIBLE',
+    'another version of Weir has left its programs, which forward by tables of their own',
+    {
+      where: join(folder, other),
+      expected: PIN_LAYOUT,
+      found: other,
+      fix: `run that version once more, \`weir save\`, and end it without --keep; or umount ${folder}: forwarding stops, rules and connections are given up; then start again`,
+    },
+  );
 }
 
 function adoptTables(pins: string): Tables {
