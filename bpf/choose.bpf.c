@@ -2,7 +2,7 @@
 /* Asks a scheduler without a packet: to compare its choices with the specification's, and to measure what they cost. */
 #define WEIR_FAMILY 4
 #include <stddef.h>
-#include "schedule.h"
+#include "schedule/schedule.h"
 
 struct choosing {
 	struct weir_service_key key;

@@ -11,7 +11,7 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
-#include "explain.h"
+#include "explain/explain.h"
 
 /*
  * Begin and end of the packet. Assembly, because the compiler likes to keep the address of a context field in a register, and

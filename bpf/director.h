@@ -6,16 +6,16 @@
 #ifndef WEIR_DIRECTOR_H
 #define WEIR_DIRECTOR_H
 
-#include "carry.h"
-#include "delivered.h"
-#include "follower.h"
-#include "give_back.h"
+#include "connection/origin.h"
+#include "forward/carry.h"
+#include "forward/follower.h"
+#include "fragment/give_back.h"
 #include "handover.h"
 #include "icmp/quote.h"
-#include "interest.h"
-#include "lookup.h"
-#include "martian.h"
-#include "origin.h"
+#include "lookup/interest.h"
+#include "lookup/lookup.h"
+#include "route/delivered.h"
+#include "route/martian.h"
 
 /* With expire_nodest_conn: the real server has been deleted, or is quiesced and the packet opens a connection. */
 static __always_inline int is_without_server(const struct packet *packet, const struct weir_connection *request)

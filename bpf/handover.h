@@ -7,10 +7,10 @@
 #ifndef WEIR_HANDOVER_H
 #define WEIR_HANDOVER_H
 
-#include "hop.h"
-#include "parse.h"
-#include "refuse.h"
+#include "parse/parse.h"
+#include "route/hop.h"
 #include "schedule/flow.h"
+#include "verdict/refuse.h"
 
 enum handed_by {
 	HANDED_BY_DIRECTOR = 0,
@@ -30,7 +30,7 @@ struct handover {
 	struct weir_template template; /* through which its connection is made, or what is to become one */
 	struct weir_connection entry;  /* the connection it starts, or by which it goes to the director itself */
 	__u32 now;
-	/* For the program that tells a client why its packet was refused; see tell.h. */
+	/* For the program that tells a client why its packet was refused; see verdict/tell.h. */
 	__u32 reason;
 	__u32 mtu;
 	__u32 replier;

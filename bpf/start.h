@@ -3,18 +3,18 @@
 #ifndef WEIR_START_H
 #define WEIR_START_H
 
-#include "caller.h"
-#include "carry.h"
-#include "create.h"
-#include "delivered.h"
-#include "give_back.h"
-#include "martian.h"
-#include "persist.h"
-#include "stateless.h"
-#include "stray.h"
+#include "call/caller.h"
+#include "connection/create.h"
+#include "connection/stateless.h"
+#include "forward/carry.h"
+#include "fragment/give_back.h"
+#include "own/stray.h"
+#include "persist/persist.h"
+#include "route/delivered.h"
+#include "route/martian.h"
 #if defined(WEIR_TC)
-#include "deliver.h"
-#include "heard.h"
+#include "own/deliver.h"
+#include "own/heard.h"
 #endif
 
 /* The packet as schedulers see it. */
@@ -53,7 +53,7 @@ static __always_inline int must_shed(const struct weir_settings *settings)
 }
 
 /*
- * Without a real server: sent past them (bypass.h), left to the stack if it only came near an FTP service, else refused (ip_vs_leave). Comes
+ * Without a real server: sent past them (forward/bypass.h), left to the stack if it only came near an FTP service, else refused (ip_vs_leave). Comes
  * back only with the reason why not.
  */
 static __always_inline __u32 leave(struct weir_context *ctx, const struct weir_settings *settings, struct handover *handover,

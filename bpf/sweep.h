@@ -7,7 +7,7 @@
 #define WEIR_SWEEP_H
 
 #define WEIR_SWEEP
-#include "connection.h"
+#include "connection/connection.h"
 
 struct bpf_map;
 

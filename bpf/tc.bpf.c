@@ -2,21 +2,21 @@
 #define WEIR_TC
 #define WEIR_FAMILY 4
 #include <stddef.h>
-#include "bypass.h"
-#include "call_out.h"
-#include "cut.h"
-#include "deliver.h"
+#include "call/call_out.h"
 #include "director.h"
-#include "follow.h"
-#include "full_nat.h"
+#include "forward/bypass.h"
+#include "forward/carry_full_nat.h"
+#include "forward/follow.h"
+#include "forward/source.h"
+#include "fragment/cut.h"
+#include "fragment/reassemble.h"
 #include "icmp/error.h"
 #include "icmp/translate.h"
 #include "icmp/tunnel_error.h"
-#include "options.h"
-#include "own.h"
-#include "pull.h"
-#include "reassemble.h"
-#include "source.h"
+#include "options/options.h"
+#include "own/deliver.h"
+#include "own/own.h"
+#include "parse/pull.h"
 #include "start.h"
 
 #define VLAN_NUMBER 0xfff

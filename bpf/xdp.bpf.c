@@ -3,8 +3,8 @@
 #define WEIR_FAMILY 4
 #include <stddef.h>
 #include "director.h"
-#include "full_nat.h"
-#include "source.h"
+#include "forward/carry_full_nat.h"
+#include "forward/source.h"
 #include "start.h"
 
 SEC("xdp")

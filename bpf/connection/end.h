@@ -4,9 +4,9 @@
 #define WEIR_CONNECTION_END_H
 
 #include "../events/connection.h"
-#include "../load.h"
-#include "../template.h"
+#include "../persist/template.h"
 #include "find.h"
+#include "load.h"
 
 static __always_inline __u32 entry_idle(const struct weir_connection *entry, __u32 now)
 {

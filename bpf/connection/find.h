@@ -3,11 +3,11 @@
 #ifndef WEIR_CONNECTION_FIND_H
 #define WEIR_CONNECTION_FIND_H
 
-#include "../explain.h"
+#include "../explain/explain.h"
 #include "../maps.h"
-#include "../partner.h"
-#include "../shard.h"
-#include "../states.h"
+#include "partner.h"
+#include "shard.h"
+#include "states.h"
 
 static __always_inline void *connection_shard(const struct weir_settings *settings, const struct weir_flow *flow)
 {

@@ -3,12 +3,12 @@
 #ifndef WEIR_CONNECTION_SEE_H
 #define WEIR_CONNECTION_SEE_H
 
-#include "../load.h"
+#include "../persist/template.h"
 #include "../signals/datagram.h"
 #include "../signals/handshake.h"
-#include "../states.h"
-#include "../template.h"
 #include "find.h"
+#include "load.h"
+#include "states.h"
 
 static __always_inline __u32 timeout_of(const struct weir_settings *settings, __u32 state)
 {

@@ -3,7 +3,7 @@
 #ifndef WEIR_DECAP_REMOTE_CHECKSUM_H
 #define WEIR_DECAP_REMOTE_CHECKSUM_H
 
-#include "../sum.h"
+#include "../checksum/sum.h"
 
 /* The folded sum of the bytes from `offset` to `end`, added to `seed`; negative where they are not there. */
 __noinline int sum_of(struct __sk_buff *skb, __u32 offset, __u32 end, __u32 seed)

@@ -2,7 +2,7 @@
 #ifndef WEIR_EVENTS_CONNECTION_H
 #define WEIR_EVENTS_CONNECTION_H
 
-#include "../partner.h"
+#include "../connection/partner.h"
 #include "teller.h"
 
 /* The real server at the end of a tunnel may be of another family than the connection: its destination tells. */

@@ -2,7 +2,7 @@
 #ifndef WEIR_EVENTS_DROP_H
 #define WEIR_EVENTS_DROP_H
 
-#include "../parse.h"
+#include "../parse/parse.h"
 #include "teller.h"
 
 /* The packet at hand, read once more: who drops it may not have come as far. Not on the stack, which IPv6 fills. */

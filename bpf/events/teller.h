@@ -6,8 +6,8 @@
 #ifndef WEIR_EVENTS_TELLER_H
 #define WEIR_EVENTS_TELLER_H
 
+#include "../explain/explain.h"
 #include "../maps.h"
-#include "../explain.h"
 
 /* Packets and the sweeper run on the same processor, one in the middle of the other. */
 #if defined(WEIR_SWEEP)

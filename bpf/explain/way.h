@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which way a packet goes, told by the kernel's own routes. Part of hop.h. */
+/* Which way a packet goes, told by the kernel's own routes. Part of route/hop.h. */
 #ifndef WEIR_EXPLAIN_WAY_H
 #define WEIR_EXPLAIN_WAY_H
 
-#include "../parse.h"
-#include "../route.h"
+#include "../parse/parse.h"
+#include "../route/route.h"
 
 #if defined(WEIR_EXPLAIN)
 

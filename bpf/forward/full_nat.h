@@ -3,7 +3,7 @@
 #ifndef WEIR_FORWARD_FULL_NAT_H
 #define WEIR_FORWARD_FULL_NAT_H
 
-#include "../connection.h"
+#include "../connection/connection.h"
 #include "masquerade.h"
 
 /* What is rewritten at the client's end, in the form in which the server's end is. */

@@ -6,9 +6,9 @@
 #ifndef WEIR_FORWARD_LOCAL_H
 #define WEIR_FORWARD_LOCAL_H
 
-#include "../connection.h"
-#include "../refuse.h"
-#include "../tell.h"
+#include "../connection/connection.h"
+#include "../verdict/refuse.h"
+#include "../verdict/tell.h"
 
 static __always_inline int is_local(const struct weir_destination *destination)
 {

@@ -3,9 +3,9 @@
 #ifndef WEIR_FORWARD_MASQUERADE_H
 #define WEIR_FORWARD_MASQUERADE_H
 
-#include "../checksum.h"
-#include "../crc32c.h"
-#include "../hop.h"
+#include "../checksum/checksum.h"
+#include "../checksum/crc32c.h"
+#include "../route/hop.h"
 #include "ttl.h"
 
 /* What a rewriting has changed, as checksums need to know it. */

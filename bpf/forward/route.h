@@ -3,7 +3,7 @@
 #ifndef WEIR_FORWARD_ROUTE_H
 #define WEIR_FORWARD_ROUTE_H
 
-#include "../hop.h"
+#include "../route/hop.h"
 #include "ttl.h"
 
 static __always_inline int forward_route(struct weir_context *ctx, const struct packet *packet, const struct hop *hop)

@@ -4,7 +4,7 @@
 #define WEIR_FORWARD_SEAL_H
 
 #include "../handover.h"
-#include "../send.h"
+#include "../verdict/send.h"
 #include "tunnel.h"
 
 /*

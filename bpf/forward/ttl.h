@@ -2,7 +2,7 @@
 #ifndef WEIR_FORWARD_TTL_H
 #define WEIR_FORWARD_TTL_H
 
-#include "../checksum.h"
+#include "../checksum/checksum.h"
 
 #define MOST_TTL 255
 

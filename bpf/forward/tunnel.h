@@ -6,9 +6,9 @@
 #ifndef WEIR_FORWARD_TUNNEL_H
 #define WEIR_FORWARD_TUNNEL_H
 
-#include "../checksum.h"
+#include "../checksum/checksum.h"
 #include "../clock.h"
-#include "../hop.h"
+#include "../route/hop.h"
 #include "ttl.h"
 
 #define GUE_LENGTH (sizeof(struct udphdr) + 4)

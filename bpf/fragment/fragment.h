@@ -4,7 +4,7 @@
 #define WEIR_FRAGMENT_FRAGMENT_H
 
 #include "../context.h"
-#include "../parse.h"
+#include "../parse/parse.h"
 
 /* Which packet a fragment belongs to. */
 struct fragments {

@@ -6,8 +6,8 @@
 #ifndef WEIR_FRAGMENT_REASSEMBLY_H
 #define WEIR_FRAGMENT_REASSEMBLY_H
 
-#include "../pieces.h"
 #include "fragment.h"
+#include "pieces.h"
 
 #define REASSEMBLIES 128 /* a power of two */
 #define REASSEMBLY_WAYS 4

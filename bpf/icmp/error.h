@@ -6,10 +6,10 @@
 #ifndef WEIR_ICMP_ERROR_H
 #define WEIR_ICMP_ERROR_H
 
-#include "../deliver.h"
 #include "../forward/ttl.h"
-#include "../hop.h"
-#include "../tell.h"
+#include "../own/deliver.h"
+#include "../route/hop.h"
+#include "../verdict/tell.h"
 #include "limit.h"
 #include "types.h"
 

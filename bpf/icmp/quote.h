@@ -3,9 +3,9 @@
 #ifndef WEIR_ICMP_QUOTE_H
 #define WEIR_ICMP_QUOTE_H
 
-#include "../checksum.h"
-#include "../follower.h"
-#include "../parse.h"
+#include "../checksum/checksum.h"
+#include "../forward/follower.h"
+#include "../parse/parse.h"
 #include "types.h"
 
 /* Offsets count from the first byte of the frame. */

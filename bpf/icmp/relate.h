@@ -6,10 +6,10 @@
 #ifndef WEIR_ICMP_RELATE_H
 #define WEIR_ICMP_RELATE_H
 
-#include "../carry.h"
-#include "../deliver.h"
-#include "../origin.h"
-#include "../past.h"
+#include "../connection/origin.h"
+#include "../forward/carry.h"
+#include "../forward/past.h"
+#include "../own/deliver.h"
 #include "../signals/icmp.h"
 #include "rewrite.h"
 

@@ -3,9 +3,9 @@
 #ifndef WEIR_ICMP_REWRITE_H
 #define WEIR_ICMP_REWRITE_H
 
+#include "../connection/partner.h"
 #include "../forward/ttl.h"
-#include "../hop.h"
-#include "../partner.h"
+#include "../route/hop.h"
 #include "quote.h"
 
 #if WEIR_FAMILY == 4

@@ -6,10 +6,10 @@
 #ifndef WEIR_ICMP_TRANSLATE_H
 #define WEIR_ICMP_TRANSLATE_H
 
-#include "../forwarded.h"
-#include "../heard.h"
-#include "../lookup.h"
-#include "../stateless.h"
+#include "../connection/stateless.h"
+#include "../lookup/lookup.h"
+#include "../own/heard.h"
+#include "../route/forwarded.h"
 #include "quote.h"
 #include "relate.h"
 

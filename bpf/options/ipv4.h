@@ -6,8 +6,8 @@
 #ifndef WEIR_OPTIONS_IPV4_H
 #define WEIR_OPTIONS_IPV4_H
 
-#include "../checksum.h"
-#include "../own_address.h"
+#include "../checksum/checksum.h"
+#include "../route/own_address.h"
 
 #define OPTION_END 0
 #define OPTION_NOTHING 1

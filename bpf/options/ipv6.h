@@ -6,7 +6,7 @@
 #ifndef WEIR_OPTIONS_IPV6_H
 #define WEIR_OPTIONS_IPV6_H
 
-#include "../parse.h"
+#include "../parse/parse.h"
 
 #define HOP_PAD1 0
 #define HOP_PADN 1

@@ -9,7 +9,7 @@
 #ifndef WEIR_SCHEDULE_LEAST_H
 #define WEIR_SCHEDULE_LEAST_H
 
-#include "../cell.h"
+#include "cell.h"
 #include "fo.h"
 #include "lc.h"
 #include "nq.h"

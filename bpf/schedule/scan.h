@@ -3,8 +3,8 @@
 #ifndef WEIR_SCHEDULE_SCAN_H
 #define WEIR_SCHEDULE_SCAN_H
 
-#include "../explain.h"
-#include "../threshold.h"
+#include "../connection/threshold.h"
+#include "../explain/explain.h"
 #include "flow.h"
 
 /* What a scheduler may look at in a destination. */

@@ -7,7 +7,7 @@
 #define WEIR_SIGNALS_HANDSHAKE_H
 
 #include "../clock.h"
-#include "../states.h"
+#include "../connection/states.h"
 
 /* Of weir_signals.waiting: an attempt, and one whose answer will pass here. */
 #define WAITING_COMPLETION 1ull

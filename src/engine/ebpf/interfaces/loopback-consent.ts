@@ -61,7 +61,7 @@ function hasHeardOfRouters(): boolean {
 }
 
 /**
- * The kernel's consent to what the programs do by the loopback: deliver (bpf/deliver.h), and ask for routes (bpf/route.h). A folder of the
+ * The kernel's consent to what the programs do by the loopback: deliver (bpf/own/deliver.h), and ask for routes (bpf/route/route.h). A folder of the
  * bpffs stands for each where it was not given before, so that it is taken back by whichever process is the last.
  */
 export class LoopbackConsent {

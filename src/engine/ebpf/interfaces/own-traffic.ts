@@ -23,7 +23,7 @@ interface Place {
 }
 
 /**
- * The hooks for packets of the director itself (bpf/own.h): at the loopback wherever the director forwards, at the way out of the NICs as
+ * The hooks for packets of the director itself (bpf/own/own.h): at the loopback wherever the director forwards, at the way out of the NICs as
  * long as a real server of the director answers there, since everything that is forwarded passes by.
  */
 export class OwnTraffic {

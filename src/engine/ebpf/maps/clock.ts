@@ -16,7 +16,7 @@ export function ticksToMilliseconds(ticks: number): number {
 /** WEIR_CLOCK_SLACK of bpf/abi.h. */
 const SLACK = 65_536;
 
-/** Ticks since `seen`, both wrapping at 2^32: entry_idle of bpf/connection.h. A tick a little ahead of `now` is now. */
+/** Ticks since `seen`, both wrapping at 2^32: entry_idle of bpf/connection/connection.h. A tick a little ahead of `now` is now. */
 export function ticksIdle(seen: number, now: number): number {
   const idle = (now - seen) >>> 0;
   return idle < 2 ** 32 - SLACK ? idle : 0;

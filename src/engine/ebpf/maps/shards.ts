@@ -56,7 +56,7 @@ export function openShards(outer: BpfMap, count: number): BpfMap[] {
   });
 }
 
-/** The shard of a flow: shard_of of bpf/shard.h, on the words as they lie in memory. */
+/** The shard of a flow: shard_of of bpf/connection/shard.h, on the words as they lie in memory. */
 export function shardOf(flow: FlowRecord, shards: number): number {
   const ports = (swap16(flow.sourcePort) << 16) | swap16(flow.targetPort);
   const word = [...flow.source, ...flow.target].reduce((fold, one) => fold ^ swap32(one), ports);

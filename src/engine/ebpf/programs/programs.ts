@@ -85,12 +85,12 @@ const SCRATCH: ReadonlySet<TableName> = new Set([
   'destination_counters',
 ]);
 
-/** The programs for TC, compiled so that they explain (bpf/explain.h). */
+/** The programs for TC, compiled so that they explain (bpf/explain/explain.h). */
 export interface ExplainingPrograms {
   program: number;
   /** struct weir_explanation. */
   explanations: BpfMap;
-  /** Fragments that would leave (bpf/cut.h). */
+  /** Fragments that would leave (bpf/fragment/cut.h). */
   leaving: BpfMap;
   close(): void;
 }

@@ -94,7 +94,7 @@ export class ConcernSet {
   }
 }
 
-/** interest_set_has of bpf/interest.h. */
+/** interest_set_has of bpf/lookup/interest.h. */
 class BitSet {
   readonly #view: DataView;
 

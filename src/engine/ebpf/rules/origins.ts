@@ -23,7 +23,7 @@ interface Origin {
 
 /**
  * The map `origins`: the one service that connections without reply entries belong to, by the real server that answers them
- * (bpf/origin.h). The first service that has a real server gets it. It keeps it until no connection of it can be left: as long as it
+ * (bpf/connection/origin.h). The first service that has a real server gets it. It keeps it until no connection of it can be left: as long as it
  * has the real server, and then as long as that is in the trash.
  */
 export class Origins {

@@ -39,11 +39,11 @@ const IPV6_HEADER = 40;
 const CONTEXT_SIZE = 192;
 const CONTEXT_INTERFACE = 40;
 const TC_ACT_REDIRECT = 7;
-/** The longest packet that fragments make (bpf/pieces.h), and the headers of a tunnel around it. */
+/** The longest packet that fragments make (bpf/fragment/pieces.h), and the headers of a tunnel around it. */
 const ROOM = 16_384;
 /** What the kernel takes for a test run is a page, without the room that it keeps for itself. */
 export const LONGEST_EXPLAINED = 3_500;
-/** Of struct leaving of bpf/cut.h: interface and length before the bytes. */
+/** Of struct leaving of bpf/fragment/cut.h: interface and length before the bytes. */
 const LEAVING_HEADER = 8;
 
 /** What the programs say of packets of a family without services. */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Internet checksums (RFC 1071), changed in place (RFC 1624, equation 3) or computed whole. */
+#ifndef WEIR_CHECKSUM_H
+#define WEIR_CHECKSUM_H
+
+#include "../context.h"
+#include "../parse/parse.h"
+#include "sum.h"
+
+static __always_inline __u16 checksum_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* HC' = ~(~HC + ~m + m'), all words as they lie in the packet. */
+static __always_inline void checksum_replace16(__u16 *checksum, __u16 from, __u16 to)
+{
+	*checksum = ~checksum_fold((__u16)~*checksum + (__u16)~from + to);
+}
+
+static __always_inline void checksum_replace32(__u16 *checksum, __u32 from, __u32 to)
+{
+	__u32 sum = (__u16)~*checksum;
+
+	sum += (__u16)~from + (__u16)(~from >> 16);
+	sum += (__u16)to + (__u16)(to >> 16);
+	*checksum = ~checksum_fold(sum);
+}
+
+/* `difference`: of 32-bit words that change, as bpf_csum_diff has it. */
+static __always_inline void checksum_replace(__u16 *checksum, __u32 difference)
+{
+	__u32 sum = (__u16)~*checksum;
+
+	*checksum = ~checksum_fold(sum + (difference & 0xffff) + (difference >> 16));
+}
+
+/*
+ * The checksum over `length` bytes at `offset`, on top of `sum`: as it goes into a header, 0 to 0xffff, or a negative error. Global, so
+ * that it is verified once.
+ */
+__noinline int checksum_over(struct weir_context *ctx, __u32 offset, __u32 length, __u32 sum)
+{
+	return sum_add(ctx, offset, length, &sum) ? -1 : (__u16)~checksum_fold(sum);
+}
+
+/*
+ * A local sender leaves the checksum of TCP and UDP to the device: the field holds the sum of the pseudo header then. Returns the field
+ * if so, -1 if the checksum is complete. The kernel does not tell; but it changes such a field for addresses only.
+ */
+#if defined(WEIR_TC)
+static __always_inline int checksum_left(struct weir_context *ctx, __u32 transport, __u8 protocol)
+{
+	__u32 offset = transport + (protocol == IPPROTO_TCP ? offsetof(struct tcphdr, check) : offsetof(struct udphdr, check));
+	__u16 before = 0, after = 0;
+
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
+		return -1;
+	if (context_load(ctx, offset, &before, sizeof(before)) || bpf_l4_csum_replace(ctx, offset, 0, 1, sizeof(before)) ||
+	    context_load(ctx, offset, &after, sizeof(after)))
+		return -1;
+	if (before == after)
+		return before;
+	context_store(ctx, offset, &before, sizeof(before));
+	return -1;
+}
+#else
+static __always_inline int checksum_left(struct weir_context *ctx, __u32 transport, __u8 protocol)
+{
+	(void)ctx;
+	(void)transport;
+	(void)protocol;
+	return -1;
+}
+#endif
+
+/*
+ * The checksum of a UDP datagram that has none (0), over pseudo header, header and data (RFC 768). `transport` is the offset of
+ * the UDP header, `pseudo` the sum of the pseudo header. Returns it as it goes into the header, or a negative error.
+ */
+static __always_inline int checksum_udp_whole(struct weir_context *ctx, __u32 transport, __u32 length, __u32 pseudo)
+{
+	int checksum = checksum_over(ctx, transport, length, pseudo);
+
+	return checksum ? checksum : 0xffff;
+}
+
+#endif
