@@ -20,15 +20,6 @@ static __always_inline void checksum_replace16(__u16 *checksum, __u16 from, __u1
 	*checksum = ~checksum_fold((__u16)~*checksum + (__u16)~from + to);
 }
 
-static __always_inline void checksum_replace32(__u16 *checksum, __u32 from, __u32 to)
-{
-	__u32 sum = (__u16)~*checksum;
-
-	sum += (__u16)~from + (__u16)(~from >> 16);
-	sum += (__u16)to + (__u16)(to >> 16);
-	*checksum = ~checksum_fold(sum);
-}
-
 /* `difference`: of 32-bit words that change, as bpf_csum_diff has it. */
 static __always_inline void checksum_replace(__u16 *checksum, __u32 difference)
 {

@@ -4,6 +4,7 @@
 #define WEIR_EXPLAIN_WAY_H
 
 #include "../parse/parse.h"
+#include "../route/own_address.h"
 #include "../route/route.h"
 
 #if defined(WEIR_EXPLAIN)
@@ -90,12 +91,7 @@ __noinline int explain_way_past(struct weir_context *ctx, const struct packet *p
 /* Does the stack take the packet for its own? */
 __noinline int explain_is_local(struct weir_context *ctx, const struct packet *packet)
 {
-	struct bpf_fib_lookup fib = { .family = FAMILY, .tot_len = 1 };
-
-	if (!packet)
-		return 0;
-	address_copy(fib.ipv6_dst, packet->flow.target);
-	return route_find(ctx, &fib, 0, SENDER_DIRECTOR) == BPF_FIB_LKUP_RET_NOT_FWDED;
+	return packet && is_own_address(ctx, packet->flow.target);
 }
 
 /* The way of a reply from `entry` to the client behind `partner`, if it is addressed to the director; else the stack routes it. */

@@ -228,7 +228,9 @@ export function possibleCpus(): number {
 }
 
 const ENOENT = 2;
-const roundUp8 = (size: number): number => (size + 7) & ~7;
+
+/** Bytes that a value of `size` bytes takes in an array, and of each processor's in a per-CPU map (kernel/bpf/arraymap.c). */
+export const roundUp8 = (size: number): number => (size + 7) & ~7;
 
 export interface MapInfo {
   type: number;

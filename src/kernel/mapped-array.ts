@@ -1,8 +1,5 @@
-import type { BpfMap } from './bpf-map.ts';
+import { type BpfMap, roundUp8 } from './bpf-map.ts';
 import { type MappedMemory, mapMemory } from './mapped-memory.ts';
-
-/** Bytes from one value of an array map to the next, for values of `size` bytes (kernel/bpf/arraymap.c). */
-export const strideOf = (size: number): number => (size + 7) & ~7;
 
 /**
  * The values of an array map (BPF_F_MMAPABLE) in the memory that the programs read and write: to look through a hundred thousand
@@ -15,12 +12,12 @@ export class MappedArray {
 
   /** @throws WeirError PRIVILEGE_MISSING, KERNEL_CALL_FAILED */
   constructor(map: BpfMap) {
-    this.#stride = strideOf(map.valueSize);
+    this.#stride = roundUp8(map.valueSize);
     this.#mapped = mapMemory(map.fd, map.maxEntries * this.#stride, map.name, { writable: true });
     this.#values = Buffer.from(this.#mapped.memory);
   }
 
-  /** `count` values from index `first` on, `strideOf` apart: no copy, they change. Not to be kept after `close`. */
+  /** `count` values from index `first` on, each in as many bytes as `roundUp8` says: no copy, they change. Not to be kept after `close`. */
   part(first: number, count: number): Buffer {
     return this.#values.subarray(first * this.#stride, (first + count) * this.#stride);
   }

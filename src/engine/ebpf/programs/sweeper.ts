@@ -8,7 +8,8 @@ import {
   writeMendRecord,
   writeSweepRecord,
 } from '../../../kernel/abi.generated.ts';
-import { MappedArray, strideOf } from '../../../kernel/mapped-array.ts';
+import { roundUp8 } from '../../../kernel/bpf-map.ts';
+import { MappedArray } from '../../../kernel/mapped-array.ts';
 import { testRun, testRunAsync } from '../../../kernel/test-run.ts';
 import { PART, giveWay } from '../maps/in-parts.ts';
 import { FAMILIES } from '../maps/layouts.ts';
@@ -32,7 +33,7 @@ const MANY = 2_000;
 const TURN = 1;
 
 /** Bytes from one load to the next. */
-const STRIDE = strideOf(LOAD_SIZE);
+const STRIDE = roundUp8(LOAD_SIZE);
 
 /** A difference between counter and table, by destination index. */
 type Drift = Record<(typeof COUNTED)[number], number>;
