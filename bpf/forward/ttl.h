@@ -3,6 +3,7 @@
 #define WEIR_FORWARD_TTL_H
 
 #include "../checksum/checksum.h"
+#include "../parse/parse.h"
 
 #define MOST_TTL 255
 
@@ -41,5 +42,16 @@ static __always_inline void ttl_increment(void *header)
 	ip->hop_limit++;
 }
 #endif
+
+/* One less in the packet at hand, as the stack takes it from what it forwards before IPVS sees it. 0, or -1 if there is no such header. */
+static __always_inline int ttl_count_down(struct weir_context *ctx, const struct packet *packet)
+{
+	struct headers headers;
+
+	if (headers_at(ctx, packet->transport, 0, &headers))
+		return -1;
+	ttl_decrement(headers.ip);
+	return 0;
+}
 
 #endif

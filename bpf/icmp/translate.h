@@ -7,6 +7,7 @@
 #define WEIR_ICMP_TRANSLATE_H
 
 #include "../connection/stateless.h"
+#include "../forward/ttl.h"
 #include "../lookup/lookup.h"
 #include "../own/heard.h"
 #include "../route/forwarded.h"
@@ -73,11 +74,8 @@ static __always_inline int may_be_tunnel_error(const struct packet *packet, cons
 /* What the stack takes from the TTL before IPVS sees an error that it forwards (ip_vs_forward_icmp). */
 static __always_inline int error_count_down(struct weir_context *ctx, struct packet *packet)
 {
-	struct headers headers;
-
-	if (headers_at(ctx, packet->transport, 0, &headers))
+	if (ttl_count_down(ctx, packet))
 		return -1;
-	ttl_decrement(headers.ip);
 	packet->ttl--;
 	return 0;
 }

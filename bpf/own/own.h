@@ -14,6 +14,7 @@
 #include "../director.h"
 #include "../forward/carry.h"
 #include "../forward/full_nat.h"
+#include "../forward/ttl.h"
 #include "../parse/pull.h"
 #include "deliver.h"
 #include "heard.h"
@@ -42,17 +43,6 @@ static __always_inline int rewrite_and_deliver(struct weir_context *ctx, const s
 	return reason == WEIR_REASON_LOCAL_SERVER && !partner ? WEIR_VERDICT_PASS : deliver(ctx);
 }
 
-/* The stack, which will refuse the packet for being too big, has taken one from its TTL before IPVS sees it. */
-static __always_inline int settle_count_down(struct weir_context *ctx, const struct packet *packet)
-{
-	struct headers headers;
-
-	if (headers_at(ctx, packet->transport, 0, &headers))
-		return -1;
-	ttl_decrement(headers.ip);
-	return 0;
-}
-
 /*
  * The program for a request that a real server of the director itself gets (carry_local), and for a reply whose client is the director
  * itself, or which is the director's own, or which is too big (is_too_big_whole): that one's addresses are the director's, so that it
@@ -79,7 +69,8 @@ static __always_inline int settle(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_INTERNAL);
 	connection_see(settings, packet, reply.entry, WEIR_ROLE_REPLY, handover->now);
 	count_reply(reply.entry->destination, packet->length);
-	if (handover->reason == WEIR_REASON_TOO_BIG && settle_count_down(ctx, packet))
+	/* The stack, which will refuse it for that, has counted down before. */
+	if (handover->reason == WEIR_REASON_TOO_BIG && ttl_count_down(ctx, packet))
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	return rewrite_and_deliver(ctx, settings, packet, reply.face, WEIR_REASON_REPLY_RESTORED);
 }

@@ -39,7 +39,6 @@ static __always_inline int is_refusal(const struct packet *packet)
 static __always_inline int is_stray(struct weir_context *ctx, struct packet *packet)
 {
 	struct weir_destination *server = stray_server(packet);
-	struct headers headers;
 	long route;
 
 	if (!server || is_refusal(packet))
@@ -50,11 +49,8 @@ static __always_inline int is_stray(struct weir_context *ctx, struct packet *pac
 	if (packet->ttl <= 1 || route == BPF_FIB_LKUP_RET_FWD_DISABLED)
 		return 0;
 #if defined(WEIR_TC)
-	if (headers_at(ctx, packet->transport, 0, &headers))
+	if (ttl_count_down(ctx, packet))
 		return 0;
-	ttl_decrement(headers.ip);
-#else
-	(void)headers;
 #endif
 	address_copy(packet->flow.target, server->source);
 	return 1;
