@@ -3,9 +3,7 @@ import { WeirError } from '../../../base/error.ts';
 import type { OutgoingFrame } from '../../../lvs/verdict.ts';
 import { ETHER_TYPE } from '../../../net/ether-type.ts';
 import { u16 } from '../../../net/bytes.ts';
-import type { Surroundings } from '../../../lvs/routing.ts';
-import { familyOf } from '../../../lvs/service.ts';
-import { parseInterfaceAddress } from '../../../net/prefix.ts';
+import { Routing, type Surroundings } from '../../../lvs/routing.ts';
 import type { Bed } from './bed.ts';
 import { type Entrance, MARKERS, markerFrame, markerSerial } from './markers.ts';
 
@@ -21,12 +19,14 @@ const ROUNDS = 2;
  * The wire of a director in these surroundings.
  * @param rounds of markers behind a frame: one where the stack alone forwards
  */
-export function wireOf(bed: Bed, { interfaces, sysctls = {} }: Surroundings, rounds = ROUNDS): Wire {
+export function wireOf(bed: Bed, surroundings: Surroundings, rounds = ROUNDS): Wire {
+  const { interfaces, sysctls = {} } = surroundings;
+  const routing = new Routing(surroundings);
   const forwards = Number(sysctls['net.ipv4.ip_forward'] ?? 1) !== 0;
-  const entrances = Object.entries(interfaces).map(([name, { mac = '', addresses }]): [string, Entrance] => {
-    const own = addresses.map((text) => parseInterfaceAddress(text).address).find((one) => familyOf(one) === 'inet');
-    return [name, { mac, answers: forwards ? undefined : own }];
-  });
+  const entrances = Object.entries(interfaces).map(([name, { mac = '' }]): [string, Entrance] => [
+    name,
+    { mac, answers: forwards ? undefined : routing.addressOn(name, 'inet') },
+  ]);
   return new Wire(bed, Object.fromEntries(entrances), rounds);
 }
 
