@@ -4,6 +4,7 @@ import { connectDirector } from '../../src/daemon/client.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { arrivedDatagrams, countDatagrams, sendDatagrams } from '../support/datagrams.ts';
 import { answers, eventually, labWithRules, output, type, url, wrkResult } from '../support/lab.ts';
+import { grown, whereabouts } from '../support/losses.ts';
 
 /** Seconds of traffic beside what is done meanwhile; more for a long look. */
 const SECONDS = Number(process.env['WEIR_LOSSLESS_SECONDS'] ?? 1);
@@ -41,6 +42,7 @@ describe.each(['tc', 'xdp'] as const)('nat on %s', (hook) => {
   /** Does something under a stream of datagrams and requests: none of them is lost. */
   const losslessly = async (deed: () => Promise<void>): Promise<void> => {
     const before = await arrived();
+    const first = await whereabouts(lab);
     const wrk = lab.spawn(lab.client, ['wrk', '-t1', '-c8', '-d120s', '-H', 'Connection: close', url(lab)]);
     let report = '';
     wrk.stdout!.on('data', (chunk: Buffer) => (report += chunk.toString()));
@@ -54,7 +56,10 @@ describe.each(['tc', 'xdp'] as const)('nat on %s', (hook) => {
     const sent = await datagrams.stop();
     const { requests, errors } = wrkResult(report);
     expect({ errors, served: requests > 100, many: sent > 10_000 }).toEqual({ errors: '', served: true, many: true });
-    await eventually(async () => (await arrived()) - before, sent);
+    await eventually(async () => (await arrived()) - before, sent).catch(async (error: Error) => {
+      error.message += `; meanwhile ${JSON.stringify(grown(first, await whereabouts(lab)))}`;
+      throw error;
+    });
   };
 
   test('services and servers beside it are added, edited, removed; its own are edited', async () => {
