@@ -2,7 +2,7 @@
 #define WEIR_TC
 #define WEIR_FAMILY 4
 #include <stddef.h>
-#include "sweep.h"
+#include "sweep/sweep.h"
 
 struct template_run {
 	__u32 now;

@@ -2,6 +2,6 @@
 #define WEIR_TC
 #define WEIR_FAMILY 6
 #include <stddef.h>
-#include "sweep.h"
+#include "sweep/sweep.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

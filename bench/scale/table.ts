@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SWEEP_SIZE, type SweepRecord, readSweepRecord, writeSweepRecord } from '../../src/kernel/abi.generated.ts';
+import { type SweepRecord, readSweepRecord } from '../../src/kernel/abi.generated.ts';
 import type { BpfMap } from '../../src/kernel/bpf-map.ts';
 import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { testRun } from '../../src/kernel/test-run.ts';
 import { openTables, TABLE_NAMES, viewOf } from '../../src/engine/ebpf/maps/tables.ts';
+import { type Extent, sweepTask } from '../../src/engine/ebpf/programs/sweeper.ts';
 import { threadSeconds } from '../cpu.ts';
 import { benchObject, engineObject } from '../objects.ts';
 import { median } from '../statistics.ts';
@@ -24,11 +25,17 @@ function withSweeper<T>({ folder }: Trio, body: (passes: Passes) => T): T {
   const tables = openTables(join(folder, 'bpf'), { connections: 0, services: 0, destinations: 0 });
   const reuse = new Map(TABLE_NAMES.map((name) => [name as string, tables.maps[name].fd]));
   const sweeper = loadObject(engineObject('sweep'), { reuse, sizes: new Map() });
+  const extents = new Map<number, Extent>();
   const walker = loadObject(benchObject('walk'), { reuse, sizes: new Map() });
   try {
     return body({
       shards: tables.shards.inet,
-      sweep: (shard) => sweep(sweeper.program('weir_sweep'), shard),
+      sweep: (shard) => {
+        const { context } = testRun(sweeper.program('weir_sweep'), { context: sweepTask(shard, extents.get(shard)) });
+        const found = readSweepRecord(viewOf(context));
+        extents.set(shard, found);
+        return found;
+      },
       walk: (shard) => walk(walker.program('walk'), shard),
     });
   } finally {
@@ -79,12 +86,6 @@ export function measureTable(trio: Trio, connections: number, rounds: number): T
     facts.longest = Math.max(...calls.map(median));
     return facts;
   });
-}
-
-function sweep(program: number, shard: number): SweepRecord {
-  const context = Buffer.alloc(SWEEP_SIZE);
-  writeSweepRecord(viewOf(context), { shard, now: 0, requests: 0, replies: 0, expired: 0, orphans: 0, defend: 0 });
-  return readSweepRecord(viewOf(testRun(program, { context }).context));
 }
 
 function walk(program: number, shard: number): void {

@@ -14,6 +14,9 @@ struct weir_sweep {
 	__u32 replies;   /* out: reply entries that stay */
 	__u32 expired;   /* out: connections that ended */
 	__u32 orphans;   /* out: reply entries without a connection */
+	__u32 zero;
+	__u64 low;       /* in and out: from where to where the entries lie in the kernel's memory, as the last round has */
+	__u64 high;      /*   found it; 0 if that is not known, or not worth reading ahead */
 };
 
 /* Argument and result of weir_choose, which asks a scheduler as a packet would. */

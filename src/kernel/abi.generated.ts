@@ -1002,9 +1002,11 @@ export interface SweepRecord {
   replies: number;
   expired: number;
   orphans: number;
+  low: bigint;
+  high: bigint;
 }
 
-export const SWEEP_SIZE = 28;
+export const SWEEP_SIZE = 48;
 
 export function readSweepRecord(view: DataView, at = 0): SweepRecord {
   return {
@@ -1015,6 +1017,8 @@ export function readSweepRecord(view: DataView, at = 0): SweepRecord {
     replies: view.getUint32(at + 16, LITTLE_ENDIAN),
     expired: view.getUint32(at + 20, LITTLE_ENDIAN),
     orphans: view.getUint32(at + 24, LITTLE_ENDIAN),
+    low: view.getBigUint64(at + 32, LITTLE_ENDIAN),
+    high: view.getBigUint64(at + 40, LITTLE_ENDIAN),
   };
 }
 
@@ -1026,6 +1030,8 @@ export function writeSweepRecord(view: DataView, record: SweepRecord, at = 0): v
   view.setUint32(at + 16, record.replies, LITTLE_ENDIAN);
   view.setUint32(at + 20, record.expired, LITTLE_ENDIAN);
   view.setUint32(at + 24, record.orphans, LITTLE_ENDIAN);
+  view.setBigUint64(at + 32, record.low, LITTLE_ENDIAN);
+  view.setBigUint64(at + 40, record.high, LITTLE_ENDIAN);
 }
 
 /** struct weir_mend; addresses and ports are host numbers here, in network order in memory. */

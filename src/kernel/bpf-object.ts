@@ -9,6 +9,8 @@ export interface LoadPlan {
   reuse: ReadonlyMap<string, number>;
   /** `max_entries` of maps that are created. */
   sizes: ReadonlyMap<string, number>;
+  /** 32-bit constants of sections `.rodata.NAME`, by name: the kernel leaves out what cannot be reached with them. Others stay as compiled. */
+  constants?: ReadonlyMap<string, number>;
   /** False to make the maps alone, which costs nothing like the verification of the programs. */
   programs?: boolean;
 }
@@ -92,8 +94,14 @@ function prepareMaps(object: Pointer, plan: LoadPlan): void {
     const name = tableName(map);
     const reused = plan.reuse.get(name);
     const size = plan.sizes.get(name);
+    const constant = plan.constants?.get(name);
     if (reused !== undefined) check(bpf.map_reuse_fd(map, reused), `reuse the map ${name}`);
     else if (size !== undefined) check(bpf.map_set_max_entries(map, size), `size the map ${name}`);
+    else if (constant !== undefined)
+      check(
+        bpf.map_set_initial_value(map, Buffer.from(Uint32Array.of(constant).buffer), 4),
+        `set the constant ${name}`,
+      );
   }
 }
 
@@ -116,11 +124,11 @@ function loaded(object: Pointer, path: string): LoadedObject {
   };
 }
 
-/** A variable in a section `.data.NAME` is the table NAME of one entry. */
+/** A variable in a section `.data.NAME` or `.rodata.NAME` is the table NAME of one entry. */
 function tableName(map: Pointer): string {
   return libbpf()
     .map_name(map)
-    .replace(/^\.data\./, '');
+    .replace(/^\.(ro)?data\./, '');
 }
 
 function mapsOf(object: Pointer): Pointer[] {

@@ -18,6 +18,7 @@ interface Library {
   map_fd: (map: Pointer) => number;
   map_reuse_fd: (map: Pointer, fd: number) => number;
   map_set_max_entries: (map: Pointer, entries: number) => number;
+  map_set_initial_value: (map: Pointer, value: Buffer, size: number) => number;
   object_next_program: (object: Pointer, previous: Pointer) => Pointer;
   program_set_autoload: (program: Pointer, autoload: boolean) => number;
   program_fd: (program: Pointer) => number;
@@ -58,6 +59,7 @@ interface Library {
   tc_query: (hook: Buffer, options: Buffer) => number;
   xdp_query: (interfaceIndex: number, flags: number, options: Buffer) => number;
   test_run: KoffiFunc<(program: number, options: Buffer) => number>;
+  probe_helper: (programType: number, helper: number, options: null) => number;
   possible_cpus: () => number;
   set_print: (callback: null) => Pointer;
   mount: (source: string, target: string, type: string, flags: number, data: Buffer | null) => number;
@@ -99,6 +101,7 @@ function declare(): Library {
     map_fd: bpf.func('int bpf_map__fd(void *map)'),
     map_reuse_fd: bpf.func('int bpf_map__reuse_fd(void *map, int fd)'),
     map_set_max_entries: bpf.func('int bpf_map__set_max_entries(void *map, uint32_t max_entries)'),
+    map_set_initial_value: bpf.func('int bpf_map__set_initial_value(void *map, const void *data, size_t size)'),
     object_next_program: bpf.func('void *bpf_object__next_program(void *obj, void *prog)'),
     program_set_autoload: bpf.func('int bpf_program__set_autoload(void *prog, bool autoload)'),
     program_fd: bpf.func('int bpf_program__fd(void *prog)'),
@@ -128,6 +131,7 @@ function declare(): Library {
     tc_query: bpf.func('int bpf_tc_query(const void *hook, void *opts)'),
     xdp_query: bpf.func('int bpf_xdp_query(int ifindex, int flags, void *opts)'),
     test_run: bpf.func('int bpf_prog_test_run_opts(int prog_fd, void *opts)'),
+    probe_helper: bpf.func('int libbpf_probe_bpf_helper(int prog_type, int helper_id, const void *opts)'),
     possible_cpus: bpf.func('int libbpf_num_possible_cpus()'),
     set_print: bpf.func('void *libbpf_set_print(void *fn)'),
     mount: libc.func(

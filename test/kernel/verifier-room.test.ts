@@ -17,8 +17,8 @@ const SOURCES: Readonly<Record<string, readonly string[]>> = {
   explain: ['tc.bpf.c'],
   explain6: ['tc6.bpf.c'],
   choose: ['choose.bpf.c'],
-  sweep: ['sweep.bpf.c', 'sweep.h'],
-  sweep6: ['sweep.h'],
+  sweep: ['sweep.bpf.c', 'sweep/sweep.h'],
+  sweep6: ['sweep/sweep.h'],
   decap: ['decap.bpf.c'],
 };
 

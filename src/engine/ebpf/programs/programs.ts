@@ -1,6 +1,7 @@
 import { PROGRAM } from '../../../kernel/abi.generated.ts';
 import { BpfMap, indexKey } from '../../../kernel/bpf-map.ts';
-import { type LoadedObject, loadObject, loadObjectAsync } from '../../../kernel/bpf-object.ts';
+import { type LoadPlan, type LoadedObject, loadObject, loadObjectAsync } from '../../../kernel/bpf-object.ts';
+import { mayReadKernelMemory } from '../../../kernel/helper-probe.ts';
 import type { Family } from '../../../lvs/service.ts';
 import { type ObjectName, objectPath } from '../maps/object-path.ts';
 import { TABLE_NAMES, type TableName, type Tables } from '../maps/tables.ts';
@@ -158,6 +159,8 @@ export async function loadPrograms(tables: Tables, xdp: boolean): Promise<Progra
 /** Compiled objects over the same maps. */
 class Objects {
   readonly #reuse: ReadonlyMap<string, number>;
+  /** As bpf/sweep/read_ahead.h has them. */
+  readonly #constants = new Map([['reads_memory', mayReadKernelMemory() ? 1 : 0]]);
   readonly #loaded = new Map<ObjectName, LoadedObject>();
   readonly #others: LoadedObject[] = [];
 
@@ -169,7 +172,7 @@ class Objects {
   async loadTogether(names: readonly ObjectName[]): Promise<void> {
     const results = await Promise.allSettled(
       names.map(async (name) => {
-        this.#loaded.set(name, await loadObjectAsync(objectPath(name), { reuse: this.#reuse, sizes: new Map() }));
+        this.#loaded.set(name, await loadObjectAsync(objectPath(name), this.#plan()));
       }),
     );
     const failed = results.find((result) => result.status === 'rejected');
@@ -178,16 +181,20 @@ class Objects {
 
   /** Loads it where it is not loaded yet. */
   get(name: ObjectName): LoadedObject {
-    const object = this.#loaded.get(name) ?? loadObject(objectPath(name), { reuse: this.#reuse, sizes: new Map() });
+    const object = this.#loaded.get(name) ?? loadObject(objectPath(name), this.#plan());
     this.#loaded.set(name, object);
     return object;
   }
 
   /** Makes the maps of an object that are not among the given ones. @returns descriptors by name, -1 where there is none */
   makeMaps(name: ObjectName): (map: string) => number {
-    const object = loadObject(objectPath(name), { reuse: this.#reuse, sizes: new Map(), programs: false });
+    const object = loadObject(objectPath(name), { ...this.#plan(), programs: false });
     this.#others.push(object);
     return (map) => object.maps.get(map) ?? -1;
+  }
+
+  #plan(): LoadPlan {
+    return { reuse: this.#reuse, sizes: new Map(), constants: this.#constants };
   }
 
   close(): void {

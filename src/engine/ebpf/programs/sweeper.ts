@@ -57,6 +57,8 @@ export class Sweeper {
   #atStart = Buffer.alloc(0);
   /** Programs and shards that had many entries the last time. */
   readonly #large = new Set<string>();
+  /** Where the entries of a shard lie in the kernel's memory, as the last round has found them, by program and shard. */
+  readonly #extents = new Map<string, Extent>();
   #turn = 0;
 
   constructor(tables: Tables, programs: Pick<Programs, 'sweep' | 'sweepTemplates' | 'mend'>) {
@@ -112,22 +114,14 @@ export class Sweeper {
   }
 
   async #sweep(program: number, shard: number, defend: boolean): Promise<SweepRecord> {
-    const context = Buffer.alloc(SWEEP_SIZE);
-    writeSweepRecord(viewOf(context), {
-      shard,
-      defend: defend ? 1 : 0,
-      now: 0,
-      requests: 0,
-      replies: 0,
-      expired: 0,
-      orphans: 0,
-    });
-    await this.#pause();
     const key = `${program} ${shard}`;
+    const context = sweepTask(shard, this.#extents.get(key), defend);
+    await this.#pause();
     const { context: result } = this.#large.has(key)
       ? await testRunAsync(program, { context })
       : testRun(program, { context });
     const found = readSweepRecord(viewOf(result));
+    this.#extents.set(key, found);
     if (found.requests + found.replies + found.expired > MANY) this.#large.add(key);
     else this.#large.delete(key);
     return found;
@@ -185,6 +179,20 @@ export class Sweeper {
     writeMendRecord(viewOf(context), { destination: index, ...drift });
     testRun(this.#programs.mend, { context });
   }
+}
+
+/** Addresses in the kernel's memory. */
+export type Extent = Pick<SweepRecord, 'low' | 'high'>;
+
+const NOWHERE: Extent = { low: 0n, high: 0n };
+
+/** The argument of the sweep program (struct weir_sweep). @param extent as the last round over this shard has told it */
+export function sweepTask(shard: number, extent = NOWHERE, defend = false): Buffer {
+  const context = Buffer.alloc(SWEEP_SIZE);
+  const { low, high } = extent;
+  const answers = { now: 0, requests: 0, replies: 0, expired: 0, orphans: 0 };
+  writeSweepRecord(viewOf(context), { shard, defend: defend ? 1 : 0, low, high, ...answers });
+  return context;
 }
 
 /** Load counters of a part: when the round began, now, and as the round has counted them. */

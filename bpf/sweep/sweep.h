@@ -8,49 +8,10 @@
 
 #define WEIR_SWEEP
 #include "connection/connection.h"
+#include "sweep/defence.h"
+#include "sweep/read_ahead.h"
 
 struct bpf_map;
-
-/*
- * Idle connections with few packets that drop_entry may end: of those with n packets every n-th. The places of the turns survive from run
- * to run, not from process to process.
- */
-#define DEFENCE_PARTS_MASK 31
-#define DEFENCE_IDLE 57220 /* 60 s in ticks */
-static __u32 defence_turns[16];
-
-static __always_inline int defence_is_turn(const struct weir_connection *entry, __u32 now)
-{
-	__u32 packets = entry->packets, turn;
-
-	if (entry_idle(entry, now) < DEFENCE_IDLE || packets == 0 || packets >= WEIR_PACKETS_COUNTED)
-		return 0;
-	turn = ++defence_turns[packets & 15];
-	if (turn < packets)
-		return 0;
-	defence_turns[packets & 15] = 0;
-	return 1;
-}
-
-/* What drop_entry may end: half open, or idle with few packets; a random 1/32 of the table at a time (ip_vs_random_dropentry). */
-static __always_inline int defence_drops(const struct weir_connection *entry, __u32 state, __u32 now)
-{
-	if (bpf_get_prandom_u32() & DEFENCE_PARTS_MASK)
-		return 0;
-	switch (state) {
-	case WEIR_STATE_SYN_RECV:
-	case WEIR_STATE_SYNACK:
-	case WEIR_STATE_SCTP_INIT1:
-	case WEIR_STATE_SCTP_INIT:
-		return 1;
-	case WEIR_STATE_ESTABLISHED:
-	case WEIR_STATE_SCTP_ESTABLISHED:
-	case WEIR_STATE_UDP:
-		return defence_is_turn(entry, now);
-	default:
-		return 0;
-	}
-}
 
 /* Ends a connection and, if that was its last, its template: one that is assured only if the connection was not evicted. */
 static __always_inline void end_with_template(const struct weir_settings *settings, const struct weir_flow *flow,
@@ -139,6 +100,7 @@ static long sweep_entry(struct bpf_map *shard, const struct weir_flow *key, stru
 			struct sweep_run *run)
 {
 	(void)shard;
+	extent_widen(entry);
 	if ((run->picks || entry->role == WEIR_ROLE_REPLY || entry->state >= WEIR_STATES || entry_is_over(entry, run->now)) &&
 	    !sweep_apart(key, entry, run))
 		return 0;
@@ -161,12 +123,15 @@ int weir_sweep(struct weir_sweep *sweep)
 	entries = bpf_map_lookup_elem(&weir_connections, &shard);
 	if (!entries)
 		return -1;
+	read_ahead(sweep->low, sweep->high);
+	extent_begin();
 	bpf_for_each_map_elem(entries, sweep_entry, &run, 0);
 	sweep->now = run.now;
 	sweep->requests = run.requests;
 	sweep->replies = run.replies;
 	sweep->expired = run.expired;
 	sweep->orphans = run.orphans;
+	extent_tell(run.requests + run.replies, sweep);
 	return 0;
 }
 
