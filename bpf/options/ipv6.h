@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Hop-by-hop options of IPv6 (RFC 8200 section 4.3): what the stack refuses for one of them it refuses before IPVS sees it
- * (ipv6_parse_hopopts). The twin is src/lvs/host/hop-options.ts.
+ * (ipv6_parse_hopopts). The twin is src/lvs/host/ipv6-options.ts.
  */
 #ifndef WEIR_OPTIONS_IPV6_H
 #define WEIR_OPTIONS_IPV6_H

@@ -9,6 +9,7 @@ import { hasGoodIcmpChecksum } from '../icmp-quote.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from '../ip-header.ts';
 import { IPV4_HEADER, IPV6_HEADER, isIcmp, tosOf, type Packet } from '../packet.ts';
 import type { OwnStack } from '../state.ts';
+import { refuseDestinationOptions, type Refusal } from './ipv6-options.ts';
 import { hasGoodChecksum, HEADER_LENGTH, sctpChunkType, TCP_FLAG, tcpFlags } from '../transport.ts';
 
 const TTL = 64;
@@ -18,8 +19,8 @@ const ECHO = { inet: { request: 8, reply: 0 }, inet6: { request: 128, reply: 129
 
 /**
  * What the director's own stack answers to a packet for one of its addresses on which nothing listens: RST to TCP, port
- * unreachable to UDP, ABORT to SCTP, a reply to an echo request, protocol unreachable to the rest. Nothing to a wrong checksum, nor to what
- * ends in its headers.
+ * unreachable to UDP, ABORT to SCTP, a reply to an echo request, protocol unreachable to the rest, a parameter problem to options of IPv6 that it
+ * does not know. Nothing to a wrong checksum, nor to what ends in its headers.
  */
 export function answerLocally(state: OwnStack, handling: Handling, packet: Packet): void {
   if (packet.authenticationAt !== undefined) {
@@ -28,6 +29,11 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
   }
   if (packet.endsInHeader === true || packet.fragment?.broken === true) {
     answerFragment(state, handling, packet);
+    return;
+  }
+  const refusal = refuseDestinationOptions(packet);
+  if (refusal !== undefined) {
+    tellRefusal(state, handling, packet, refusal);
     return;
   }
   if (isIcmp(packet)) {
@@ -56,6 +62,11 @@ export function answerLocally(state: OwnStack, handling: Handling, packet: Packe
       if (SILENT.has(packet.protocol)) return;
       sendIcmpError(state, handling, packet, 'protocol-unreachable', packet.family === 'inet6' ? packet.protocolAt : 0);
   }
+}
+
+/** Tells the sender of a packet what it is refused for, where it wants to hear of it. */
+export function tellRefusal(state: OwnStack, handling: Handling, packet: Packet, { told }: Refusal): void {
+  if (told !== undefined) sendParameterProblem(state, handling, packet, told.at, told.code);
 }
 
 /** Of IPv6: about a header that is cut, right behind the first; about a length that is none of a fragment, where it stands (ipv6_frag_rcv). */

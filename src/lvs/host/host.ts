@@ -12,8 +12,8 @@ import { isTranslating, type Family } from '../service.ts';
 import type { State } from '../state.ts';
 import { protocolOf } from '../transport.ts';
 import { mtuOf, transmit, type UnicastRoute } from '../transmit.ts';
-import { answerLocally } from './answer.ts';
-import { refuseHopOptions } from './hop-options.ts';
+import { answerLocally, tellRefusal } from './answer.ts';
+import { refuseHopOptions } from './ipv6-options.ts';
 import { heedOptions, isSourceRouted, recordAgain } from './options.ts';
 
 /** By it comes in what programs of the host itself send to its own addresses. */
@@ -91,8 +91,7 @@ function isRefusedForHopOptions(state: State, handling: Handling, packet: Packet
   const refusal = refuseHopOptions(packet);
   if (refusal === undefined) return false;
   handling.reason = 'malformed';
-  const { told } = refusal;
-  if (told !== undefined) sendParameterProblem(state, handling, packet, told.at, told.code);
+  tellRefusal(state, handling, packet, refusal);
   return true;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { IP_PROTOCOL } from '../../net/ip-protocol.ts';
 import { packet } from '../../net/packet.ts';
 import { ownPacket } from '../packet.ts';
-import { refuseHopOptions, type Refusal } from './hop-options.ts';
+import { refuseDestinationOptions, refuseHopOptions, type Refusal } from './ipv6-options.ts';
 
 /** What becomes of a packet with these options behind the first two bytes of their header. */
 function refusal(data: readonly number[], destination = '2001:db8:9::9'): Refusal | undefined {
@@ -47,5 +47,39 @@ describe('hop-by-hop options', () => {
   it('of multicast not everything is told', () => {
     expect(refusal([0xde, 4, 1, 2, 3, 4], 'ff02::1')).toEqual({});
     expect(refusal([0x9e, 4, 1, 2, 3, 4], 'ff02::1')).toEqual({ told: { code: 2, at: 42 } });
+  });
+});
+
+describe('destination options', () => {
+  function refusalOf(...headers: [kind: number, data: number[]][]): Refusal | undefined {
+    const ip = { source: '2001:db8:a::10', destination: '2001:db8:9::9' };
+    const extensions = headers.map(([kind, data]) => ({ kind, data: Uint8Array.from(data) }));
+    return refuseDestinationOptions(ownPacket(packet({ ip, extensions, udp: { source: 5, destination: 53 } })));
+  }
+
+  it.each([
+    ['padding', [1, 4, 0, 0, 0, 0]],
+    ['what nobody knows, to be passed over', [0x1e, 4, 1, 2, 3, 4]],
+  ])('%s is good', (_what, data) => {
+    expect(refusalOf([IP_PROTOCOL.destinationOptions, data])).toBeUndefined();
+  });
+
+  it.each([
+    ['what is to be dropped if nobody knows it', [0x5e, 4, 1, 2, 3, 4], {}],
+    ['the home address of a mobile node', [0xc9, 4, 1, 2, 3, 4], {}],
+    ['what its sender wants to hear of', [0xf1, 4, 1, 2, 3, 4], { told: { code: 2, at: 42 } }],
+    ['a router alert, which is for hops', [0x85, 2, 0, 0, 1, 0], { told: { code: 2, at: 42 } }],
+  ])('%s is refused', (_what, data, refused) => {
+    expect(refusalOf([IP_PROTOCOL.destinationOptions, data])).toEqual(refused);
+  });
+
+  it('stand behind other headers, too', () => {
+    const data = [0xf1, 4, 1, 2, 3, 4];
+    const headers: [number, number[]][] = [
+      [IP_PROTOCOL.hopByHop, [1, 4, 0, 0, 0, 0]],
+      [IP_PROTOCOL.destinationOptions, data],
+    ];
+    expect(refusalOf(...headers)).toEqual({ told: { code: 2, at: 50 } });
+    expect(refusalOf([IP_PROTOCOL.hopByHop, data])).toBeUndefined();
   });
 });
