@@ -1,3 +1,4 @@
+import type { Stranger } from '../engine/engine.ts';
 import type { MarkRule } from '../lvs/mark.ts';
 import type { ServiceStatistics } from '../lvs/statistics.ts';
 import type { TableService } from '../lvs/table.ts';
@@ -28,6 +29,7 @@ export interface Clinic {
         statistics: readonly ServiceStatistics[];
         connections: readonly ConnectionFacts[];
         tcpTimeout: number;
+        strangers: readonly Stranger[];
         /** Does something with the means to send and hear frames on the director's segments. */
         onSegments: <T>(action: (exchange: Exchange) => T) => Promise<T>;
       }
@@ -73,7 +75,13 @@ export async function consult(clinic: Clinic): Promise<Patient> {
     director:
       director === undefined || directorHost === undefined || tried === undefined
         ? undefined
-        : { host: directorHost, ...tried, connections: director.connections, tcpTimeout: director.tcpTimeout },
+        : {
+            host: directorHost,
+            ...tried,
+            connections: director.connections,
+            tcpTimeout: director.tcpTimeout,
+            strangers: director.strangers,
+          },
     servers: clinic.servers.flatMap(({ duty, directors = [] }, place) => {
       const host = hosts[place];
       if (host === undefined) return [];

@@ -17,6 +17,7 @@ import {
 } from '../../test/support/patient.ts';
 import { examine } from './examine.ts';
 import { reportText } from './report.ts';
+import type { Stranger } from '../engine/engine.ts';
 import type { HostFacts, Patient } from './facts.ts';
 import { RULES } from './rules/index.ts';
 
@@ -53,6 +54,16 @@ const silent = (address: string): Patient =>
       ),
     ],
   });
+
+const stranger = (change: Partial<Stranger>): Stranger => ({
+  interface: 'eth0',
+  hook: 'xdp',
+  mode: 'native',
+  program: 42,
+  name: 'flood_filter',
+  instead: false,
+  ...change,
+});
 
 /** Words that no output of a tool has, but every sentence. */
 const ENGLISH_PROSE = /\b(?:no|not|nothing|only|is|has|the|of|to|by|from|and|but|without|answer)\b/u;
@@ -187,6 +198,7 @@ const FAULTS: Record<string, Patient> = {
     }),
   ),
   'server-silent': silent(RIPS[0]),
+  'foreign-program': withDirector(nat, { strangers: [stranger({})] }),
 };
 
 describe('the doctor', () => {

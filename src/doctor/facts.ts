@@ -1,3 +1,4 @@
+import type { Stranger } from '../engine/engine.ts';
 import type {
   AddressMatch,
   DestinationId,
@@ -127,6 +128,8 @@ export interface DirectorFacts {
   connections: readonly ConnectionFacts[];
   /** Seconds until an idle connection ends (`ipvsadm --set`). */
   tcpTimeout: number;
+  /** Programs that meet its packets before it does. */
+  strangers: readonly Stranger[];
 }
 
 export interface ConnectionFacts {

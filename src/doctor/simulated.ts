@@ -6,7 +6,7 @@ import type { Bed, Clinic } from './consult.ts';
 import type { ConnectionFacts } from './facts.ts';
 import { PATIENCE, type Exchange, type Heard } from './probes/exchange.ts';
 import { grownCounters } from './probes/counters.ts';
-import { simulatedCounters, simulatedFacts } from './probes/simulated-host.ts';
+import { simulatedCounters, simulatedFacts, simulatedStrangers } from './probes/simulated-host.ts';
 
 /**
  * The doctor in a network in memory: the same facts read from simulated hosts, the same frames sent on simulated segments.
@@ -23,6 +23,7 @@ export function simulatedClinic(network: Network, director: string, servers: rea
       statistics: host.table.services.flatMap(({ match }) => host.director?.statistics(match) ?? []),
       connections: connectionsOf(host),
       tcpTimeout: host.table.timeouts.tcp,
+      strangers: simulatedStrangers(host),
       onSegments: async (action) => await Promise.resolve(action(exchangeIn(network, host))),
     },
     servers: servers.map((name) => ({ bed: bedOf(network.host(name)) })),

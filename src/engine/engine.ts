@@ -79,4 +79,25 @@ export interface EngineStatus {
   reasons: { reason: string; verdict: 'drop' | 'pass' | 'forward'; packets: bigint }[];
   /** What has befallen the director since its process began (docs/faults.md). */
   faults: FaultCount[];
+  /** Programs that meet packets before the director does. */
+  strangers: Stranger[];
+}
+
+/** A program of somebody else that meets the packets of an interface before Weir's do, and may keep them. */
+export interface Stranger {
+  /** By its name. */
+  interface: string;
+  hook: 'xdp' | 'tcx' | 'clsact';
+  /** The kernel's number of the program. */
+  program: number;
+  /** '' where it has none. */
+  name: string;
+  /** XDP: by the driver, by the stack, or on the card. */
+  mode?: 'native' | 'generic' | 'offloaded';
+  /** Number of the link that holds it there; absent where it is attached without one. */
+  link?: number;
+  /** Of the filter at clsact. */
+  priority?: number;
+  /** It has the place of Weir's own XDP program; Weir serves the interface by TC until it is gone. */
+  instead: boolean;
 }

@@ -108,8 +108,8 @@ export interface ClsactPlace {
 }
 
 /** The director's own. */
-const DIRECTOR: ClsactPlace = { direction: 'ingress', priority: 49_170 };
-export const DIRECTOR_OUT: ClsactPlace = { ...DIRECTOR, direction: 'egress' };
+export const DIRECTOR_IN: ClsactPlace = { direction: 'ingress', priority: 49_170 };
+export const DIRECTOR_OUT: ClsactPlace = { ...DIRECTOR_IN, direction: 'egress' };
 
 const HOOK_FIELDS = [
   { name: 'sz', size: 8, offset: 0 },
@@ -133,7 +133,7 @@ const clsactOptions = ({ priority }: ClsactPlace, values: Record<string, number>
   writeStruct(32, OPTION_FIELDS, { sz: 32, handle: HANDLE, priority, ...values });
 
 /** Attaches at clsact, in the place of an earlier program of Weir if there is one. */
-export function attachClsact(program: number, to: Interface, place: ClsactPlace = DIRECTOR): void {
+export function attachClsact(program: number, to: Interface, place: ClsactPlace = DIRECTOR_IN): void {
   const hook = clsactHook(to.index, place);
   const created = libbpf().tc_hook_create(hook);
   if (created < 0 && errnoName(-created) !== 'EEXIST') throw kernelError(-created, `add clsact to ${to.name}`);
@@ -142,12 +142,12 @@ export function attachClsact(program: number, to: Interface, place: ClsactPlace 
 }
 
 /** True if a program of Weir is at this place. */
-export function hasClsact(on: Interface, place: ClsactPlace = DIRECTOR): boolean {
+export function hasClsact(on: Interface, place: ClsactPlace = DIRECTOR_IN): boolean {
   return clsactProgram(on, place) !== undefined;
 }
 
 /** The number of the program at this place, undefined if there is none. */
-export function clsactProgram(on: Interface, place: ClsactPlace = DIRECTOR): number | undefined {
+export function clsactProgram(on: Interface, place: ClsactPlace = DIRECTOR_IN): number | undefined {
   const options = clsactOptions(place, {});
   return libbpf().tc_query(clsactHook(on.index, place), options) === 0
     ? options.readUInt32LE(PROGRAM_ID_AT)
@@ -155,6 +155,6 @@ export function clsactProgram(on: Interface, place: ClsactPlace = DIRECTOR): num
 }
 
 /** Takes Weir's program off, if it is there. The clsact qdisc stays: others may use it. @param index of the interface */
-export function detachClsact(index: number, place: ClsactPlace = DIRECTOR): void {
+export function detachClsact(index: number, place: ClsactPlace = DIRECTOR_IN): void {
   libbpf().tc_detach(clsactHook(index, place), clsactOptions(place, {}));
 }

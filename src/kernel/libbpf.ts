@@ -58,6 +58,17 @@ interface Library {
   tc_detach: (hook: Buffer, options: Buffer) => number;
   tc_query: (hook: Buffer, options: Buffer) => number;
   xdp_query: (interfaceIndex: number, flags: number, options: Buffer) => number;
+  xdp_attach: (interfaceIndex: number, program: number, flags: number, options: null) => number;
+  program_query: (
+    target: number,
+    attachType: number,
+    queryFlags: number,
+    attachFlags: null,
+    programs: Buffer,
+    count: Buffer,
+  ) => number;
+  link_next_id: (after: number, next: Buffer) => number;
+  link_fd_by_id: (id: number) => number;
   test_run: KoffiFunc<(program: number, options: Buffer) => number>;
   probe_helper: (programType: number, helper: number, options: null) => number;
   possible_cpus: () => number;
@@ -130,6 +141,12 @@ function declare(): Library {
     tc_detach: bpf.func('int bpf_tc_detach(const void *hook, const void *opts)'),
     tc_query: bpf.func('int bpf_tc_query(const void *hook, void *opts)'),
     xdp_query: bpf.func('int bpf_xdp_query(int ifindex, int flags, void *opts)'),
+    xdp_attach: bpf.func('int bpf_xdp_attach(int ifindex, int prog_fd, uint32_t flags, void *opts)'),
+    program_query: bpf.func(
+      'int bpf_prog_query(int target_fd, int type, uint32_t query_flags, void *attach_flags, void *prog_ids, void *prog_cnt)',
+    ),
+    link_next_id: bpf.func('int bpf_link_get_next_id(uint32_t start_id, void *next_id)'),
+    link_fd_by_id: bpf.func('int bpf_link_get_fd_by_id(uint32_t id)'),
     test_run: bpf.func('int bpf_prog_test_run_opts(int prog_fd, void *opts)'),
     probe_helper: bpf.func('int libbpf_probe_bpf_helper(int prog_type, int helper_id, const void *opts)'),
     possible_cpus: bpf.func('int libbpf_num_possible_cpus()'),

@@ -7,6 +7,7 @@ import { checkTopology } from './check.ts';
 import { startDirector } from './director.ts';
 import { Lab } from './lab.ts';
 import { startHabits } from './habits.ts';
+import { placePrograms, requirePlaceForPrograms } from './foreign-programs.ts';
 import { neededTools, startPrograms, wireHosts } from './hosts.ts';
 import { planLab, type LabPlan } from './plan.ts';
 import { requireRoot } from './platform.ts';
@@ -41,6 +42,7 @@ export async function buildLab(topology: Topology, options: BuildOptions = {}): 
   checkTopology(topology);
   requireRoot('a lab needs root: it is made of network namespaces');
   requireTools(neededTools(topology, options.hook));
+  requirePlaceForPrograms(topology, options.hook);
   await removeLeftOvers();
   const { record, plan } = claim(topology, options);
   try {
@@ -101,6 +103,7 @@ async function construct(record: LabRecord, plan: LabPlan, options: BuildOptions
   await addNamespaces([plan.wire, ...Object.values(plan.namespaces)]);
   signal?.throwIfAborted();
   await wireHosts(plan);
+  placePrograms(record);
   signal?.throwIfAborted();
   await startPrograms(record, plan, engine === 'none' ? [] : [async () => await startDirector(record, engine)]);
   signal?.throwIfAborted();

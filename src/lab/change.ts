@@ -6,6 +6,7 @@ import { requireTools } from '../kernel/tools.ts';
 import { checkTopology } from './check.ts';
 import { forgetClients } from './clock.ts';
 import { reviveDirector } from './director.ts';
+import { placePrograms, requirePlaceForPrograms } from './foreign-programs.ts';
 import { endHabits, startHabits } from './habits.ts';
 import { neededTools, setUp, startPrograms, wireHosts } from './hosts.ts';
 import type { Lab } from './lab.ts';
@@ -27,6 +28,7 @@ export async function changeLab(lab: Lab, topology: Topology): Promise<void> {
   const { record } = lab;
   checkTopology(topology);
   requireTools(neededTools(topology, record.hook));
+  requirePlaceForPrograms(topology, record.hook);
   requireSameHosts(record, topology);
   requireOutside(record);
   try {
@@ -39,6 +41,7 @@ export async function changeLab(lab: Lab, topology: Topology): Promise<void> {
     await changeSwitches(record, before);
     // Before the others are there: it shall not go on asking for those it knew.
     await setUpDirector(record, before);
+    placePrograms(record, before);
     await makeOthers(record);
     if (record.director !== undefined) {
       await lab.replaceRules();

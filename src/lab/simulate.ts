@@ -90,7 +90,7 @@ function interfacesOf(topology: Topology, name: string, states: readonly HostSta
   const nics = placedNics(topology).filter(({ host }) => host === name);
   return [
     { name: 'lo', addresses: further('lo') },
-    ...nics.map(({ name: nic, segment, mac, mtu, addresses, deprecated, checksums }) => ({
+    ...nics.map(({ name: nic, segment, mac, mtu, addresses, deprecated, checksums, xdp }) => ({
       name: nic,
       segment,
       mac,
@@ -98,6 +98,7 @@ function interfacesOf(topology: Topology, name: string, states: readonly HostSta
       deprecated,
       ...(mtu === undefined ? {} : { mtu }),
       ...(checksums === undefined ? {} : { checksums }),
+      ...(xdp === undefined ? {} : { xdp }),
     })),
   ];
 }

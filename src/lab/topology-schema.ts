@@ -45,6 +45,9 @@ const nic = z.strictObject({
   mtu: z.exactOptional(z.int().min(68).max(65_535)),
   deprecated: z.exactOptional(z.boolean()).describe('IPv6: its addresses are no source where there is another'),
   checksums: z.exactOptional(z.literal('wrong')).describe('TCP segments leave it with a checksum nobody has computed'),
+  xdp: z
+    .exactOptional(z.literal('flood-filter'))
+    .describe('of the director: an XDP program of somebody else drops every TCP connection that is opened'),
 });
 
 const habit: z.ZodType<Habit> = z.strictObject({

@@ -78,6 +78,8 @@ export interface Nic {
   deprecated?: boolean;
   /** `wrong`: TCP segments leave it with a checksum that nobody has computed. */
   checksums?: 'wrong';
+  /** A program of somebody else at XDP: a filter against floods that drops every opening of TCP that comes in. */
+  xdp?: 'flood-filter';
 }
 
 /** By default it asks for the topology's own service. */
@@ -129,6 +131,7 @@ export interface PlacedNic {
   mtu: number | undefined;
   deprecated: boolean;
   checksums: 'wrong' | undefined;
+  xdp: 'flood-filter' | undefined;
   /** The other end of its cable: a port of the switch. */
   port: string;
 }
@@ -145,6 +148,7 @@ export function placedNics(topology: Topology): PlacedNic[] {
       mtu: nic.mtu,
       deprecated: nic.deprecated === true,
       checksums: nic.checksums,
+      xdp: nic.xdp,
       port: `${host}-${name}`,
     })),
   );

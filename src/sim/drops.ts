@@ -47,6 +47,10 @@ export const DROPS = {
     en: 'nobody has told the MAC address of the next hop',
     zh: '没有人回答下一跳的 MAC 地址',
   },
+  'foreign-xdp': {
+    en: 'an XDP program of somebody else, before the stack, the director and tcpdump have seen it',
+    zh: '网卡上别人的 XDP 程序，抢在协议栈、调度器和 tcpdump 之前',
+  },
   firewall: { en: 'a rule of its firewall', zh: '被它自己的防火墙规则丢弃' },
   'tcp-checksum': {
     en: 'the checksum of its TCP header is wrong',

@@ -10,6 +10,7 @@ import { Agenda } from './agenda.ts';
 import { askByArp, receiveArp } from './arp.ts';
 import { drop } from './drop.ts';
 import type { SimEvent } from './event.ts';
+import { isFiltered } from './flood-filter.ts';
 import { startHabit } from './habits.ts';
 import { Host, type Surround, type WaitingPacket } from './host.ts';
 import { sendIcmp } from './icmp-output.ts';
@@ -113,6 +114,7 @@ export class Network {
   /** A NIC takes what is for it or for a group, and lets the rest go by. */
   #deliver(host: Host, nic: string, frame: Uint8Array): void {
     if (!host.isForNic(frame, nic) && !isGroupMac(macAt(frame, 0))) return;
+    if (isFiltered(host, nic, frame)) return drop(host, nic, frame.slice(14), 'foreign-xdp');
     this.#sighted(host, nic, 'in', frame);
     const type = u16(frame, 12);
     if (type === ETHER_TYPE.arp) receiveArp(host, nic, frame);

@@ -44,6 +44,8 @@ export interface InterfaceSpec {
   deprecated?: boolean;
   /** `wrong`: TCP segments leave it with a checksum that nobody has computed. */
   checksums?: 'wrong';
+  /** A program of somebody else that meets what comes in before the host does: a filter against floods that drops every opening of TCP. */
+  xdp?: 'flood-filter';
   /** Takes packets out of a tunnel: IP in IP, GRE, or GUE at a UDP port. */
   tunnel?: { type: 'ipip' | 'gre' | 'gue'; port?: number };
 }

@@ -12,6 +12,7 @@ import { answers, eventually, output, type } from '../support/lab.ts';
 const VIP = '10.1.1.21';
 const OWN = '1.1.1.130';
 const EVEN = { web1: 10, web2: 10 };
+const FOREIGN_TC = fileURLToPath(new URL('../support/foreign-tc.mjs', import.meta.url));
 const WITHOUT_TCX = fileURLToPath(new URL('../support/without-tcx.mjs', import.meta.url));
 
 let lab: Lab;
@@ -39,6 +40,7 @@ const filters = async (name: string, direction: 'ingress' | 'egress'): Promise<s
     (await onDirector(`tc filter show dev ${name} ${direction}`)).matchAll(/ handle 0x1 (weir_tc\w*)/g),
     ([, program]) => program!,
   );
+const strangers = async () => (await (await connectDirector(lab.socket)).status()).strangers;
 const hooks = async (): Promise<string[]> =>
   (await (await connectDirector(lab.socket)).status()).facts
     .filter(({ name }) => name.startsWith('interface ') || name === 'packets of its own')
@@ -48,6 +50,18 @@ test('its programs are filters, on the loopback too, and forward', async () => {
   expect(await hooks()).toEqual(['clsact', 'clsact', 'clsact on lo']);
   expect([await filters('eth0', 'ingress'), await filters('lo', 'ingress')]).toEqual([['weir_tc'], ['weir_tc_own']]);
   expect(await answers(lab, 20)).toEqual(EVEN);
+});
+
+test('a filter of somebody else before its own is named', async () => {
+  expect(await strangers()).toEqual([]);
+  await onDirector(`${process.execPath} ${FOREIGN_TC} clsact eth1 $(ip -o link show eth1 | cut -d: -f1)`);
+  const program = expect.any(Number) as number;
+  expect(await strangers()).toEqual([
+    { interface: 'eth1', hook: 'clsact', program, name: 'foreign', priority: 10, instead: false },
+  ]);
+  expect(await answers(lab, 20)).toEqual(EVEN);
+  await onDirector('tc filter del dev eth1 ingress pref 10');
+  expect(await strangers()).toEqual([]);
 });
 
 test('a real server that is the director itself is reached, and filters look at what leaves as long as there is one', async () => {

@@ -69,6 +69,32 @@ test('restarted with other interfaces and hooks, it lets go of what it no longer
   expect(await output(lab, lab.director, ['weir', 'status'])).toMatch(/interface eth0 +tcx/);
 });
 
+test('whoever asks is told the programs on an interface, their names, and the links that hold them', async () => {
+  const script = `
+    const { findInterface } = await import('${DIST}kernel/interfaces.js');
+    const { linkHolding, programName, tcxPrograms, xdpPrograms } = await import('${DIST}kernel/other-programs.js');
+    const [eth0, eth1] = [findInterface('eth0'), findInterface('eth1')];
+    const [program] = tcxPrograms(eth0);
+    console.log(JSON.stringify({
+      program,
+      names: [...tcxPrograms(eth0), ...tcxPrograms(eth1)].map(programName),
+      xdp: xdpPrograms(eth0).map(({ mode, program }) => [mode, programName(program), linkHolding(program, eth0) !== undefined]),
+      links: [linkHolding(program, eth0), linkHolding(program, eth1)],
+      unheld: linkHolding(0x7fffffff, eth0) ?? 'none',
+    }));`;
+  const seen = JSON.parse(await output(lab, lab.director, [process.execPath, '--input-type=module', '-e', script]));
+  expect(seen).toEqual({
+    program: expect.any(Number),
+    names: ['weir_tc', 'weir_tc'],
+    xdp: [['native', 'weir_xdp', true]],
+    links: [expect.any(Number), expect.any(Number)],
+    unheld: 'none',
+  });
+  expect(seen.links[0]).not.toBe(seen.links[1]);
+  const shown = await output(lab, lab.director, `bpftool link show id ${seen.links[0]}`);
+  expect(shown).toMatch(new RegExp(`^${seen.links[0]}: .* prog ${seen.program} `, 'u'));
+});
+
 /** The way of kernels without tcx, which this kernel has too. */
 test('clsact takes, replaces and gives back its place among the filters', async () => {
   await lab.stopDirector('SIGTERM');

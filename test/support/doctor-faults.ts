@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** What people get wrong, typed into labs of namespaces: one fault for each rule of the doctor that this kernel can show. */
 
 export interface DoctorFault {
@@ -17,6 +19,8 @@ export interface DoctorFault {
   /** Taken back after that. */
   after?: string;
 }
+
+const FOREIGN_XDP = fileURLToPath(new URL('foreign-xdp.mjs', import.meta.url));
 
 /** LRO is a feature of real NICs. */
 export const RECORDED_ONLY: readonly string[] = ['large-receive-offload'];
@@ -102,6 +106,12 @@ export const DOCTOR_FAULTS: Readonly<Record<string, readonly DoctorFault[]>> = {
     },
     { rule: 'checksums', host: 'web1', meanwhile: { host: 'web2', command: WRONG_CHECKSUMS } },
     { rule: 'server-silent', host: 'web2', wire: 'web2-eth0' },
+    {
+      rule: 'foreign-program',
+      host: 'director',
+      plant: `${process.execPath} ${FOREIGN_XDP} eth0 $(ip -o link show eth0 | cut -d: -f1)`,
+      heal: 'ip link set dev eth0 xdp off',
+    },
     {
       rule: 'persistence-share',
       host: 'director',

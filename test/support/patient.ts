@@ -83,6 +83,7 @@ export function healthy(method: Duty['method']): Patient {
       gateways: {},
       connections: [],
       tcpTimeout: 900,
+      strangers: [],
     },
     servers: RIPS.map((address, place) => server(method, vip, address, place)),
   };

@@ -127,12 +127,17 @@ function labShell(lab: Lab, host: string): Shell {
 
 async function rulesOf(socket: string, only: string | undefined) {
   const director = await connectDirector(socket);
-  const [table, statistics] = await Promise.all([director.table(), director.statistics()]);
+  const [table, statistics, { strangers }] = await Promise.all([
+    director.table(),
+    director.statistics(),
+    director.status(),
+  ]);
   return {
     ...chosenOf(table.services, statistics, only),
     connections: await sampleOf(director),
     marks: table.marks,
     tcpTimeout: table.timeouts.tcp,
+    strangers,
   };
 }
 

@@ -1,7 +1,9 @@
+import type { Stranger } from '../../engine/engine.ts';
 import { formatRules } from '../../ipvsadm/rules.ts';
 import { parseInterfaceAddress } from '../../net/address.ts';
 import { familyOf } from '../../lvs/service.ts';
 import { COUNTERS } from '../../sim/counters.ts';
+import { FLOOD_FILTER } from '../../sim/flood-filter.ts';
 import type { Host, Interface } from '../../sim/host.ts';
 import type { FirewallRule } from '../../sim/spec.ts';
 import type { FirewallFacts, HostFacts, InterfaceFacts, ListenerFacts, RouteFacts } from '../facts.ts';
@@ -31,6 +33,20 @@ export function simulatedFacts(host: Host): HostFacts {
     unwraps: host.spec.decap?.vips ?? [],
     mute: [],
   };
+}
+
+/** As the director's status names them. */
+export function simulatedStrangers({ interfaces }: Host): Stranger[] {
+  return [...interfaces.values()]
+    .filter(({ xdp }) => xdp !== undefined)
+    .map(({ name }, place) => ({
+      interface: name,
+      hook: 'xdp',
+      mode: 'native',
+      program: place + 1,
+      name: FLOOD_FILTER,
+      instead: false,
+    }));
 }
 
 /** By the names of nstat(8) that the doctor uses. */

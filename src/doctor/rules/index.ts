@@ -9,6 +9,7 @@ import { drGateway } from './dr-gateway.ts';
 import { duplicateVip } from './duplicate-vip.ts';
 import { firewallDirector } from './firewall-director.ts';
 import { firewallServer } from './firewall-server.ts';
+import { foreignProgram } from './foreign-program.ts';
 import { ftpAlone } from './ftp-alone.ts';
 import { idleTimeout } from './idle-timeout.ts';
 import { ipForward } from './ip-forward.ts';
@@ -68,4 +69,5 @@ export const RULES: readonly Rule[] = [
   checksums,
   vipAsSource,
   serverSilent,
+  foreignProgram,
 ];

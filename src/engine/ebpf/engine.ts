@@ -246,6 +246,7 @@ export class EbpfEngine implements Engine {
       ...surveyEngine(surveyed, round),
       reasons: readReasons(this.#tables.maps.reasons),
       faults: this.#faults.list(),
+      strangers: await this.#upkeep.attachments.allStrangers(),
     };
   }
 

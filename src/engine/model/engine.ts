@@ -99,6 +99,7 @@ export class ModelEngine implements Engine {
         packets,
       })),
       faults: [],
+      strangers: [],
     };
   }
 

@@ -23,6 +23,7 @@ export const topology: Topology = {
     'director-loop',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'idle-timeout',
     'no-rules',

@@ -32,6 +32,7 @@ export const topology: Topology = {
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'gateway-director',
     'idle-timeout',

@@ -23,6 +23,7 @@ export const topology: Topology = {
     'checksums',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'idle-timeout',
     'mtu-black-hole',

@@ -24,6 +24,7 @@ export const topology: Topology = {
     'client-in-server-net',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'gateway-wrong',
     'ip-forward-off',
     'mtu-black-hole',

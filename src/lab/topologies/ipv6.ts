@@ -24,6 +24,7 @@ export const topology: Topology = {
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'idle-timeout',
     'no-return-route',

@@ -22,6 +22,7 @@ export const topology: Topology = {
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'gateway-director',
     'gateway-wrong',

@@ -25,6 +25,7 @@ export const topology: Topology = {
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'gateway-wrong',
     'idle-timeout',

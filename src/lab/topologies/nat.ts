@@ -23,6 +23,7 @@ export const topology: Topology = {
     'client-in-server-net',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'gateway-wrong',
     'idle-timeout',

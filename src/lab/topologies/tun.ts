@@ -20,6 +20,7 @@ export const topology: Topology = {
     'duplicate-vip',
     'firewall-director',
     'firewall-real-server',
+    'foreign-program',
     'ftp-alone',
     'idle-timeout',
     'mtu-black-hole',

@@ -1,13 +1,16 @@
 import { WeirError } from '../../../base/error.ts';
 import type { BpfMap } from '../../../kernel/bpf-map.ts';
-import { xdpProgram } from '../../../kernel/hooks.ts';
+import { programId } from '../../../kernel/hooks.ts';
 import { type Interface, findInterface, listInterfaces } from '../../../kernel/interfaces.ts';
+import { linkHolding } from '../../../kernel/other-programs.ts';
 import type { Fault, FaultCounts } from '../../faults.ts';
 import type { EngineLog, EngineOptions } from '../../options.ts';
+import type { Stranger } from '../../engine.ts';
 import { Acquaintances } from './acquaintances.ts';
 import { type HookChoice, chooseHook, insteadOfXdp, wantedInterfaces } from './hook-choice.ts';
 import { type LinkHook, Links } from './links.ts';
 import type { Programs } from '../programs/programs.ts';
+import { type OwnPrograms, strangersAtClsact, strangersOn } from './strangers.ts';
 
 export interface Attachment {
   interface: Interface;
@@ -34,8 +37,8 @@ export class Attachments {
   #list: readonly Attachment[] = [];
   /** Why a program is not where it should be, by the name of the interface, and the hook if it is about one; said once. */
   readonly #troubles = new Map<string, string>();
-  /** XDP programs of somebody else where there is none of Weir's, by the name of the interface. */
-  readonly #strangers = new Map<string, number>();
+  /** Programs of somebody else that XDP and tcx show, as they were at the last inspection. */
+  #strangers: readonly Stranger[] = [];
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
@@ -52,9 +55,17 @@ export class Attachments {
     return this.#troubles;
   }
 
-  /** Where packets meet an XDP program of somebody else before they come here, and its number. */
-  get strangers(): ReadonlyMap<string, number> {
+  /** Whom packets meet before they come here; those at clsact are asked for (`allStrangers`). */
+  get strangers(): readonly Stranger[] {
     return this.#strangers;
+  }
+
+  /** The same as it is now, with those at clsact. @throws WeirError KERNEL_CALL_FAILED, TOOL_MISSING */
+  async allStrangers(): Promise<Stranger[]> {
+    const own = this.#ownPrograms();
+    const atClsact = await Promise.all(this.#list.map(async (one) => await strangersAtClsact(one, own)));
+    const atLinks = this.#list.flatMap((one) => strangersOn(one, own).map((stranger) => withLink(stranger, one)));
+    return [...atLinks, ...atClsact.flat()];
   }
 
   /** True if something has failed that may succeed later without any interface changing. */
@@ -216,19 +227,25 @@ export class Attachments {
     return choice.reason;
   }
 
-  /** What an XDP program drops or sends on never comes to TC. */
+  /** What such a program drops or sends on never comes here. One that has Weir's own place is a trouble already. */
   #lookForStrangers(): void {
-    const withoutXdp = this.#list.filter(({ hooks }) => !hooks.includes('xdp'));
-    const found = new Map(withoutXdp.map(({ interface: on }) => [on.name, xdpProgram(on)] as const));
-    for (const name of this.#strangers.keys()) if (!found.get(name)) this.#strangers.delete(name);
-    for (const [name, program] of found) {
-      if (program === 0 || this.#strangers.get(name) === program) continue;
-      this.#strangers.set(name, program);
+    const own = this.#ownPrograms();
+    const known = new Set(this.#strangers.map(keyOf));
+    this.#strangers = this.#list.flatMap((one) => strangersOn(one, own));
+    for (const stranger of this.#strangers.filter((one) => !one.instead && !known.has(keyOf(one)))) {
+      const { interface: name, hook, program } = stranger;
+      const off = `ip link set dev ${name} xdp off, if it is not wanted`;
       this.#options.log.warn(
-        { interface: name, program, fix: `ip link set dev ${name} xdp off, if it is not wanted` },
-        `XDP program ${program} of somebody else is on ${name}: what it drops or sends on does not come to the director`,
+        { interface: name, program, ...(hook === 'xdp' ? { fix: off } : {}) },
+        `${HOOK_NAMES[hook]} program ${program} of somebody else is on ${name}: what it drops or sends on does not come to the director`,
       );
     }
+  }
+
+  #ownPrograms(): OwnPrograms {
+    const { programs } = this.#options;
+    const hasXdp = this.#list.some(({ hooks }) => hooks.includes('xdp'));
+    return { tc: programId(programs.tc), xdp: hasXdp ? programId(programs.xdp()) : undefined };
   }
 
   #introduce(target: Interface): void {
@@ -291,6 +308,18 @@ export function requireInterfaces(
 }
 
 const ABSENT = 'there is no such interface';
+
+function withLink(stranger: Stranger, { interface: on }: Attachment): Stranger {
+  const link = linkHolding(stranger.program, on);
+  return link === undefined ? stranger : { ...stranger, link };
+}
+
+/** As people call the places of programs. */
+export const HOOK_NAMES = { xdp: 'XDP', tcx: 'TC', clsact: 'TC' } as const;
+
+function keyOf({ interface: name, hook, program }: Stranger): string {
+  return `${name} ${hook} ${program}`;
+}
 
 const DAMAGES = {
   'program-removed': 'somebody has taken the program off',

@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../../engine.ts';
-import type { Attachment, Attachments } from '../interfaces/attachments.ts';
+import { type Attachment, type Attachments, HOOK_NAMES } from '../interfaces/attachments.ts';
 import type { Upkeep } from '../interfaces/upkeep.ts';
 import type { Registry } from '../maps/registry.ts';
 import type { Round } from '../programs/sweeper.ts';
@@ -60,8 +60,8 @@ function attachmentText(
   stopped: readonly string[],
 ): string {
   const had = hooks.filter((hook) => !troubles.has(`${name} ${hook}`));
-  const stranger = strangers.get(name);
-  const behind = stranger === undefined ? '' : `, behind XDP program ${stranger} of somebody else`;
+  const before = strangers.filter((one) => one.interface === name && !one.instead);
+  const behind = before.map(({ hook, program }) => `, behind ${HOOK_NAMES[hook]} program ${program} of somebody else`);
   const unforwarded = stopped.length === 0 ? '' : `, does not forward ${stopped.join(' and ')}`;
-  return `${had.join(' and ')} (${reason})${behind}${up ? '' : ', down'}${unforwarded}`;
+  return `${had.join(' and ')} (${reason})${behind.join('')}${up ? '' : ', down'}${unforwarded}`;
 }
