@@ -168,11 +168,14 @@ function candidatesOf({ scheduler, candidates }: ExplainedService): Decision {
   return { kind: 'candidates', scheduler, candidates: candidates.map(candidateView) };
 }
 
+const hasNobody = (list: readonly Candidate[]): boolean => list.length === 0;
+const hasNoWeight = (list: readonly Candidate[]): boolean => list.every(({ lastWeight }) => lastWeight <= 0);
+
 /** Hashing schedulers that may lead to a destination that cannot take a connection, and when their table is empty. */
 const HASHING: Readonly<Record<string, (list: readonly Candidate[]) => boolean>> = {
-  dh: (list) => list.length === 0,
-  sh: (list) => list.length === 0,
-  mh: (list) => list.every(({ lastWeight }) => lastWeight <= 0),
+  dh: hasNobody,
+  sh: hasNobody,
+  mh: hasNoWeight,
 };
 
 /** Why a scheduler has chosen nobody, which the program does not tell. */
