@@ -29,13 +29,14 @@ static __always_inline void schedule_flow_of(const struct packet *packet, struct
 	flow->family = FAMILY;
 }
 
-/* The real server of the connection that the packet has replaced has it no longer. */
+/* The real server of the connection that the packet has replaced has it no longer; schedulers have seen it with that one. */
 static __always_inline void leave_behind(struct handover *handover)
 {
 	if (!handover->packet.replaces)
 		return;
 	handover->packet.replaces = 0;
-	load_end(handover->replaced, handover->replaced_state);
+	if (!EXPLAINS)
+		load_end(handover->replaced, handover->replaced_state);
 }
 
 /* With drop_packet every am_droprate-th packet that would start a connection is refused (ip_vs_todrop). */

@@ -65,7 +65,7 @@ int weir_mend(struct weir_mend *mend)
 	__sync_fetch_and_add(&load->active, mend->active);
 	__sync_fetch_and_add(&load->inactive, mend->inactive);
 	__sync_fetch_and_add(&load->persistent, mend->persistent);
-	load_judge(load, index);
+	load_judge(load, index, 0);
 	cell_touch(index);
 	return 0;
 }

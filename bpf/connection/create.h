@@ -55,6 +55,7 @@ static __noinline int connection_once(const struct weir_settings *settings, cons
 	if (template)
 		template->seen = entry->seen;
 	count_connection(service, entry->destination);
+	load_once(entry->destination);
 	tell_connection(settings, flow, entry, WEIR_EVENT_NEW, WEIR_STATE_UDP);
 	tell_connection(settings, flow, entry, WEIR_EVENT_CLOSED, WEIR_STATE_UDP);
 	return 0;

@@ -13,16 +13,21 @@ static __always_inline void load_add(struct weir_load *load, __u32 state, int on
 	__sync_fetch_and_add(state_is_active(state) ? &load->active : &load->inactive, one);
 }
 
-static __always_inline void load_judge(struct weir_load *load, __u32 index)
+/* True if the destination is overloaded and was not, or the other way round. @passing: connections that come and are over at once. */
+static __always_inline int load_judge(struct weir_load *load, __u32 index, __u32 passing)
 {
 	struct weir_destination *destination = bpf_map_lookup_elem(&destinations, &index);
-	__u32 overloaded;
+	__u32 connections = load->active + load->inactive, overloaded = load->overloaded;
 
-	if (!destination || (!destination->upper_threshold && !load->overloaded))
-		return;
-	overloaded = threshold_judge(destination, load->active + load->inactive, load->overloaded);
-	if (overloaded != load->overloaded)
-		load->overloaded = overloaded;
+	if (!destination || (!destination->upper_threshold && !overloaded))
+		return 0;
+	if (passing)
+		overloaded = threshold_judge(destination, connections + passing, overloaded);
+	overloaded = threshold_judge(destination, connections, overloaded);
+	if (overloaded == load->overloaded)
+		return 0;
+	load->overloaded = overloaded;
+	return 1;
 }
 
 static __always_inline void load_begin(__u32 index, __u32 state)
@@ -32,7 +37,7 @@ static __always_inline void load_begin(__u32 index, __u32 state)
 	if (EXPLAINS || !load)
 		return;
 	load_add(load, state, 1);
-	load_judge(load, index);
+	load_judge(load, index, 0);
 	cell_touch(index);
 }
 
@@ -47,8 +52,17 @@ static __always_inline void load_end(__u32 index, __u32 state)
 	if (!load)
 		return;
 	load_add(load, state, -1);
-	load_judge(load, index);
+	load_judge(load, index, 0);
 	cell_touch(index);
+}
+
+/* A connection of one packet may be the one that is too many, which stays so when it is over (recorded: wire/once-overloads). */
+static __always_inline void load_once(__u32 index)
+{
+	struct weir_load *load = bpf_map_lookup_elem(&loads, &index);
+
+	if (!EXPLAINS && load && load_judge(load, index, 1))
+		cell_touch(index);
 }
 
 static __always_inline void load_move(__u32 index, __u32 from, __u32 to)

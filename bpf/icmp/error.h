@@ -184,8 +184,11 @@ static __always_inline int tell_by_icmp(struct weir_context *ctx)
 		return drop_told(WEIR_REASON_REWRITE_FAILED);
 	explain_answer(reason, packet.flow.source);
 	count_reason(reason);
+	/* To the director itself it is looked at and counted like whatever it sends: with schedule_icmp it may start a connection. */
+	if (hop.own)
+		return loop_back(ctx, 0);
 	count_reply(handover->replier, ERROR_ROOM + quoted);
-	return hop.own ? deliver(ctx) : hop_send(ctx, settings, &hop);
+	return hop_send(ctx, settings, &hop);
 }
 
 #endif

@@ -128,8 +128,8 @@ static __always_inline int error_related(struct weir_context *ctx, const struct 
 	}
 	if (to.role != entry->role)
 		single_explain(flow, met);
-	/* Of one that the error itself has made all has been told. */
-	else if (!explain_made_entry(flow))
+	/* Of one that the error itself has made all has been told; one of one packet is in no table. */
+	else if (!(entry->flags & WEIR_CONNECTION_ONE_PACKET) && !explain_made_entry(flow))
 		explain_connection(flow, entry, to.both ? &to.client : NULL, to.role);
 	if (to.role == WEIR_ROLE_REPLY)
 		return error_to_client(ctx, settings, packet, quote, entry, &to, hop);
