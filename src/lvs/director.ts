@@ -4,6 +4,8 @@ import type { LiveConnection } from './connection.ts';
 import { countersSince } from './counters.ts';
 import { Defence, DEFENCE_PERIOD } from './defence.ts';
 import { ESTIMATION_PERIOD, ratesOf, stepEstimator } from './estimator.ts';
+import { concatBytes } from '../net/bytes.ts';
+import { ETHER_TYPE } from '../net/ether-type.ts';
 import { newHandling, type Handling } from './handling.ts';
 import { forwardHooks, localHooks } from './hooks.ts';
 import { receiveFrame, receiveIp } from './host/host.ts';
@@ -64,7 +66,7 @@ export interface DirectorObserver {
    * @param evicted dropped to make room, and not at the end of its time
    */
   closed(connection: Connection, evicted: boolean): void;
-  /** @param frame from its Ethernet header */
+  /** @param frame from its Ethernet header; of what the director itself sends, as the loopback has it */
   dropped(reason: Reason, frame: Uint8Array): void;
 }
 
@@ -144,6 +146,7 @@ export class Director {
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0n) + 1n);
     const action = classOf(reason);
     if (action === 'drop') this.#dropped?.(reason, frame);
+    for (const own of handling.ownDrops) this.#dropped?.(own.reason, asOnLoopback(own.packet));
     return { action, reason, frames, decisions };
   }
 
@@ -320,6 +323,12 @@ function destinationStatistics(destination: LiveDestination): DestinationStatist
     counters: countersSince(destination.tally, destination.zero),
     rates: ratesOf(destination.estimator),
   };
+}
+
+/** A packet of the director's own as a frame of the loopback, which has no addresses. */
+function asOnLoopback(packet: Uint8Array): Uint8Array {
+  const type = packet[0]! >> 4 === 4 ? ETHER_TYPE.ipv4 : ETHER_TYPE.ipv6;
+  return concatBytes(new Uint8Array(12), Uint8Array.of(type >> 8, type & 0xff), packet);
 }
 
 function randomBelow(below: number): number {

@@ -9,6 +9,8 @@ export interface Handling {
   readonly decisions: Decision[];
   /** IP packets that the director has made itself, such as ICMP errors; they leave after the packet that caused them. */
   readonly own: Uint8Array[];
+  /** Those of them that are dropped on their way, from their IP header on as they were made. */
+  readonly ownDrops: OwnDrop[];
   /** Where the host finds out Ethernet addresses by itself, what leaves is put here and not into `frames`. */
   readonly packets?: OutgoingPacket[];
   reason: Reason;
@@ -16,11 +18,17 @@ export interface Handling {
   replaced?: LiveConnection | undefined;
 }
 
+/** A packet of the director's own that is dropped. */
+export interface OwnDrop {
+  reason: Reason;
+  packet: Uint8Array;
+}
+
 /** What a hook of the director makes of a packet: `accept` leaves it to the host's own stack, as it then is. */
 export type HookResult = { verdict: 'accept'; packet: Packet } | { verdict: 'done' };
 
 export function newHandling(): Handling {
-  return { frames: [], decisions: [], own: [], reason: 'internal' };
+  return { frames: [], decisions: [], own: [], ownDrops: [], reason: 'internal' };
 }
 
 export function decide(handling: Handling, decision: Decision): void {

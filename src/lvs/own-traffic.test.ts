@@ -99,4 +99,25 @@ describe('a real server that is the director itself', () => {
     expect(outcome(lab.fromClient(asked))).toEqual(['local-server']);
     expect(outPackets(lab)).toBe(0n);
   });
+
+  it('by full NAT answers the director, which is told that no route leads to the client: that answer is gone, uncounted', () => {
+    const source = { address: OWN, firstPort: 5000, lastPort: 5003 };
+    const lab = new MemoryLab()
+      .apply({ do: 'set-source', source })
+      .serve(service(WEB), server(OWN, 8080, { method: 'full-nat' }));
+    const told: string[] = [];
+    lab.director.observe({
+      opened: () => {},
+      closed: () => {},
+      dropped: (reason, frame) => told.push(`${reason} ${parseFrame(frame).get('ipv4').source}`),
+    });
+    const asked = { tcp: { source: 40_001, destination: 80, flags: 'S' } };
+    expect(outcome(lab.fromClient({ ip: { source: '172.30.1.1', destination: VIP }, ...asked }))).toEqual([
+      'local-server',
+    ]);
+    expect([told, outPackets(lab)]).toEqual([[`no-route ${OWN}`], 0n]);
+
+    expect(lab.fromClient(asked).frames.map(ends)).toEqual([`eth0: ${VIP}:80 > ${CLIENT}:40001 ttl 64`]);
+    expect([told.length, outPackets(lab)]).toEqual([1, 1n]);
+  });
 });

@@ -1,6 +1,6 @@
 import { flowOfQuote, hasGoodIcmpChecksum, quoteOf } from '../lvs/icmp-quote.ts';
 import { answerLocally } from '../lvs/host/answer.ts';
-import type { Handling } from '../lvs/handling.ts';
+import { newHandling } from '../lvs/handling.ts';
 import type { Packet } from '../lvs/packet.ts';
 import { u32 } from '../net/bytes.ts';
 import { ipv4At } from '../net/ip-address.ts';
@@ -64,7 +64,7 @@ function countError(host: Host, { family }: Packet, news: IcmpNews): void {
 }
 
 function answerEcho(host: Host, packet: Packet): void {
-  const handling: Handling = { frames: [], decisions: [], own: [], reason: 'internal' };
+  const handling = newHandling();
   answerLocally(host, handling, packet);
   for (const bytes of handling.own) sendOwnPacket(host, bytes);
 }

@@ -1,7 +1,7 @@
 import { addressToBytes } from '../net/address.ts';
 import { u32 } from '../net/bytes.ts';
 import { sendIcmp as makeIcmp, sendIcmpError, type IcmpError } from '../lvs/icmp-error.ts';
-import type { Handling } from '../lvs/handling.ts';
+import { newHandling } from '../lvs/handling.ts';
 import type { Packet } from '../lvs/packet.ts';
 import type { Counter } from './counters.ts';
 import type { Host } from './host.ts';
@@ -26,7 +26,7 @@ const COUNTERS: Readonly<Record<IcmpError, readonly [Counter, Counter]>> = {
  * @param info the MTU, for 'too-big'
  */
 export function sendIcmp(host: Host, packet: Packet, error: IcmpError, info = 0): void {
-  const handling: Handling = { frames: [], decisions: [], own: [], reason: 'internal' };
+  const handling = newHandling();
   sendIcmpError(host, handling, packet, error, info);
   if (handling.own.length === 0) return;
   host.counters.count(COUNTERS[error][packet.family === 'inet' ? 0 : 1]);
@@ -52,7 +52,7 @@ export function sendRedirect(host: Host, packet: Packet, gateway: string): void 
   const sent = host.redirects.get(packet.source) ?? 0;
   if (packet.family === 'inet6' || sent >= MOST_REDIRECTS) return;
   host.redirects.set(packet.source, sent + 1);
-  const handling: Handling = { frames: [], decisions: [], own: [], reason: 'internal' };
+  const handling = newHandling();
   const info = u32(addressToBytes(gateway), 0);
   makeIcmp(host, handling, packet, { type: REDIRECT, code: REDIRECT_FOR_HOST, info, what: 'redirect' });
   if (handling.own.length === 0) return;

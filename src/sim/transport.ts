@@ -1,5 +1,5 @@
 import { answerLocally } from '../lvs/host/answer.ts';
-import type { Handling } from '../lvs/handling.ts';
+import { newHandling } from '../lvs/handling.ts';
 import type { Packet } from '../lvs/packet.ts';
 import type { PacketFlow } from '../lvs/flow.ts';
 import { familyOf, type DestinationId } from '../lvs/service.ts';
@@ -189,7 +189,7 @@ export class Transport {
 
   /** RST to TCP, port unreachable to UDP. */
   #answer(packet: Packet): void {
-    const handling: Handling = { frames: [], decisions: [], own: [], reason: 'internal' };
+    const handling = newHandling();
     answerLocally(this.#host, handling, packet);
     for (const bytes of handling.own) sendOwnPacket(this.#host, bytes);
   }

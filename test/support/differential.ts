@@ -182,8 +182,7 @@ export async function playEpisode(
   const steps: Step[] = [];
   const method: Method = random.pick(methods);
   const whose = wanted === 'others' && method === '-m' && random.oneIn(2) ? 'sharing' : wanted;
-  // What the stack of the director answers to a reply has no events in the specification: a connection of its own hardly lives long enough.
-  const isSmall = wanted !== 'own' && random.oneIn(3);
+  const isSmall = random.oneIn(3);
   const cast = isSmall ? smallCast(random, 'programs', method, whose) : castOf(random, 'programs', method, whose);
   const changeOneIn = random.pick([14, 14, 4]);
   const play = async (step: Step): Promise<string> => {

@@ -32,7 +32,7 @@ const DROPPED_BY_STACK: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /** Fragments of what is not the director's are put together by the stack. */
-function isToService(frame: Uint8Array, { services }: Table): boolean {
+export function isToService(frame: Uint8Array, { services }: Table): boolean {
   const served = services.flatMap(({ match }) => (isMarkMatch(match) ? [] : [match.address]));
   return isTo(frame, [...served, ...MARKED]);
 }

@@ -46,13 +46,17 @@ export async function fuzz(hook: PlayedHook, mode: Mode, packets: number, whose:
   });
 }
 
-/** @returns what differs when every sequence is played that once showed a difference */
-export async function replaySaved(hook: PlayedHook): Promise<string[]> {
-  const cases = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
-  return await inBed(hook, 'run', async (player) => {
+/**
+ * Those about the director itself are in a folder of their own, and want its stack behind the programs.
+ * @returns what differs when every sequence is played that once showed a difference
+ */
+export async function replaySaved(hook: PlayedHook, whose: Whose = 'others'): Promise<string[]> {
+  const folder = whose === 'own' ? new URL('own/', FOLDER) : FOLDER;
+  const cases = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return await inBed(hook, whose === 'own' ? 'cable' : 'run', async (player) => {
     const found: string[] = [];
     for (const name of cases) {
-      const steps = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Step[];
+      const steps = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Step[];
       const difference = await player.playAll(steps);
       if (difference !== '') found.push(`${name}: ${difference}`);
     }

@@ -9,6 +9,8 @@ const MADE: ReadonlySet<number> = new Set([IP_PROTOCOL.icmp, IP_PROTOCOL.ipip, I
 const GUE_PORT = 6080;
 /** 10.2.0.1, see TWO_SIDES. */
 const TUNNELS_BEGIN = '0a020001';
+/** The director's addresses of IPv4 there, 10.1.0.1 and 10.2.0.1, and the VIP 10.9.9.9. */
+const OWN: ReadonlySet<string> = new Set(['0a010001', TUNNELS_BEGIN, '0a090909']);
 
 /**
  * What is the director's own choice in a frame: the identification of what it has made, the port that a GUE tunnel is sent from, the times of
@@ -26,7 +28,8 @@ export function choicesIn(frame: Uint8Array): Range[] {
   const gue = isGue(frame, header, protocol);
   const made = MADE.has(protocol ?? -1) || isLaterOfTunnel(frame, protocol) || gue;
   return [
-    ...(isIpv4 && made ? IDENTIFICATION : []),
+    ...(isIpv4 && made ? identificationAt(IPV4_AT) : []),
+    ...innerIdentification(frame, header, protocol),
     ...(gue ? ([[header, 2] as Range, [header + 6, 2] as Range] as const) : []),
     ...(isFragment6 ? [[behind + 4, 4] as Range] : []),
     ...(isIpv4 ? timesIn(frame, 14) : []),
@@ -55,11 +58,35 @@ function timesIn(frame: Uint8Array, header: number): Range[] {
   return [];
 }
 
+/** Where the header of IP stands, and how long that of IPv4 without options is. */
+const IPV4_AT = 14;
+const IPV4_HEADER = 20;
+
 /** Of IPv4, and the checksum of its header. */
-const IDENTIFICATION: readonly Range[] = [
-  [18, 2],
-  [24, 2],
-];
+function identificationAt(header: number): Range[] {
+  return [
+    [header + 4, 2],
+    [header + 10, 2],
+  ];
+}
+
+/** An ICMP message that the director itself has sent, and then balanced into a tunnel (schedule_icmp); a checksum of GRE is over it, too. */
+function innerIdentification(frame: Uint8Array, header: number, protocol: number | undefined): Range[] {
+  const at = innerAt(frame, header, protocol);
+  if (at === undefined || frame.length < at + IPV4_HEADER || frame[at]! >> 4 !== 4) return [];
+  const isOwn = OWN.has(toHex(frame.subarray(at + 12, at + 16)));
+  if (!isOwn || frame[at + 9] !== IP_PROTOCOL.icmp) return [];
+  const isSummed = protocol === IP_PROTOCOL.gre && at === header + 8;
+  return [...identificationAt(at), ...(isSummed ? [[header + 4, 2] as Range] : [])];
+}
+
+/** Where the packet inside a tunnel begins: behind GRE with or without a checksum (RFC 2784), behind UDP and GUE with its options. */
+function innerAt(frame: Uint8Array, header: number, protocol: number | undefined): number | undefined {
+  if (frame.length < header + 16) return undefined;
+  if (protocol === IP_PROTOCOL.ipip) return header;
+  if (protocol === IP_PROTOCOL.gre) return header + (frame[header]! >> 7 === 1 ? 8 : 4);
+  return isGue(frame, header, protocol) ? header + 12 + (frame[header + 8]! & 31) * 4 : undefined;
+}
 
 /** A copy of a frame with zeros for what is the director's own choice. */
 export function withoutChoices(frame: Uint8Array): Uint8Array {

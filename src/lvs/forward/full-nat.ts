@@ -39,11 +39,19 @@ export function wayBack(
   isError: boolean,
 ): WayBack {
   const { source, client } = connection;
-  if (source === undefined || packet.arrived === undefined || !state.routing.isLocal(packet.destination)) {
-    return { kind: 'host' };
-  }
+  if (source === undefined || !state.routing.isLocal(packet.destination)) return { kind: 'host' };
+  if (packet.arrived === undefined) return wayBackOfOwn(state, client);
   const way = outbound(state, handling, packet, { connection, address: client, isError });
   return way.kind === 'local' ? { kind: 'host' } : way;
+}
+
+/**
+ * What a real server of the director itself answers leaves as it is, but is routed again once it is addressed to the client: where no
+ * route leads there, it is gone, uncounted (ip_vs_route_me_harder).
+ */
+function wayBackOfOwn({ routing }: State, client: string): WayBack {
+  const isReached = ['local', 'unicast'].includes(routing.lookup(client).kind);
+  return isReached ? { kind: 'host' } : { kind: 'refused', reason: 'no-route' };
 }
 
 /** Sends what `wayBack` has found a route for. */

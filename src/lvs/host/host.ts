@@ -7,7 +7,7 @@ import { decide, type Handling } from '../handling.ts';
 import { sendIcmpError, sendParameterProblem } from '../icmp-error.ts';
 import { balances, forwardHooks, localHooks } from '../hooks.ts';
 import { decrementTtl, hasDf, IPV4_HEADER, isIcmp, largestPieceOf, readPacket, ttlOf, type Packet } from '../packet.ts';
-import type { Reason } from '../reason.ts';
+import { classOf, type Reason } from '../reason.ts';
 import { isTranslating, type Family } from '../service.ts';
 import type { State } from '../state.ts';
 import { protocolOf } from '../transport.ts';
@@ -235,10 +235,13 @@ function isPutTogether(packet: Packet): boolean {
 function sendOwn(state: State, handling: Handling): void {
   const { reason } = handling;
   for (let bytes = handling.own.shift(); bytes !== undefined; bytes = handling.own.shift()) {
-    const packet = readPacket(bytes);
+    const packet = readPacket(bytes.slice());
     if (typeof packet === 'string') continue;
     const result = localHooks(state, handling, packet);
-    if (result.verdict === 'done') continue;
+    if (result.verdict === 'done') {
+      if (classOf(handling.reason) === 'drop') handling.ownDrops.push({ reason: handling.reason, packet: bytes });
+      continue;
+    }
     const route = state.routing.lookup(packet.destination);
     if (route.kind === 'unicast') transmit(state, handling, packet, route);
   }
