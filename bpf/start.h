@@ -84,7 +84,7 @@ static __always_inline __u32 start_choose(struct weir_context *ctx, const struct
 					  struct weir_service *service, const struct found_service *found)
 {
 	const struct packet *packet = &handover->packet;
-	int own_port = packet->flow.target_port == (found->mark ? 0 : found->port);
+	int own_port = is_own_port(packet, found);
 	__u32 index = 0, serial = 0, id = service->id, reason;
 	struct weir_destination *destination;
 	__be16 port;

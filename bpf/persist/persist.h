@@ -9,13 +9,19 @@
 #include "../schedule/schedule.h"
 #include "template.h"
 
-/* True where a packet is addressed to the service's own port, and that is not FTP's: then the template keeps the port, too. */
+/* True for a packet to the service's own port, which is 0 for any and for a mark: to port 0 of a marked service, too. */
 static __always_inline int is_own_port(const struct packet *packet, const struct found_service *found)
 {
-	return !found->mark && packet->flow.target_port == found->port && found->port != bpf_htons(FTP_PORT);
+	return packet->flow.target_port == (found->mark ? 0 : found->port);
 }
 
-/* The client under the netmask and the virtual address with its port, or the mark (ip_vs_sched_persist). */
+/* True if the template of a packet keeps the ports of service and server. */
+static __always_inline int keeps_port(const struct packet *packet, const struct found_service *found)
+{
+	return is_own_port(packet, found) && packet->flow.target_port != bpf_htons(FTP_PORT);
+}
+
+/* The client under the netmask and the virtual address with its port, or the mark, but for packets to port 0 (ip_vs_sched_persist). */
 static __always_inline void template_key_of(const struct packet *packet, const struct weir_service *service,
 					    const struct found_service *found, struct weir_template_key *key)
 {
@@ -24,13 +30,13 @@ static __always_inline void template_key_of(const struct packet *packet, const s
 	for (int i = 0; i < ADDRESS_WORDS; i++)
 		key->client[i] = packet->flow.source[i] & service->netmask[i];
 	key->family = FAMILY;
-	if (found->mark) {
+	if (found->mark && !is_own_port(packet, found)) {
 		key->address[0] = bpf_htonl(found->mark);
 		return;
 	}
 	address_copy(key->address, packet->flow.target);
 	key->protocol = packet->flow.protocol;
-	key->port = is_own_port(packet, found) ? found->port : 0;
+	key->port = keeps_port(packet, found) ? packet->flow.target_port : 0;
 }
 
 #define ANY_SERVER (~0u)
@@ -137,7 +143,7 @@ static __always_inline __u32 persist(const struct weir_settings *settings, struc
 	template->timeout = lifetime;
 	template->destination = index;
 	template->controlled = 0;
-	template->port = is_own_port(packet, found) ? destination->port : 0;
+	template->port = keeps_port(packet, found) ? destination->port : 0;
 	template->flags = is_call ? WEIR_TEMPLATE_CALL : 0;
 	template->zero = 0;
 	*serial = template_create(template);

@@ -19,25 +19,34 @@ export interface TemplateKey extends ConnectionKey {
 
 /**
  * The template of a packet: the client under the netmask, and the virtual address with its port; without the port for FTP and
- * for services on any port; the mark instead for those of a mark (ip_vs_sched_persist).
+ * for services on any port; the mark instead for those of a mark, unless the packet is to port 0 (ip_vs_sched_persist; recorded:
+ * wire/fwmark-persistent-port-zero).
  * @returns undefined if the service has a persistence engine that finds no key in the packet
  */
 export function templateKeyOf(service: LiveService, flow: PacketFlow, packet: Packet): TemplateKey | undefined {
   const { match, persistence, persistenceEngine } = service.config;
-  const byMark = isMarkMatch(match);
-  const port = byMark ? 0 : match.port;
-  const ownPort = !byMark && flow.destinationPort === port && port !== FTP_PORT;
+  const byMark = isMarkMatch(match) && !isToOwnPort(service, flow);
   const key: TemplateKey = {
     protocol: byMark ? 'ip' : flow.protocol,
     client: maskClient(flow.source, persistence?.netmask ?? ''),
     clientPort: 0,
     virtual: byMark ? markAddress(match.mark, service.family) : flow.destination,
-    virtualPort: ownPort ? flow.destinationPort : 0,
+    virtualPort: keepsPort(service, flow) ? flow.destinationPort : 0,
   };
   if (persistenceEngine === undefined) return key;
   // An ICMP error that starts a connection has none, whatever it quotes.
   const data = packet.protocol === IP_PROTOCOL.udp ? callIdOf(packet.bytes.subarray(packet.transport + 8)) : undefined;
   return data === undefined ? undefined : { ...key, engine: { name: persistenceEngine, data } };
+}
+
+/** True for a packet to the service's own port, which is 0 for any and for a mark: to port 0 of a marked service, too. */
+export function isToOwnPort({ config: { match } }: LiveService, { destinationPort }: PacketFlow): boolean {
+  return destinationPort === (isMarkMatch(match) ? 0 : match.port);
+}
+
+/** True if the template of a packet keeps the ports of service and server. */
+export function keepsPort(service: LiveService, flow: PacketFlow): boolean {
+  return isToOwnPort(service, flow) && flow.destinationPort !== FTP_PORT;
 }
 
 /**

@@ -4,10 +4,10 @@ import { decide, type Handling } from './handling.ts';
 import { closeConnection, control, openConnection, touch } from './lifecycle.ts';
 import type { LiveDestination, LiveService } from './live.ts';
 import { isIcmp, type Packet } from './packet.ts';
-import { isTemplateGood, templateKeyOf, type TemplateKey } from './persistence.ts';
+import { isTemplateGood, isToOwnPort, keepsPort, templateKeyOf, type TemplateKey } from './persistence.ts';
 import type { Reason } from './reason.ts';
 import type { Candidate, PacketFacts } from './schedulers/scheduler.ts';
-import { FTP_DATA_PORT, FTP_PORT } from './service-lookup.ts';
+import { FTP_DATA_PORT } from './service-lookup.ts';
 import { endpointText, isMarkMatch, isTranslating, type DestinationId, type Protocol } from './service.ts';
 import type { State } from './state.ts';
 import { isStateless } from './stateless.ts';
@@ -94,9 +94,7 @@ function schedulePersistently(
   if (template === undefined) return { kind: 'nobody' };
   if (wanted !== undefined && !service.config.onePacket) giveUpPort(state, flow);
   const destination = template.destination!;
-  const { match } = service.config;
-  const own = flow.destinationPort === (isMarkMatch(match) ? 0 : match.port);
-  const port = own && destination.port !== 0 ? destination.port : flow.destinationPort;
+  const port = isToOwnPort(service, flow) && destination.port !== 0 ? destination.port : flow.destinationPort;
   const scheduled = connect(state, handling, { service, flow, packet, destination, port });
   if (scheduled.kind === 'connection') control(scheduled.connection, template);
   touch(state, template);
@@ -138,19 +136,17 @@ function newTemplate(
 ): LiveConnection | undefined {
   const destination = wanted ?? choose(handling, service, factsOf({ flow, packet }));
   if (destination === undefined) return undefined;
-  const { match, persistence } = service.config;
-  const ownPort = !isMarkMatch(match) && flow.destinationPort === match.port && match.port !== FTP_PORT;
   const template = openConnection(state, {
     ...key,
     family: service.family,
     server: destination.address,
-    serverPort: ownPort ? destination.port : 0,
+    serverPort: keepsPort(service, flow) ? destination.port : 0,
     method: destination.config.method,
     destination,
     template: true,
     mark: packet.mark,
   })!;
-  template.timeout = (persistence?.timeout ?? 0) * 1000;
+  template.timeout = (service.config.persistence?.timeout ?? 0) * 1000;
   decide(handling, { kind: 'template', template: connectionText(template), outcome: 'created' });
   return template;
 }
