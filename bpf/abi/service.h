@@ -179,6 +179,7 @@ struct weir_load {
 	__u16 reply_checked;
 	__u32 path_mtu;        /* of a tunnel, as an ICMP error has told; 0: none has */
 	__u32 path_learned;    /* tick of that */
+	__u32 path_used;       /* 1: since then a packet has been sent, or refused, by it */
 };
 
 struct weir_counters {

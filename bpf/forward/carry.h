@@ -58,7 +58,7 @@ static __always_inline int is_left_to_tc(__u32 reason)
 /* The way of a request to the real server. */
 static __always_inline __u32 find_server(struct weir_context *ctx, const struct packet *packet,
 					 const struct weir_connection *connection, const struct weir_destination *destination,
-					 const struct weir_load *load, struct hop *hop)
+					 struct weir_load *load, struct hop *hop)
 {
 	hop->whole = packet->whole || packet->super_packet;
 	if (connection->method == WEIR_METHOD_TUNNEL)

@@ -169,12 +169,18 @@ static __always_inline int tunnel_make_room(struct weir_context *ctx, const stru
 /* Ticks for which the kernel believes what an ICMP error says of a path (net.ipv4.route.mtu_expires): 600 s. */
 #define PATH_MTU_TICKS 572204
 
+/* True while what an ICMP error has told of the path is believed. */
+static __always_inline int path_is_known(const struct weir_load *load, __u32 now)
+{
+	return load->path_mtu && ticks_since(load->path_learned, now) < PATH_MTU_TICKS;
+}
+
 /*
  * Finds the way to the real server; see hop_lookup. The packet is compared with the MTU of the route and of the path, as far as an ICMP
  * error has told, the headers of the tunnel included. Global, so that it is verified once.
  */
 __noinline int tunnel_hop_find(struct weir_context *ctx, const struct packet *packet, const struct weir_destination *destination,
-			       const struct weir_load *load, struct hop *hop)
+			       struct weir_load *load, struct hop *hop)
 {
 	const struct weir_settings *settings = weir_settings_get();
 	__u32 overhead, reason, limit = ~0u;
@@ -191,8 +197,11 @@ __noinline int tunnel_hop_find(struct weir_context *ctx, const struct packet *pa
 	reason = hop_lookup(ctx, packet, overhead, hop);
 	if (reason && reason != WEIR_REASON_TOO_BIG)
 		return reason;
-	if (load->path_mtu && ticks_since(load->path_learned, hop->now) < PATH_MTU_TICKS)
+	if (path_is_known(load, hop->now)) {
 		limit = load->path_mtu - overhead;
+		if (!EXPLAINS && !load->path_used)
+			load->path_used = 1;
+	}
 	if (hop->mtu > limit)
 		hop->mtu = limit;
 	/* Less than every host must take: nothing goes, and the client is not told a number. */

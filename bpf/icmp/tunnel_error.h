@@ -58,29 +58,37 @@ static __always_inline int tunnel_matches(const struct weir_destination *destina
 	       (tunnel->tunnel != WEIR_TUNNEL_GUE || destination->tunnel_port == tunnel->port);
 }
 
-/* Bytes of a packet that the way to the server has carried so far. */
-static __always_inline __u32 tunnel_route_mtu(struct weir_context *ctx, const struct weir_destination *destination,
-					      const struct weir_load *load, __u32 told, __u32 now)
+/* Bytes that the route to the server carries, whatever was told of the path. */
+static __always_inline __u32 tunnel_route_mtu(struct weir_context *ctx, const struct weir_destination *destination, __u32 told)
 {
 	struct bpf_fib_lookup fib = { .family = AF_INET, .tot_len = 1 };
 
-	if (load->path_mtu && ticks_since(load->path_learned, now) < PATH_MTU_TICKS)
-		return load->path_mtu;
 	fib.ipv4_src = destination->source[0];
 	fib.ipv4_dst = destination->address[0];
 	return route_find(ctx, &fib, 0, SENDER_DIRECTOR) == BPF_FIB_LKUP_RET_SUCCESS ? fib.mtu_result : told;
 }
 
-/* Learns the MTU of the path from an error that tells one, and takes the tunnel off it for the client. */
+/*
+ * Learns the MTU of the path from an error that tells one, and takes the tunnel off what the client is told: what the last packet to the
+ * server was compared with, and if an error had told that, what is known now. Nothing raises what is known (__ip_rt_update_pmtu).
+ */
 static __always_inline __u32 tunnel_mtu(struct weir_context *ctx, const struct weir_destination *destination,
 					struct weir_load *load, __u32 told, __u32 now)
 {
-	__u32 mtu = tunnel_route_mtu(ctx, destination, load, told, now), overhead = tunnel_overhead(destination);
+	__u32 mtu = tunnel_route_mtu(ctx, destination, told), overhead = tunnel_overhead(destination);
+	int known = path_is_known(load, now), used = known && load->path_used;
+	__u32 path = known ? load->path_mtu : mtu;
 
-	if (!EXPLAINS) {
-		load->path_learned = now;
-		load->path_mtu = told < LEAST_PATH_MTU ? LEAST_PATH_MTU : told;
+	if (told <= path) {
+		path = told >= LEAST_PATH_MTU ? told : path < LEAST_PATH_MTU ? path : LEAST_PATH_MTU;
+		if (!EXPLAINS) {
+			load->path_learned = now;
+			load->path_mtu = path;
+			load->path_used = used;
+		}
 	}
+	if (used)
+		mtu = path;
 	return mtu > LEAST_MTU + overhead ? mtu - overhead : mtu;
 }
 

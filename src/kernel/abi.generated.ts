@@ -562,9 +562,10 @@ export interface LoadRecord {
   replyChecked: number;
   pathMtu: number;
   pathLearned: number;
+  pathUsed: number;
 }
 
-export const LOAD_SIZE = 28;
+export const LOAD_SIZE = 32;
 
 export function readLoadRecord(view: DataView, at = 0): LoadRecord {
   return {
@@ -576,6 +577,7 @@ export function readLoadRecord(view: DataView, at = 0): LoadRecord {
     replyChecked: view.getUint16(at + 18, LITTLE_ENDIAN),
     pathMtu: view.getUint32(at + 20, LITTLE_ENDIAN),
     pathLearned: view.getUint32(at + 24, LITTLE_ENDIAN),
+    pathUsed: view.getUint32(at + 28, LITTLE_ENDIAN),
   };
 }
 
@@ -588,6 +590,7 @@ export function writeLoadRecord(view: DataView, record: LoadRecord, at = 0): voi
   view.setUint16(at + 18, record.replyChecked, LITTLE_ENDIAN);
   view.setUint32(at + 20, record.pathMtu, LITTLE_ENDIAN);
   view.setUint32(at + 24, record.pathLearned, LITTLE_ENDIAN);
+  view.setUint32(at + 28, record.pathUsed, LITTLE_ENDIAN);
 }
 
 /** struct weir_counters; addresses and ports are host numbers here, in network order in memory. */

@@ -32,8 +32,11 @@ export interface LiveDestination extends Measured {
   /** Templates that point here. */
   persistent: number;
   signals: Signals;
-  /** Bytes that the route to it carried when it was last used; tunnels tell clients this MTU. */
-  routeMtu?: number;
+  /**
+   * Bytes that the route to it carried when it was last used, which tunnels tell clients; `told`: as an ICMP error had told, and others tell
+   * since.
+   */
+  route?: { mtu: number; told: boolean };
 }
 
 export interface LiveService extends Measured {

@@ -4,11 +4,13 @@ import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { accept, done, type Handling, type HookResult } from './handling.ts';
 import { sendIcmp } from './icmp-error.ts';
 import { flowOfQuote, hasGoodIcmpChecksum, quoteAt, type Quote } from './icmp-quote.ts';
+import type { LiveDestination } from './live.ts';
 import type { Packet } from './packet.ts';
 import type { Tunnel } from './service.ts';
 import { noteIcmp } from './signals.ts';
 import type { State } from './state.ts';
 import { countOut } from './tallying.ts';
+import { mtuOf } from './transmit.ts';
 
 const FRAGMENTATION_NEEDED = { type: 3, code: 4 } as const;
 const IPV4_HEADER = 20;
@@ -35,7 +37,7 @@ export function tunnelError(state: State, handling: Handling, packet: Packet, qu
   if (connection === undefined || inner === undefined) return accept(handling, 'icmp-unrelated', packet);
   if (!hasGoodIcmpChecksum(packet)) return done(handling, 'icmp-checksum');
   noteIcmp(connection, packet);
-  const info = wordForClient(state, packet, quote, { inner: start, routeMtu: connection.destination?.routeMtu });
+  const info = wordForClient(state, packet, quote, { inner: start, route: connection.destination?.route });
   if (info !== undefined) {
     const request = innerPacket(packet, inner);
     const [type, code] = [packet.bytes[packet.transport]!, packet.bytes[packet.transport + 1]!];
@@ -50,17 +52,19 @@ function wordForClient(
   state: State,
   packet: Packet,
   outer: Quote,
-  { inner, routeMtu }: { inner: number; routeMtu: number | undefined },
+  { inner, route }: { inner: number; route: LiveDestination['route'] },
 ): number | undefined {
   const { bytes, transport } = packet;
   const word = u32(bytes, transport + 4);
   const { type, code } = FRAGMENTATION_NEEDED;
   if (bytes[transport] !== type || bytes[transport + 1] !== code) return word;
   const told = word & 0xffff;
-  state.pathMtu.learn(outer.destination, told, state.now);
+  const way = state.routing.lookup(outer.destination);
+  const carried = (): number => (way.kind === 'unicast' ? mtuOf(state, way, outer.destination) : told);
+  state.pathMtu.learn(outer.destination, told, { carried: carried(), now: state.now });
   const innerHasDf = (bytes[inner + 6]! & 0x40) !== 0;
   if (!innerHasDf) return undefined;
-  const mtu = routeMtu ?? told;
+  const mtu = route?.told === true ? carried() : (route?.mtu ?? told);
   const overhead = inner - outer.transport + IPV4_HEADER;
   return mtu > LEAST_MTU + overhead ? mtu - overhead : mtu;
 }

@@ -43,8 +43,15 @@ export function receiveIcmp(host: Host, nic: string, packet: Packet): void {
   const quote = quoteOf(packet);
   const flow = quote && flowOfQuote(packet, quote);
   if (flow === undefined) return;
-  if (news.kind === 'mtu') host.pathMtu.learn(flow.destination, news.mtu, host.now / 1000);
+  if (news.kind === 'mtu') learnMtu(host, flow.destination, news.mtu);
   host.transport.hear(flow, news);
+}
+
+function learnMtu(host: Host, address: string, told: number): void {
+  const route = host.routing.lookup(address);
+  if (route.kind !== 'unicast') return;
+  const now = host.now / 1000;
+  host.pathMtu.learn(address, told, { carried: host.pathMtu.limit(address, route.mtu, now), now });
 }
 
 function newsOf({ bytes, transport, family }: Packet): IcmpNews | undefined {

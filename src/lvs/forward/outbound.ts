@@ -41,6 +41,9 @@ export function outbound(state: State, handling: Handling, packet: Packet, way: 
   decide(handling, { kind: 'rewrite', field: 'ttl', from: `${ttlOf(packet)}`, to: `${ttlOf(packet) - 1}` });
   decrementTtl(packet);
   const pathMtu = mtuOf(state, route, way.address);
+  const { destination } = way.connection;
+  if (destination !== undefined)
+    destination.route = { mtu: pathMtu, told: state.pathMtu.knows(way.address, state.now) };
   const mtu = pathMtu - (way.overhead ?? 0);
   if (way.overhead !== undefined && mtu < LEAST_INSIDE[way.address.includes(':') ? 'inet6' : 'inet']) {
     return { kind: 'refused', reason: 'too-big' };
@@ -49,7 +52,6 @@ export function outbound(state: State, handling: Handling, packet: Packet, way: 
     sendIcmpError(state, handling, packet, 'too-big', mtu);
     return { kind: 'refused', reason: 'too-big' };
   }
-  if (way.connection.destination !== undefined) way.connection.destination.routeMtu = pathMtu;
   return { kind: 'route', route };
 }
 

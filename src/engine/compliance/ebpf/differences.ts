@@ -6,8 +6,6 @@ const REASONS = {
     'one of the nine servers acknowledged a FIN by itself instead of with its own: chance, in the TCP stack of the recording',
   noSctp:
     'the stack of the machine that this was tried on has no SCTP, and answers with an ICMP error instead of an ABORT, or of nothing',
-  pathMtu:
-    'the kernel tells the MTU of the route that it keeps for the real server, the engine what the path has told meanwhile',
   shortPiece:
     'a last fragment of less than 20 bytes is lost in a tunnel if the packet was made on the same machine, as here (docs/limits.md)',
   noPort:
@@ -33,7 +31,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
     reason: REASONS.noSctp,
     differs: ['port 40004 step 0 c:sctp:ABORT: forwarded to [], found [eth0]'],
   },
-  'wire/tun-icmp-more': { reason: REASONS.pathMtu, differs: ['frames after 4'] },
   'wire/tun-fragments': { reason: REASONS.shortPiece, differs: ['frames after 2'] },
   'wire/client-port-zero': { reason: REASONS.noPort, differs: ['frames after 4', 'connections', 'list', 'stats'] },
   'sched/rr-basic': { reason: REASONS.chance, differs: ['t 3.01 snapshot -L -n --stats: expected'] },
