@@ -34,6 +34,9 @@ struct handover {
 	__u32 reason;
 	__u32 mtu;
 	__u32 replier;
+	/* Likewise, of a packet with options of IPv4: checksum and TTL as it came. */
+	__u16 came_check;
+	__u16 came_ttl;
 	/* Where to there is more than one way: by which the packet has come. */
 	__u32 from; /* enum handed_by */
 	/* For the one that starts connections: the packet is what an ICMP error quotes, seen from the other end. */

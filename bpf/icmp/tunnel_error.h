@@ -108,7 +108,7 @@ static __always_inline int tunnel_error_send(struct weir_context *ctx, const str
 	tell_drop(ctx, WEIR_REASON_ICMP_CONSUMED);
 	if (surplus > 200 || (surplus && bpf_skb_adjust_room(ctx, -(int)surplus, BPF_ADJ_ROOM_MAC, 0)) ||
 	    bpf_skb_change_tail(ctx, sizeof(struct ethhdr) + ERROR_ROOM + quoted, 0) ||
-	    error_write(ctx, &request, &hop, error, quoted, -1))
+	    error_write(ctx, &request, &hop, error, 0, quoted, -1))
 		return drop_told(WEIR_REASON_REWRITE_FAILED);
 	explain_answer(WEIR_REASON_ICMP_CONSUMED, inner->flow.source);
 	count_reply(replier, ERROR_ROOM + quoted);

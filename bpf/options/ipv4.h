@@ -31,12 +31,19 @@ struct options {
 	__u32 stamp;
 	__u32 routed;  /* loose or strict source route */
 	__u32 end;     /* what follows the end of them */
+	__u8 heeded;   /* in: they are read once more, for what an error gives back of them (__ip_options_echo) */
 };
+
+/* Bytes of an entry. One that the sender has prepared is looked at first where it is read again. */
+static __always_inline __u32 stamp_size(__u8 flag, __u8 heeded)
+{
+	return flag == STAMP_ADDRESSES || (flag == STAMP_PRESPECIFIED && !heeded) ? 8 : 4;
+}
 
 /* One option of `length` bytes at `at`; -1 if it contradicts itself, or is the second where only one may be. */
 static __always_inline int option_read(const __u8 *begin, __u32 at, struct options *found)
 {
-	__u32 length = begin[1], pointer = begin[2], flag = begin[3] & 15, size = flag == STAMP_ADDRESSES || flag == STAMP_PRESPECIFIED ? 8 : 4;
+	__u32 length = begin[1], pointer = begin[2], flag = begin[3] & 15, size = stamp_size(flag, found->heeded);
 
 	switch (begin[0]) {
 	case OPTION_LOOSE_ROUTE:
@@ -53,7 +60,7 @@ static __always_inline int option_read(const __u8 *begin, __u32 at, struct optio
 	case OPTION_TIMESTAMP:
 		if (found->stamp || length < 4 || pointer < 5 || (pointer <= length && pointer + size - 1 > length))
 			return -1;
-		if (pointer > length && flag != STAMP_PRESPECIFIED && begin[3] >> 4 == 15)
+		if (pointer > length && flag != STAMP_PRESPECIFIED && begin[3] >> 4 == 15 && !found->heeded)
 			return -1;
 		found->stamp = at;
 		return 0;
@@ -182,12 +189,24 @@ static __always_inline int clear_rest(struct weir_context *ctx, __u32 header, __
 	return 0;
 }
 
-/* Does what good options ask for. 0, or -1: the packet must be dropped then. Global, so that it is verified once. */
-__noinline int options_heed(struct weir_context *ctx, __u32 header, const struct options *found, const struct stamps *stamps)
+/* The checksum of the IP header anew. 0 or -1. */
+static __always_inline int header_seal(struct weir_context *ctx, __u32 header)
 {
 	const __u32 ip = sizeof(struct ethhdr);
 	__u16 check = 0;
 	int sum;
+
+	if (context_store(ctx, ip + offsetof(struct iphdr, check), &check, sizeof(check)))
+		return -1;
+	sum = checksum_over(ctx, ip, header, 0);
+	check = sum;
+	return sum < 0 ? -1 : context_store(ctx, ip + offsetof(struct iphdr, check), &check, sizeof(check));
+}
+
+/* Does what good options ask for. 0, or -1: the packet must be dropped then. Global, so that it is verified once. */
+__noinline int options_heed(struct weir_context *ctx, __u32 header, const struct options *found, const struct stamps *stamps)
+{
+	const __u32 ip = sizeof(struct ethhdr);
 
 	if (!found || !stamps)
 		return -1;
@@ -199,11 +218,7 @@ __noinline int options_heed(struct weir_context *ctx, __u32 header, const struct
 		return -1;
 	if (found->end && clear_rest(ctx, header, found->end))
 		return -1;
-	if (context_store(ctx, ip + offsetof(struct iphdr, check), &check, sizeof(check)))
-		return -1;
-	sum = checksum_over(ctx, ip, header, 0);
-	check = sum;
-	return sum < 0 ? -1 : context_store(ctx, ip + offsetof(struct iphdr, check), &check, sizeof(check));
+	return header_seal(ctx, header);
 }
 
 #define MS_OF_DAY 86400000ull

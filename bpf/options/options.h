@@ -11,6 +11,7 @@
 #include "../forward/local.h"
 #include "../handover.h"
 #include "../lookup/lookup.h"
+#include "../route/forwarded.h"
 #if WEIR_FAMILY == 4
 #include "ipv4.h"
 #else
@@ -19,10 +20,20 @@
 
 #if WEIR_FAMILY == 4
 
+/* A reply that the stack refuses: it is the stack's to heed and to answer. */
+static __noinline int is_refused(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet)
+{
+	struct hop hop = {};
+	__u32 reason;
+
+	stack_forwards(ctx, settings, packet, &hop, &reason);
+	return reason != WEIR_REASON_NONE;
+}
+
 /*
  * What the director records: what a request was sent to, and of a reply that it restores what it is restored to; beside the time, where that
  * came from. stamps->record is 0 for a packet that will go to the stack, which records its own, as its client or its real server is the
- * director itself, or nobody.
+ * director itself, or nobody, or as the stack refuses it.
  */
 static __always_inline void stamps_of(struct weir_context *ctx, const struct weir_settings *settings, const struct packet *packet,
 				      __u32 now, struct stamps *stamps)
@@ -51,12 +62,12 @@ static __always_inline void stamps_of(struct weir_context *ctx, const struct wei
 	stamps->record = stamps->stamp = packet->flow.target[0];
 	if (face->role == WEIR_ROLE_REQUEST || single.entry->method == WEIR_METHOD_FULL_NAT || !destination)
 		return;
-	stamps->record = face->address[0];
+	stamps->record = is_refused(ctx, settings, packet) ? 0 : face->address[0];
 	stamps->stamp = destination->source[0];
 }
 
 /* WEIR_REASON_NONE for a packet that goes on, its options heeded. A wrong header goes on as it is, to be dropped where others are. */
-static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_settings *settings, const struct handover *handover)
+static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_settings *settings, struct handover *handover)
 {
 	const struct packet *packet = &handover->packet;
 	__u32 header = packet->transport - sizeof(struct ethhdr);
@@ -65,6 +76,9 @@ static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_se
 
 	if (context_is_own(ctx) || !ip_checksum_is_right(ctx, packet))
 		return WEIR_REASON_NONE;
+	if (context_load(ctx, sizeof(struct ethhdr) + offsetof(struct iphdr, check), &handover->came_check, sizeof(handover->came_check)))
+		return WEIR_REASON_MALFORMED;
+	handover->came_ttl = packet->ttl;
 	if (options_read(ctx, header, &found))
 		return WEIR_REASON_MALFORMED;
 	if (found.routed)
@@ -80,7 +94,7 @@ static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_se
 
 #else
 
-static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_settings *settings, const struct handover *handover)
+static __always_inline __u32 heed(struct weir_context *ctx, const struct weir_settings *settings, struct handover *handover)
 {
 	(void)settings;
 	(void)handover;

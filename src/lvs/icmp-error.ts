@@ -2,6 +2,7 @@ import { setU16, setU32 } from '../net/bytes.ts';
 import { checksum, pseudoHeaderSum } from '../net/checksum.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { decide, type Handling } from './handling.ts';
+import { echoedOptions } from './host/echoed-options.ts';
 import { IPV4_HEADER, IPV6_HEADER, isIcmp, tosOf, type Packet } from './packet.ts';
 import { nextIdentification, writeIpv4, writeIpv6 } from './ip-header.ts';
 import type { OwnStack } from './state.ts';
@@ -22,6 +23,7 @@ export type IcmpError = keyof typeof ERRORS;
 const LONGEST = { inet: 576, inet6: 1280 } as const;
 const ICMP_HEADER = 8;
 const TTL = 64;
+const [TTL_AT, CHECKSUM_AT] = [8, 10];
 
 /** TOS of IPv4 errors: precedence internetwork control, with the other bits of the packet that caused it. */
 const CONTROL = 0xc0;
@@ -63,10 +65,12 @@ export function sendIcmp(
   if (isErrorOrFragment(packet)) return;
   const source = sourceFor(state, packet);
   if (source === undefined) return;
+  const options = echoedOptions(packet, source);
+  if (options === undefined) return;
   decide(handling, { kind: 'answer', what: `icmp ${what}`, to: packet.source });
-  const headerLength = packet.family === 'inet' ? IPV4_HEADER : IPV6_HEADER;
+  const headerLength = packet.family === 'inet' ? IPV4_HEADER + options.length : IPV6_HEADER;
   const room = LONGEST[packet.family] - headerLength - ICMP_HEADER;
-  const quote = packet.bytes.subarray(0, room);
+  const quote = quoted(packet).subarray(0, room);
   const bytes = new Uint8Array(headerLength + ICMP_HEADER + quote.length);
   bytes.set(quote, headerLength + ICMP_HEADER);
   bytes[headerLength] = type;
@@ -75,13 +79,26 @@ export function sendIcmp(
   const header = { source, destination: packet.source, protocol: IP_PROTOCOL.icmp, ttl: TTL };
   if (packet.family === 'inet') {
     setU16(bytes, headerLength + 2, checksum(bytes, headerLength));
-    writeIpv4(bytes, { ...header, tos: (tosOf(packet) & 0x1e) | CONTROL, identification: nextIdentification(state) });
+    const tos = (tosOf(packet) & 0x1e) | CONTROL;
+    writeIpv4(bytes, { ...header, tos, identification: nextIdentification(state), options });
   } else {
     const pseudo = pseudoHeaderSum(source, packet.source, IP_PROTOCOL.icmpv6, bytes.length - headerLength);
     setU16(bytes, headerLength + 2, checksum(bytes, headerLength, bytes.length, pseudo));
     writeIpv6(bytes, { ...header, protocol: IP_PROTOCOL.icmpv6, tos: 0 });
   }
   handling.own.push(bytes);
+}
+
+/** The packet with the checksum that it has while its options have been heeded and nobody has sealed it since: only the TTL counts. */
+function quoted({ bytes, heeded }: Packet): Uint8Array {
+  if (heeded?.came === undefined) return bytes;
+  const { checksum: before, ttl } = heeded.came;
+  const copy = bytes.slice();
+  // RFC 1624, equation 3.
+  const sum = (~before & 0xffff) + (~(ttl << 8) & 0xffff) + (bytes[TTL_AT]! << 8);
+  const folded = (sum & 0xffff) + (sum >> 16);
+  setU16(copy, CHECKSUM_AT, ~((folded & 0xffff) + (folded >> 16)) & 0xffff);
+  return copy;
 }
 
 /** Undefined where no way leads back: then nothing is sent (icmp_route_lookup). */

@@ -1,6 +1,6 @@
 import { addressToBytes } from '../net/address.ts';
 import { setU16, setU32 } from '../net/bytes.ts';
-import { IPV6_HEADER, sealIpv4 } from './packet.ts';
+import { IPV4_HEADER, IPV6_HEADER, sealIpv4 } from './packet.ts';
 import type { OwnStack } from './state.ts';
 
 export interface HeaderFields {
@@ -11,9 +11,14 @@ export interface HeaderFields {
   tos: number;
 }
 
-/** Fills in an IPv4 header of 20 bytes at the start of a whole packet. */
-export function writeIpv4(bytes: Uint8Array, fields: HeaderFields & { identification: number; df?: boolean }): void {
-  bytes[0] = 0x45;
+/** Fills in an IPv4 header at the start of a whole packet. `options`: whole words, which the header has room for. */
+export function writeIpv4(
+  bytes: Uint8Array,
+  fields: HeaderFields & { identification: number; df?: boolean; options?: Uint8Array },
+): void {
+  const { options = new Uint8Array() } = fields;
+  bytes[0] = 0x45 + options.length / 4;
+  bytes.set(options, IPV4_HEADER);
   bytes[1] = fields.tos;
   setU16(bytes, 2, bytes.length);
   setU16(bytes, 4, fields.identification);

@@ -30,8 +30,20 @@ export interface Packet {
   readonly pieces?: readonly number[];
   /** Where the host has put its address into a record route option. */
   recordedAt?: number;
+  heeded?: HeededOptions;
   /** The largest fragment of what is in this tunnel packet: it leaves in fragments of that size at most. */
   readonly largestPiece?: number;
+}
+
+/** What is known of a packet whose options the host has heeded. */
+export interface HeededOptions {
+  /** Where those stand that an ICMP error gives back. */
+  options: readonly number[];
+  /** With what they go on there; see `Stamps`. */
+  now: number;
+  isOthers: (address: string) => boolean;
+  /** Checksum and TTL of the header as it came: until the packet is sent on the host does not seal it anew. */
+  came?: { checksum: number; ttl: number };
 }
 
 /** Where a fragment belongs. Offset in bytes; `header` is where IPv6's fragment header stands. */

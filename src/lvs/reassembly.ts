@@ -1,5 +1,5 @@
 import { setU16 } from '../net/bytes.ts';
-import { extensionLength, readPacket, sealIpv4, type Packet } from './packet.ts';
+import { extensionLength, readPacket, sealIpv4, type HeededOptions, type Packet } from './packet.ts';
 
 /** Milliseconds that fragments wait for the rest (net.ipv4.ipfrag_time; 60 s for IPv6). */
 const WAIT = { inet: 30_000, inet6: 60_000 } as const;
@@ -110,7 +110,13 @@ function join(fragments: readonly Packet[]): Packet | undefined {
   const whole = readPacket(bytes, { arrived: first.arrived, mark: first.mark, ...pieces });
   if (typeof whole === 'string') return undefined;
   if (first.recordedAt !== undefined) whole.recordedAt = first.recordedAt;
+  if (first.heeded !== undefined) whole.heeded = withoutHeader(first.heeded);
   return whole;
+}
+
+/** The whole packet has a header of its own. */
+function withoutHeader({ options, now, isOthers }: HeededOptions): HeededOptions {
+  return { options, now, isOthers };
 }
 
 /** DF stays if the largest fragment had it (ip_fragment.c; recorded in nat-udp-fragments-df). */

@@ -34,8 +34,7 @@ export function choicesIn(frame: Uint8Array): Range[] {
     ...(isFragment6 ? [[behind + 4, 4] as Range] : []),
     ...(isIpv4 ? timesIn(frame, 14) : []),
     ...(isIpv4 && protocol === IP_PROTOCOL.ipip ? timesIn(frame, 34) : []),
-    // What an ICMP error quotes.
-    ...(isIpv4 && protocol === IP_PROTOCOL.icmp ? timesIn(frame, 42) : []),
+    ...(isIpv4 && protocol === IP_PROTOCOL.icmp ? timesInQuote(frame, 14 + (frame[14]! & 15) * 4) : []),
   ];
 }
 
@@ -56,6 +55,12 @@ function timesIn(frame: Uint8Array, header: number): Range[] {
     at += length;
   }
   return [];
+}
+
+/** The same of what an ICMP error quotes, and the error's checksum. */
+function timesInQuote(frame: Uint8Array, icmp: number): Range[] {
+  const times = timesIn(frame, icmp + 8);
+  return times.length === 0 ? [] : [...times, [icmp + 2, 2]];
 }
 
 /** Where the header of IP stands, and how long that of IPv4 without options is. */

@@ -1,5 +1,6 @@
 import type { LiveConnection } from '../connection.ts';
 import { decide, type Handling } from '../handling.ts';
+import { heedOptionsAgain } from '../host/options.ts';
 import { sendIcmpError } from '../icmp-error.ts';
 import { decrementTtl, hasDf, largestPieceOf, ttlOf, type Packet } from '../packet.ts';
 import type { Reason } from '../reason.ts';
@@ -31,7 +32,7 @@ export function outbound(state: State, handling: Handling, packet: Packet, way: 
   decideRoute(state, handling, way);
   if (route.kind === 'local') return { kind: 'local' };
   if (route.kind !== 'unicast') {
-    sendIcmpError(state, handling, packet, 'host-unreachable');
+    if (heedOptionsAgain(packet)) sendIcmpError(state, handling, packet, 'host-unreachable');
     return { kind: 'refused', reason: 'no-route' };
   }
   if (ttlOf(packet) <= 1) {

@@ -160,7 +160,7 @@ function refuseOptions(state: State, handling: Handling, packet: Packet, isForHo
   const address = isForHost
     ? packet.destination
     : (own ?? routing.addressOn(packet.arrived ?? '', 'inet') ?? '0.0.0.0');
-  const isOthers = (one: string): boolean => routing.isUnicast(one) && !routing.isLocal(one) && !one.startsWith('0.');
+  const isOthers = (one: string): boolean => routing.isUnicast(one) && !routing.isLocal(one);
   const fault = heedOptions(packet, { address, now, isOthers });
   if (fault !== undefined) {
     sendParameterProblem(state, handling, packet, fault);

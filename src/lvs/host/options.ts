@@ -1,10 +1,10 @@
 import { addressToBytes } from '../../net/address.ts';
-import { setU32 } from '../../net/bytes.ts';
-import { IPV4_HEADER, sealIpv4, type Packet } from '../packet.ts';
+import { setU32, u16 } from '../../net/bytes.ts';
+import { IPV4_HEADER, sealIpv4, ttlOf, type Packet } from '../packet.ts';
 
 /** Options of IPv4 (RFC 791 section 3.1): what they ask a host to do, and what is wrong with them (ip_options_compile). */
 
-const OPTION = {
+export const OPTION = {
   end: 0,
   nothing: 1,
   recordRoute: 7,
@@ -14,10 +14,12 @@ const OPTION = {
   strictRoute: 137,
   routerAlert: 148,
 } as const;
-const DAY = 86_400_000;
+/** Milliseconds. */
+export const DAY = 86_400_000;
 /** Low bits of a timestamp's fourth byte: times alone, with addresses, or with those that the sender has set. */
-const STAMP = { times: 0, addresses: 1, prespecified: 3 } as const;
+export const STAMP = { times: 0, addresses: 1, prespecified: 3 } as const;
 const MOST_OVERFLOWS = 15;
+const CHECKSUM_AT = 10;
 
 /** What a host that has received a packet puts into its options. */
 export interface Stamps {
@@ -38,6 +40,9 @@ export function heedOptions(packet: Packet, stamps: Stamps): number | undefined 
   const { bytes, family, transport } = packet;
   if (transport === IPV4_HEADER || family === 'inet6') return undefined;
   const seen = new Set<number>();
+  const options: number[] = [];
+  const came = packet.heeded?.came ?? { checksum: u16(bytes, CHECKSUM_AT), ttl: ttlOf(packet) };
+  packet.heeded = { options, now: stamps.now, isOthers: stamps.isOthers, came };
   for (let at = IPV4_HEADER; at < transport;) {
     const type = bytes[at]!;
     if (type === OPTION.end) {
@@ -51,13 +56,25 @@ export function heedOptions(packet: Packet, stamps: Stamps): number | undefined 
     const length = bytes[at + 1] ?? 0;
     if (transport - at < 2 || length < 2 || length > transport - at) return at;
     const kind = type === OPTION.strictRoute ? OPTION.looseRoute : type;
-    const fault = heedOption(packet, at, seen.has(kind), stamps);
+    const again = seen.has(kind);
+    if (type === OPTION.security && !again) options.push(at);
+    const fault = heedOption(packet, at, again, stamps);
     if (fault !== undefined) return at + fault;
+    if (type === OPTION.recordRoute || type === OPTION.timestamp) options.push(at);
     seen.add(kind);
     at += length;
   }
   sealIpv4(packet);
   return undefined;
+}
+
+/**
+ * Before it tells that no route leads to a real server the host reads the options once more, as those of a packet to itself
+ * (ipv4_send_dest_unreach). @returns false if they no longer have room for that: then it tells nobody
+ */
+export function heedOptionsAgain(packet: Packet): boolean {
+  if (packet.heeded === undefined) return true;
+  return heedOptions(packet, { ...packet.heeded, address: packet.destination }) === undefined;
 }
 
 /** @param again another of its kind stands before it. @returns where in the option the fault is */
