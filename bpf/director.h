@@ -194,6 +194,7 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	struct reply reply;
 	__u32 reason, now;
 
+	packet.unaligned = again;
 	reason = parse(ctx, &packet);
 	if (reason == WEIR_REASON_TRUNCATED &&
 	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_dropped_short(ctx, settings, &packet)))

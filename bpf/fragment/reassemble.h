@@ -28,6 +28,16 @@ static __noinline __u32 refused_before(struct weir_context *ctx, struct handover
 	return reason;
 }
 
+/* A first fragment of IPv6 that is not of whole units of eight bytes: it goes on alone. */
+static __always_inline int send_unaligned(struct weir_context *ctx, struct handover *handover, struct reassembly *place,
+					  const struct fragments *key)
+{
+	reassembly_forget(place, key);
+	handover->packet.pieces = 0;
+	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_DIRECTOR);
+	return refuse(ctx, WEIR_REASON_INTERNAL);
+}
+
 /* The program for fragments. */
 static __always_inline int reassemble(struct weir_context *ctx)
 {
@@ -57,6 +67,8 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	place = explain_copy_reassembly(reassembly_find(&fragment.key, now));
 	if (!place)
 		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
+	if (FAMILY == AF_INET6 && fragment.more && fragment.length & 7)
+		return send_unaligned(ctx, handover, place, &fragment.key);
 	admission = reassembly_admit(ctx, place, &fragment, now);
 	if (admission == ADMISSION_DISPLACED)
 		return refuse(ctx, WEIR_REASON_FRAGMENTS_FULL);

@@ -153,6 +153,15 @@ static __always_inline int reassembly_claim(struct reassembly *place, const stru
 	return waits;
 }
 
+/* Forgets what has come of a packet. */
+static __always_inline void reassembly_forget(struct reassembly *place, const struct fragments *key)
+{
+	reassembly_lock(place);
+	if (place->stage == REASSEMBLY_OPEN && fragments_equal(&place->key, key))
+		place->stage = REASSEMBLY_FREE;
+	reassembly_unlock(place);
+}
+
 /* Called with the lock held: how the fragment fits in with those that are there. */
 static __always_inline enum admission reassembly_look(const struct reassembly *place, const struct fragment *fragment)
 {

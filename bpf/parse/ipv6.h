@@ -24,16 +24,31 @@ static __always_inline __u32 extension_length(__u8 type, __u8 field)
 
 /*
  * A fragment whose header is cut, or that has no data, or not whole units of eight bytes though more follows, is never put together: the stack
- * sends it on, or says what is wrong with it.
+ * sends it on, or says what is wrong with it. But the first of the latter goes through the director as if it were all (recorded:
+ * wire/nat6-fragments-unaligned), once what has come of its packet has been forgotten; see parse_unaligned.
  */
 static __always_inline __u32 parse_fragment(struct weir_context *ctx, const struct packet *packet)
 {
 	__u32 end = packet->length + sizeof(struct ethhdr), data = packet->transport + 8;
-	__be16 word;
+	__u8 begin[4];
 
-	if (data >= end || context_load(ctx, packet->transport + 2, &word, sizeof(word)))
+	if (data >= end || context_load(ctx, packet->transport, begin, sizeof(begin)))
 		return WEIR_REASON_MALFORMED;
-	return (word & bpf_htons(1)) && (end - data) & 7 ? WEIR_REASON_MALFORMED : WEIR_REASON_FRAGMENT;
+	if (!(begin[3] & 1) || !((end - data) & 7))
+		return WEIR_REASON_FRAGMENT;
+	return begin[2] || begin[3] & 0xf8 ? WEIR_REASON_MALFORMED : WEIR_REASON_FRAGMENT;
+}
+
+/* Goes on behind the fragment header of one; what has more extension headers there is left to the stack. */
+static __always_inline __u32 parse_unaligned(struct weir_context *ctx, struct packet *packet)
+{
+	__u8 type;
+
+	if (context_load(ctx, packet->transport, &type, sizeof(type)) || is_extension(type) || type == NEXT_FRAGMENT)
+		return WEIR_REASON_MALFORMED;
+	packet->flow.protocol = type;
+	packet->transport += 8;
+	return is_balanced(type) ? WEIR_REASON_NONE : WEIR_REASON_PROTOCOL;
 }
 
 /*

@@ -40,6 +40,7 @@ struct packet {
 	__u8 ttl;           /* or hop limit */
 	__u8 tos;           /* or traffic class */
 	__u8 hop_options;   /* IPv6 */
+	__u8 unaligned;     /* in, IPv6: the beginning of what is never put together is read as if it were all */
 	__u8 replaces;      /* a connection that has ended with it and counts until the next one does: see leave_behind */
 };
 
@@ -178,6 +179,10 @@ static __always_inline __u32 parse(struct weir_context *ctx, struct packet *pack
 {
 	__u32 reason = parse_ip(ctx, packet);
 
+#if WEIR_FAMILY == 6
+	if (packet->unaligned && reason == WEIR_REASON_FRAGMENT)
+		reason = parse_unaligned(ctx, packet);
+#endif
 	if (!reason)
 		reason = parse_transport(ctx, packet);
 	packet->segment = packet->super_packet ? parse_segment(ctx, packet) : packet->length;

@@ -44,6 +44,8 @@ static __always_inline void pull_headers(struct weir_context *ctx)
 	if ((void *)(ip + 1) > context_end(ctx))
 		return;
 	length = sizeof(struct ethhdr) + sizeof(*ip) + transport_header(ip->nexthdr);
+	if (ip->nexthdr == NEXT_FRAGMENT)
+		length += 8 + sizeof(struct tcphdr);
 	if (ip->nexthdr == NEXT_HOP_BY_HOP || ip->nexthdr == NEXT_ROUTING || ip->nexthdr == NEXT_DESTINATION_OPTIONS)
 		length = sizeof(struct ethhdr) + MOST_HEADERS + sizeof(struct tcphdr);
 	pull(ctx, length);

@@ -1,7 +1,7 @@
 import { accept, type Handling, type HookResult } from './handling.ts';
 import { inputHook } from './input.ts';
 import { outputHook } from './output.ts';
-import { isIcmp, type Packet } from './packet.ts';
+import { isIcmp, type Fragment, type Packet } from './packet.ts';
 import type { Reason } from './reason.ts';
 import type { Family } from './service.ts';
 import type { State } from './state.ts';
@@ -39,9 +39,15 @@ export function forwardHooks(state: State, handling: Handling, packet: Packet): 
 }
 
 /** Why no hook looks at a packet, if so. */
-function whyUnseen(state: State, { family, endsInHeader, fragment }: Packet): Reason | undefined {
-  if (endsInHeader === true || fragment?.broken === true) return 'malformed';
+function whyUnseen(state: State, packet: Packet): Reason | undefined {
+  const { family, endsInHeader, fragment } = packet;
+  if (endsInHeader === true || (fragment?.broken === true && !isFirst(packet, fragment))) return 'malformed';
   return balances(state, family) ? undefined : 'balancing-off';
+}
+
+/** The beginning of what is never put together goes on as if it were all (recorded: wire/nat6-fragments-unaligned). */
+function isFirst({ bytes, transport }: Packet, { offset }: Fragment): boolean {
+  return offset === 0 && transport < bytes.length;
 }
 
 /** Hooks are in place while the family has a service. */
