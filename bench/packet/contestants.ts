@@ -1,8 +1,9 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError } from '../../src/base/error.ts';
 import { loadObject } from '../../src/kernel/bpf-object.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
+import { allTables, openTables } from '../../src/engine/ebpf/maps/tables.ts';
 import { DEFAULT_CONNECTIONS } from '../../src/engine/options.ts';
 import type { Plan } from '../frames/plan.ts';
 import { replies, requests, type Ends } from '../frames/traffic.ts';
@@ -87,7 +88,7 @@ export async function openLane(
     if (bed === undefined)
       throw new WeirError('USAGE', '--only leaves no Weir', { expected: 'weir or beside among them' });
     programs.push(...(await foreigners(options, bed, open)));
-    const floor = openFloor(connections);
+    const floor = openFloor(measure.kind === 'fresh' ? ENTRIES_OF_FLOOR * connections : entriesOf(bed));
     open.push(floor);
     if (isKnown(measure)) for (const one of programs) await establish(one, most, harness);
     programs.push(
@@ -127,9 +128,19 @@ async function foreigners(
   return [{ name: 'object', program: opened.program, bed }];
 }
 
-/** Two entries a connection, as Weir's table has them. */
-function openFloor(connections: number) {
-  return loadObject(benchObject('floor'), { reuse: new Map(), sizes: new Map([['floor_table', 2 * connections]]) });
+/** What `floor_new` makes of a connection: an entry for each direction. */
+const ENTRIES_OF_FLOOR = 2;
+
+/** How many entries the table of a director has room for. */
+function entriesOf({ trio }: Bed): number {
+  const tables = openTables(join(trio.folder, 'bpf'), { connections: 0, services: 0, destinations: 0 });
+  const entries = tables.shards.inet.reduce((sum, { maxEntries }) => sum + maxEntries, 0);
+  for (const map of allTables(tables)) map.close();
+  return entries;
+}
+
+function openFloor(entries: number) {
+  return loadObject(benchObject('floor'), { reuse: new Map(), sizes: new Map([['floor_table', entries]]) });
 }
 
 const endsOf = ({ far }: Bed): Ends => ({ director: far.ingress.mac, client: far.client.mac });

@@ -17,8 +17,8 @@ export interface PacketMeasure {
   rules: readonly string[];
   /** The program of bench/bpf/floor.bpf.c that it is compared with. */
   floor: 'floor_established' | 'floor_new' | 'floor_pass';
-  /** One more floor, which does what this measure cannot do without. */
-  wider?: 'floor_tunnel';
+  /** One more floor: that does what this measure cannot do without, or takes as many instructions as a director. */
+  wider?: 'floor_tunnel' | 'floor_idle';
 }
 
 function rules(port: number, method: '-g' | '-m' | '-i'): string[] {
@@ -34,7 +34,14 @@ const TUN = rules(RIP_PORT.same, '-i');
 export const isKnown = ({ kind }: PacketMeasure): boolean => kind === 'established' || kind === 'reply';
 
 export const MEASURES: readonly PacketMeasure[] = [
-  { name: 'dr', title: 'DR, established', kind: 'established', rules: DR, floor: 'floor_established' },
+  {
+    name: 'dr',
+    title: 'DR, established',
+    kind: 'established',
+    rules: DR,
+    floor: 'floor_established',
+    wider: 'floor_idle',
+  },
   { name: 'nat', title: 'NAT, established', kind: 'established', rules: NAT, floor: 'floor_established' },
   { name: 'nat-reply', title: 'NAT, established, reply', kind: 'reply', rules: NAT, floor: 'floor_established' },
   {

@@ -28,7 +28,7 @@ const TARGETS: readonly Target[] = [
 ];
 
 const MEMORY =
-  'presumably a packet takes more instructions than a processor looks ahead, so that it waits for the memory of each connection by itself, and the floor does not';
+  'what the floor gains by being short: with few instructions a packet the processor looks up the next connection while it waits for the memory of this one. The floor with 400 instructions more, which do nothing, takes nearly what Weir takes';
 
 /** Why a target is missed, where it is known. */
 const WHY: Readonly<Record<string, string>> = {
