@@ -90,18 +90,24 @@ static __always_inline int transmit(const struct frame_headers *headers, const u
 	return XDP_TX;
 }
 
+/* The entry of a packet's connection, if it is one. */
+static __always_inline union floor_value *find(struct xdp_md *ctx, struct frame_headers *headers)
+{
+	union floor_key key;
+
+	if (parse(ctx, headers))
+		return NULL;
+	key_of(headers, &key);
+	return bpf_map_lookup_elem(&floor_table, &key);
+}
+
 /* Of an established connection. */
 SEC("xdp")
 int floor_established(struct xdp_md *ctx)
 {
 	struct frame_headers headers;
-	union floor_value *value;
-	union floor_key key;
+	union floor_value *value = find(ctx, &headers);
 
-	if (parse(ctx, &headers))
-		return XDP_PASS;
-	key_of(&headers, &key);
-	value = bpf_map_lookup_elem(&floor_table, &key);
 	return value ? transmit(&headers, value) : XDP_DROP;
 }
 
@@ -127,13 +133,8 @@ SEC("xdp")
 int floor_idle(struct xdp_md *ctx)
 {
 	struct frame_headers headers;
-	union floor_value *value;
-	union floor_key key;
+	union floor_value *value = find(ctx, &headers);
 
-	if (parse(ctx, &headers))
-		return XDP_PASS;
-	key_of(&headers, &key);
-	value = bpf_map_lookup_elem(&floor_table, &key);
 	idle();
 	return value ? transmit(&headers, value) : XDP_DROP;
 }
@@ -162,14 +163,9 @@ SEC("xdp")
 int floor_tunnel(struct xdp_md *ctx)
 {
 	struct frame_headers headers;
-	union floor_value *value;
-	union floor_key key;
+	union floor_value *value = find(ctx, &headers);
 	struct iphdr *inner;
 
-	if (parse(ctx, &headers))
-		return XDP_PASS;
-	key_of(&headers, &key);
-	value = bpf_map_lookup_elem(&floor_table, &key);
 	if (!value || bpf_xdp_adjust_head(ctx, -(int)sizeof(*inner)))
 		return XDP_DROP;
 	headers.ethernet = (void *)(long)ctx->data;
