@@ -1,5 +1,5 @@
 import { WeirError } from '../../src/base/error.ts';
-import { xdpProgram } from '../../src/kernel/hooks.ts';
+import { xdpPrograms } from '../../src/kernel/hooks.ts';
 import { check, libbpf } from '../../src/kernel/libbpf.ts';
 import { endProcesses } from '../../src/kernel/process.ts';
 import { visitNamespace } from '../../src/kernel/visit-namespace.ts';
@@ -46,9 +46,10 @@ export async function buildBed(name: string, options: BedOptions, { own, signal 
   const daemon = await startWeir(trio, { ...options, hook: 'xdp' });
   await restoreRules(trio, options.root, options.rules);
   const program = await visitNamespace(trio.director, () => {
-    const id = xdpProgram(far.ingress);
-    if (id === 0) throw new WeirError('INTERNAL', `there is no XDP program on ${far.ingress.name} of ${trio.director}`);
-    return check(libbpf().program_fd_by_id(id), 'open the XDP program of Weir');
+    const [attached] = xdpPrograms(far.ingress);
+    if (attached === undefined)
+      throw new WeirError('INTERNAL', `there is no XDP program on ${far.ingress.name} of ${trio.director}`);
+    return check(libbpf().program_fd_by_id(attached.program), 'open the XDP program of Weir');
   });
   const trickles = [await Trickle.start(trio.client, trickleTo(far.ingress.mac, far.client.mac, options.port))];
   if (options.repliesFrom !== undefined) {

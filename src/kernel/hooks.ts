@@ -44,7 +44,7 @@ export function attachXdp(program: number, to: Interface): number {
       errno: name,
       where: to.name,
       expected: 'no XDP program, or one of Weir',
-      found: `program id ${xdpProgram(to)}`,
+      found: `program id ${xdpPrograms(to)[0]?.program ?? 0}`,
       fix: `detach it (ip link set dev ${to.name} xdp off) or run Weir with --hook tc`,
     });
   }
@@ -58,11 +58,29 @@ export function attachXdp(program: number, to: Interface): number {
   throw kernelError(-result, `attach to ${to.name} (XDP)`);
 }
 
-/** Id of the XDP program on an interface, 0 if there is none. */
-export function xdpProgram(on: Interface): number {
+/** How an XDP program is attached: by the driver, by the stack where the driver cannot, or on the card itself. */
+export type XdpMode = 'native' | 'generic' | 'offloaded';
+
+export interface AttachedXdp {
+  /** The kernel's number of the program. */
+  program: number;
+  mode: XdpMode;
+}
+
+/** struct bpf_xdp_query_opts: where the number of the program of each mode is. */
+const XDP_MODES = [
+  ['native', 12],
+  ['generic', 20],
+  ['offloaded', 16],
+] as const satisfies readonly (readonly [XdpMode, number])[];
+
+/** The XDP programs on an interface; a card may run one while the driver runs another. @throws WeirError KERNEL_CALL_FAILED */
+export function xdpPrograms(on: Pick<Interface, 'name' | 'index'>): AttachedXdp[] {
   const options = writeStruct(32, [{ name: 'sz', size: 8, offset: 0 }], { sz: 32 });
   check(libbpf().xdp_query(on.index, 0, options), `ask about XDP on ${on.name}`);
-  return options.readUInt32LE(8) || options.readUInt32LE(12) || options.readUInt32LE(20);
+  return XDP_MODES.map(([mode, offset]) => ({ mode, program: options.readUInt32LE(offset) })).filter(
+    ({ program }) => program !== 0,
+  );
 }
 
 /** Puts another program in the place of the one a link runs; no packet meets neither. */

@@ -1,34 +1,8 @@
 import { check, libbpf } from './libbpf.ts';
 import { linkInfo } from './hooks.ts';
 import type { Interface } from './interfaces.ts';
-import { writeStruct } from './struct.ts';
 
-/** What is attached to an interface, whoever has attached it: XDP programs, and the chain of programs at tcx. */
-
-/** How an XDP program is attached: by the driver, by the stack where the driver cannot, or on the card itself. */
-export type XdpMode = 'native' | 'generic' | 'offloaded';
-
-export interface AttachedXdp {
-  /** The kernel's number of the program. */
-  program: number;
-  mode: XdpMode;
-}
-
-/** struct bpf_xdp_query_opts: where the number of the program of each mode is. */
-const XDP_MODES = [
-  ['native', 12],
-  ['generic', 20],
-  ['offloaded', 16],
-] as const satisfies readonly (readonly [XdpMode, number])[];
-
-/** The XDP programs on an interface; a card may run one while the driver runs another. @throws WeirError KERNEL_CALL_FAILED */
-export function xdpPrograms(on: Pick<Interface, 'name' | 'index'>): AttachedXdp[] {
-  const options = writeStruct(32, [{ name: 'sz', size: 8, offset: 0 }], { sz: 32 });
-  check(libbpf().xdp_query(on.index, 0, options), `ask about XDP on ${on.name}`);
-  return XDP_MODES.map(([mode, offset]) => ({ mode, program: options.readUInt32LE(offset) })).filter(
-    ({ program }) => program !== 0,
-  );
-}
+/** Programs whoever has attached them: the chain at tcx, names, links; and XDP programs without a link. */
 
 const BPF_TCX_INGRESS = 46;
 /** The kernel's most at one hook (BPF_MPROG_MAX). */

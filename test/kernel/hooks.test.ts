@@ -72,7 +72,8 @@ test('restarted with other interfaces and hooks, it lets go of what it no longer
 test('whoever asks is told the programs on an interface, their names, and the links that hold them', async () => {
   const script = `
     const { findInterface } = await import('${DIST}kernel/interfaces.js');
-    const { linkHolding, programName, tcxPrograms, xdpPrograms } = await import('${DIST}kernel/other-programs.js');
+    const { linkHolding, programName, tcxPrograms } = await import('${DIST}kernel/other-programs.js');
+    const { xdpPrograms } = await import('${DIST}kernel/hooks.js');
     const [eth0, eth1] = [findInterface('eth0'), findInterface('eth1')];
     const [program] = tcxPrograms(eth0);
     console.log(JSON.stringify({

@@ -1,6 +1,6 @@
 import { WeirError } from '../../base/error.ts';
 import { findInterface, listInterfaces, type Interface } from '../../kernel/interfaces.ts';
-import { xdpProgram } from '../../kernel/hooks.ts';
+import { xdpPrograms } from '../../kernel/hooks.ts';
 import { insideNamespace } from '../../kernel/namespace.ts';
 import { tapOf } from '../../lab/capture.ts';
 import { hostSocket } from '../../lab/director.ts';
@@ -68,7 +68,7 @@ function watch(device: Interface, side: Side): Watch {
 /** False also for those who may not ask. */
 function hasXdp(device: Interface): boolean {
   try {
-    return xdpProgram(device) !== 0;
+    return xdpPrograms(device).length > 0;
   } catch {
     return false;
   }

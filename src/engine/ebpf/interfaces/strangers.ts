@@ -1,6 +1,6 @@
-import { DIRECTOR_IN } from '../../../kernel/hooks.ts';
+import { DIRECTOR_IN, xdpPrograms } from '../../../kernel/hooks.ts';
 import type { Interface } from '../../../kernel/interfaces.ts';
-import { programName, tcxPrograms, xdpPrograms } from '../../../kernel/other-programs.ts';
+import { programName, tcxPrograms } from '../../../kernel/other-programs.ts';
 import { run } from '../../../kernel/process.ts';
 import { filtersBefore } from '../../../kernel/tc-json.ts';
 import type { Stranger } from '../../engine.ts';

@@ -137,6 +137,11 @@ export async function loadPrograms(tables: Tables, xdp: boolean): Promise<Progra
     await objects.loadTogether(['tc', 'tc6', 'sweep', 'sweep6', ...(xdp ? (['xdp', 'xdp6'] as const) : [])]);
     fill(tables.maps.tc_programs, 'tc');
     fill(tables.maps.tc_programs, 'out');
+    let entrance: number | undefined;
+    const enterXdp = (): number => {
+      fill(tables.maps.xdp_programs, 'xdp');
+      return objects.get('xdp').program('weir_xdp');
+    };
     return {
       tc: objects.get('tc').program('weir_tc'),
       own: objects.get('tc').program('weir_tc_own'),
@@ -144,10 +149,8 @@ export async function loadPrograms(tables: Tables, xdp: boolean): Promise<Progra
       sweep: { inet: objects.get('sweep').program('weir_sweep'), inet6: objects.get('sweep6').program('weir_sweep') },
       sweepTemplates: objects.get('sweep').program('weir_sweep_templates'),
       mend: objects.get('sweep').program('weir_mend'),
-      xdp() {
-        fill(tables.maps.xdp_programs, 'xdp');
-        return objects.get('xdp').program('weir_xdp');
-      },
+      // Asked for each second, of each interface.
+      xdp: () => (entrance ??= enterXdp()),
       close: () => objects.close(),
     };
   } catch (error) {
