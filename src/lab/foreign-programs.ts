@@ -5,12 +5,11 @@ import { listInterfaces } from '../kernel/interfaces.ts';
 import { attachXdpForGood, detachXdp } from '../kernel/other-programs.ts';
 import { OBJECT_FOLDER } from '../kernel/package.ts';
 import { visitNamespaceAtOnce } from '../kernel/visit-namespace.ts';
+import { FLOOD_FILTER } from '../sim/flood-filter.ts';
 import type { LabRecord } from './registry.ts';
 import { hostOfRole, placedNics, type Topology } from './topology.ts';
 
 const OBJECT = `${OBJECT_FOLDER}/lab.bpf.o`;
-/** The program in bpf/lab.bpf.c. */
-const FLOOD_FILTER = 'flood_filter';
 
 /** NICs of the director on which a topology has an XDP program of somebody else. */
 function filtered(topology: Topology): string[] {

@@ -1,5 +1,5 @@
 import { setU16, setU32 } from '../net/bytes.ts';
-import { checksum, pseudoHeaderSum } from '../net/checksum.ts';
+import { checksum, pseudoHeaderSum, updateChecksum16 } from '../net/checksum.ts';
 import { IP_PROTOCOL } from '../net/ip-protocol.ts';
 import { decide, type Handling } from './handling.ts';
 import { echoedOptions } from './host/echoed-options.ts';
@@ -94,10 +94,7 @@ function quoted({ bytes, heeded }: Packet): Uint8Array {
   if (heeded?.came === undefined) return bytes;
   const { checksum: before, ttl } = heeded.came;
   const copy = bytes.slice();
-  // RFC 1624, equation 3.
-  const sum = (~before & 0xffff) + (~(ttl << 8) & 0xffff) + (bytes[TTL_AT]! << 8);
-  const folded = (sum & 0xffff) + (sum >> 16);
-  setU16(copy, CHECKSUM_AT, ~((folded & 0xffff) + (folded >> 16)) & 0xffff);
+  setU16(copy, CHECKSUM_AT, updateChecksum16(before, ttl << 8, bytes[TTL_AT]! << 8));
   return copy;
 }
 
