@@ -37,6 +37,34 @@ export function countVitest(ending, reportText) {
   return count;
 }
 
+const LINES_OF_A_FAILURE = 12;
+const COLUMNS_OF_A_FAILURE = 200;
+
+/**
+ * What a vitest run says of its failures, for the end of a long output: the file, the test's name and the beginning of the
+ * reason, each failure one text of several lines. A file that could not be loaded is one failure with its own reason.
+ *
+ * @param {string | undefined} reportText
+ * @returns {string[]}
+ */
+export function failuresOf(reportText) {
+  return (parsed(reportText)?.testResults ?? []).flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+    if (failed.length > 0) {
+      return failed.map((test) => failure(`${file.name} > ${test.fullName}`, (test.failureMessages ?? []).join('\n')));
+    }
+    return file.status === 'failed' ? [failure(file.name, file.message ?? '')] : [];
+  });
+}
+
+function failure(where, reason) {
+  // The colours of a terminal.
+  // oxlint-disable-next-line no-control-regex
+  const lines = reason.replaceAll(/\u001B\[[0-9;]*m/gu, '').split('\n');
+  const shown = lines.slice(0, LINES_OF_A_FAILURE).map((line) => `  ${line.slice(0, COLUMNS_OF_A_FAILURE)}`);
+  return [where, ...shown].join('\n').trimEnd();
+}
+
 function parsed(text) {
   try {
     const report = JSON.parse(text ?? '');

@@ -1,15 +1,19 @@
 // Runs the suites of suites.mjs (or of the module named by --suites), all or those named: the checks two at a time, which have
-// little for a second processor to do, then the suites of vitest one after another. The last line is the sum: `N passed, N failed[, N skipped]`. Exit code 0 when nothing failed, 1 when something did, 2 for wrong usage.
+// little for a second processor to do, then the suites of vitest one after another. At the end come the failures once more, for who
+// sees only the end, and as the last line the sum: `N passed, N failed[, N skipped]`. Exit code 0 when nothing failed, 1 when something did, 2 for wrong usage.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { countCheck, countVitest, lastLine, minutesOf, sum } from './test-count.mjs';
+import { countCheck, countVitest, failuresOf, lastLine, minutesOf, sum } from './test-count.mjs';
 
 const GRACE_MILLISECONDS = 10_000;
 
 const CHECKS_AT_ONCE = 2;
+
+// Enough to see what is wrong; when more fails, it has one cause or the output above is to be read.
+const FAILURES_REPEATED = 10;
 
 const now = { children: new Set(), interruption: '' };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -60,11 +64,12 @@ async function runSuite(suite, folder) {
   const began = Date.now();
   const report = join(folder, `${suite.name}.json`);
   const ending = await run(suite, report);
-  const count = suite.kind === 'check' ? countCheck(ending) : countVitest(ending, readReport(report));
+  const text = suite.kind === 'check' ? undefined : readReport(report);
+  const count = suite.kind === 'check' ? countCheck(ending) : countVitest(ending, text);
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   const complaint = count.complaint === undefined ? '' : ` (${count.complaint}; ${ending.reason})`;
   console.log(`== ${suite.name}: ${lastLine(count)} in ${seconds} s${complaint}`);
-  return { name: suite.name, count };
+  return { name: suite.name, count, failures: failuresOf(text) };
 }
 
 async function runSuites(suites) {
@@ -103,6 +108,10 @@ const results = await runSuites(select(suites, argv));
 const total = sum(results.map(({ count }) => count));
 const failed = results.filter(({ count }) => count.failed > 0).map(({ name }) => name);
 console.log('');
+const failures = results.flatMap((result) => result.failures);
+for (const failure of failures.slice(0, FAILURES_REPEATED)) console.log(`${failure}\n`);
+if (failures.length > FAILURES_REPEATED)
+  console.log(`and ${failures.length - FAILURES_REPEATED} failures more, see above\n`);
 if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
 if (now.interruption !== '') {
   total.failed += 1;

@@ -44,6 +44,8 @@ const report = (passed: number, failed = 0, pending = 0, todo = 0) => ({
   testResults: [],
 });
 
+const failedTest = (fullName: string) => ({ fullName, status: 'failed', failureMessages: ['Error: no'] });
+
 function suitesFile(suites: Suite[]): string {
   const path = join(folder, 'suites.mjs');
   writeFileSync(path, `export default ${JSON.stringify(suites)};`);
@@ -177,5 +179,22 @@ test('a real vitest run: one passes, one fails, one is skipped, one file is brok
   );
   writeFileSync(join(folder, 'broken.test.js'), `throw new Error('cannot be loaded');`);
 
-  expect(await lastLineOf([suite])).toEqual(['1 passed, 2 failed, 1 skipped', 1]);
+  const { code, lines } = await runTests([suite]);
+
+  expect([lines.at(-1), code]).toEqual(['1 passed, 2 failed, 1 skipped', 1]);
+  // Both failures are told again where the output ends.
+  const end = lines.slice(lines.findLastIndex((line) => line.startsWith('== real: ')));
+  const told = (name: string) => end.findIndex((line) => line.includes(name));
+  expect(end[told('mixed.test.js > two') + 1]).toBe('  Error: no');
+  expect(end[told('broken.test.js') + 1]).toBe('  cannot be loaded');
+  expect(end.at(-2)).toBe('failed: real');
+});
+
+test('of many failures only the first are told again, and how many there are besides', async () => {
+  const failed = (count: number) => Array.from({ length: count }, (_, index) => failedTest(`test ${index}`));
+  const file = { name: 'many.test.ts', status: 'failed', assertionResults: failed(13) };
+  const { lines } = await runTests([reporting({ ...report(1, 13), testResults: [file] }, 1)]);
+
+  expect(lines.filter((line) => line.startsWith('many.test.ts > '))).toHaveLength(10);
+  expect(lines).toContain('and 3 failures more, see above');
 });
