@@ -1,5 +1,7 @@
 // Counting for the test runner: what a suite's outcome adds to the last line.
 
+import { stripVTControlCharacters } from 'node:util';
+
 /** @typedef {{passed: number, failed: number, skipped: number}} Count */
 
 const MINUTES_OF_A_CHECK = 10;
@@ -58,9 +60,7 @@ export function failuresOf(reportText) {
 }
 
 function failure(where, reason) {
-  // The colours of a terminal.
-  // oxlint-disable-next-line no-control-regex
-  const lines = reason.replaceAll(/\u001B\[[0-9;]*m/gu, '').split('\n');
+  const lines = stripVTControlCharacters(reason).split('\n');
   const shown = lines.slice(0, LINES_OF_A_FAILURE).map((line) => `  ${line.slice(0, COLUMNS_OF_A_FAILURE)}`);
   return [where, ...shown].join('\n').trimEnd();
 }

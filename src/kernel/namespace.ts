@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { WeirError } from '../base/error.ts';
 import { run } from './process.ts';
 
@@ -14,6 +14,11 @@ export function namespacePath(name: string): string {
 /** True if the name is taken: by a namespace, or by a file that outlived one. */
 export function namespaceExists(name: string): boolean {
   return statSync(namespacePath(name), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** The names of this machine's named network namespaces. */
+export function namespaceNames(): string[] {
+  return existsSync(FOLDER) ? readdirSync(FOLDER) : [];
 }
 
 /** True if the name stands for a namespace. Where /run is kept over a restart, the files stay and the namespaces do not. */

@@ -2,7 +2,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endProcesses, isRunning, markProcess, run, start, type StartedProgram } from './process.ts';
+import {
+  endProcesses,
+  isAbandoned,
+  isRunning,
+  markProcess,
+  nameMark,
+  run,
+  start,
+  type ProcessMark,
+  type StartedProgram,
+} from './process.ts';
 import { findTool, requireTools, searchPath } from './tools.ts';
 
 let folder: string;
@@ -80,6 +90,17 @@ describe('processes', () => {
     expect(isRunning(own)).toBe(true);
     expect(isRunning({ ...own, started: own.started - 1 })).toBe(false);
     expect(markProcess(2 ** 30)).toBeUndefined();
+  });
+
+  test('are told by the names of what they made, also when their number is used again', () => {
+    const own = markProcess(process.pid)!;
+    const name = (mark: ProcessMark): string => `weir-thing-${nameMark(mark)}-a1`;
+
+    expect(isAbandoned(name(own), 'weir-thing-')).toBe(false);
+    expect(isAbandoned(name({ ...own, started: own.started - 1 }), 'weir-thing-')).toBe(true);
+    expect(isAbandoned(name({ ...own, pid: 2 ** 30 }), 'weir-thing-')).toBe(true);
+    expect(isAbandoned(name({ ...own, pid: 2 ** 30 }), 'weir-other-')).toBe(false);
+    expect(isAbandoned('weir-thing-of-somebody', 'weir-thing-')).toBe(false);
   });
 
   test('that do not listen to SIGTERM are killed', async () => {

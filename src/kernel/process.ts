@@ -184,6 +184,17 @@ export function isRunning(mark: ProcessMark): boolean {
   return readStat(mark.pid)?.started === mark.started;
 }
 
+/** A mark as part of a name: `4711-998877`. */
+export function nameMark({ pid, started }: ProcessMark): string {
+  return `${pid}-${started}`;
+}
+
+/** True if the name goes on after the prefix with the mark of a process that runs no more. */
+export function isAbandoned(name: string, prefix: string): boolean {
+  const [, pid, started] = name.startsWith(prefix) ? (/^(\d+)-(\d+)(?!\d)/.exec(name.slice(prefix.length)) ?? []) : [];
+  return pid !== undefined && !isRunning({ pid: Number(pid), started: Number(started) });
+}
+
 /**
  * Ends processes: by `signal`, and by SIGKILL those that still run after `grace` milliseconds. Those that are gone are no error.
  * @returns the ones that survived even SIGKILL for five seconds (a process stuck in the kernel)

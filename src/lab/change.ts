@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { WeirError } from '../base/error.ts';
+import { unmountBelow } from '../kernel/mounts.ts';
 import { addNamespaces, deleteNamespaces, insideNamespace, ipBatch, processesInside } from '../kernel/namespace.ts';
 import { endProcesses, run } from '../kernel/process.ts';
 import { requireTools } from '../kernel/tools.ts';
@@ -12,7 +13,7 @@ import { neededTools, setUp, startPrograms, wireHosts } from './hosts.ts';
 import type { Lab } from './lab.ts';
 import { planLab, switchLines } from './plan.ts';
 import { hostFolder, updateLab, type LabRecord } from './registry.ts';
-import { removeLab, unmountBelow } from './removal.ts';
+import { removeLab } from './removal.ts';
 import { hostOfRole, placedNics, type Topology } from './topology.ts';
 
 /** Milliseconds that programs of a host have to end by themselves. */

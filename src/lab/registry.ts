@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { WeirError, isSystemError } from '../base/error.ts';
 import type { EngineKind, Hook } from '../engine/options.ts';
 import { namespaceLives } from '../kernel/namespace.ts';
-import { isRunning, markProcess, type ProcessMark } from '../kernel/process.ts';
+import { isAbandoned, isRunning, markProcess, nameMark, type ProcessMark } from '../kernel/process.ts';
 import type { Topology } from './topology.ts';
 
 /** Where labs are written down: beside the namespaces themselves, and gone with them when the machine restarts. */
 export const LABS_FOLDER = '/run/weir-lab';
+/** What the folder of a lab is called, before the mark of its maker, until it is complete. */
+const DRAFT = '.new-';
 
 /** Everything that is needed to use and to remove a lab, by whoever comes along. */
 export interface LabRecord {
@@ -79,7 +81,7 @@ export function readLab(id: string): LabRecord | undefined {
  */
 export function claimLab(record: LabRecord): void {
   const own = markProcess(process.pid)!;
-  const draft = join(LABS_FOLDER, `.new-${own.pid}-${own.started}-${record.id}`);
+  const draft = join(LABS_FOLDER, `${DRAFT}${nameMark(own)}-${record.id}`);
   mkdirSync(draft, { recursive: true, mode: 0o755 });
   writeRecord(draft, record);
   try {
@@ -107,10 +109,7 @@ export function updateLab(record: LabRecord): void {
 /** Removes what processes left that died while they claimed a name. */
 export function removeDrafts(): void {
   for (const name of folderEntries()) {
-    const [, pid, started] = /^\.new-(\d+)-(\d+)-/.exec(name) ?? [];
-    if (pid !== undefined && !isRunning({ pid: Number(pid), started: Number(started) })) {
-      rmSync(join(LABS_FOLDER, name), { recursive: true, force: true });
-    }
+    if (isAbandoned(name, DRAFT)) rmSync(join(LABS_FOLDER, name), { recursive: true, force: true });
   }
 }
 

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError, isSystemError } from '../base/error.ts';
+import { unmountBelow } from '../kernel/mounts.ts';
 import { deleteNamespaces, namespaceExists, processesInside, processesOutsideWith } from '../kernel/namespace.ts';
-import { endProcesses, isRunning, markProcess, run, type ProcessMark } from '../kernel/process.ts';
+import { endProcesses, isRunning, markProcess, type ProcessMark } from '../kernel/process.ts';
 import { isLeftOver, labFolder, readLabs, removeDrafts, type LabRecord } from './registry.ts';
 
 /** Milliseconds that programs of a lab have to end by themselves. */
@@ -102,13 +103,4 @@ function claimHolder(claim: string): ProcessMark | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Unmounts what was mounted in a folder (a bpffs of `weir run` or `weir decap`), the innermost first. */
-export async function unmountBelow(folder: string): Promise<void> {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`));
-  for (const path of mounts.reverse()) await run(['umount', '--lazy', path]);
 }

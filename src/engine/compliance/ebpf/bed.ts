@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { addNamespaces, deleteNamespaces, insideNamespace, ipBatch } from '../../../kernel/namespace.ts';
 import { PacketSocket } from '../../../kernel/packet-socket.ts';
@@ -7,6 +6,7 @@ import { requireTools } from '../../../kernel/tools.ts';
 import { visitNamespace } from '../../../kernel/visit-namespace.ts';
 import { familyOf } from '../../../lvs/service.ts';
 import type { Interface, Surroundings } from '../../../lvs/routing.ts';
+import { bedName, removeLeftOvers } from './left-overs.ts';
 import { MARKERS } from './markers.ts';
 
 /** Room for what is sent to the director over its MTU; with XDP on the other end a veth takes no more than a page. */
@@ -56,8 +56,9 @@ export class Bed {
   /** @throws WeirError PRIVILEGE_MISSING, TOOL_MISSING, KERNEL_CALL_FAILED, with nothing left behind */
   static async build(surroundings: Surroundings): Promise<Bed> {
     requireTools(['ip', 'ethtool', 'nsenter']);
-    const id = randomBytes(4).toString('hex');
-    const [director, outside] = [`weir-bed-${id}`, `weir-bed-${id}-wire`];
+    await removeLeftOvers();
+    const director = bedName();
+    const outside = `${director}-wire`;
     try {
       await addNamespaces([director, outside]);
       const names = Object.keys(surroundings.interfaces).filter((name) => name !== 'lo');

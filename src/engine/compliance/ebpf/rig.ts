@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import { visitNamespace } from '../../../kernel/visit-namespace.ts';
 import { DEFAULT_TIMEOUTS } from '../../../lvs/operation.ts';
 import { DEFAULT_SETTINGS } from '../../../lvs/settings.ts';
@@ -8,6 +6,7 @@ import type { Surroundings } from '../../../lvs/routing.ts';
 import { type EbpfEngine, openEbpfEngine } from '../../ebpf/engine.ts';
 import type { EngineLog } from '../../options.ts';
 import { Bed } from './bed.ts';
+import { bedFolder } from './left-overs.ts';
 import { type Wire, wireOf } from './wire.ts';
 
 export type PlayedHook = 'tc' | 'xdp';
@@ -34,7 +33,8 @@ export class Rig {
   /** @throws WeirError what the machine lacks, with nothing left behind */
   static async build(surroundings: Surroundings, hook: PlayedHook): Promise<Rig> {
     const bed = await Bed.build(surroundings);
-    const runFolder = mkdtempSync(join(tmpdir(), 'weir-stage-'));
+    const runFolder = bedFolder(bed.director);
+    mkdirSync(runFolder, { mode: 0o700 });
     const interfaces = [...bed.cables.keys()];
     try {
       const forwarding = await visitNamespace(bed.director, () =>
