@@ -83,14 +83,14 @@ export interface EngineStatus {
   strangers: Stranger[];
 }
 
-/** A program of somebody else that meets the packets of an interface before Weir's do, and may keep them. */
+/** A program or filter of somebody else that meets the packets of an interface before Weir's do, and may keep them. */
 export interface Stranger {
   /** By its name. */
   interface: string;
   hook: 'xdp' | 'tcx' | 'clsact';
-  /** The kernel's number of the program. */
-  program: number;
-  /** '' where it has none. */
+  /** The kernel's number of the program; absent for a filter at clsact that is none. */
+  program?: number;
+  /** Of the program, '' where it has none; of a filter that is no program, its kind (`flower`, `u32`). */
   name: string;
   /** XDP: by the driver, by the stack, or on the card. */
   mode?: 'native' | 'generic' | 'offloaded';

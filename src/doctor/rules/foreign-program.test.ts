@@ -50,6 +50,11 @@ test.each([
     seen: 'tc filter show dev eth0 ingress: filter pref 10 prog_id 42 guard',
     off: 'tc filter del dev eth0 ingress pref 10',
   },
+  {
+    stranger: { interface: 'eth0', hook: 'clsact', name: 'flower', priority: 5, instead: false },
+    seen: 'tc filter show dev eth0 ingress: filter pref 5 flower',
+    off: 'tc filter del dev eth0 ingress pref 5',
+  },
 ] satisfies { stranger: Stranger; seen: string; off: string }[])('$off', ({ stranger, seen, off }) => {
   const { severity, confidence, evidence, explanation, fix } = found(stranger);
   expect([severity, confidence, fix]).toEqual(['warning', 'possible', undefined]);

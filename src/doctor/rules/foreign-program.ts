@@ -2,7 +2,7 @@ import type { Stranger } from '../../engine/engine.ts';
 import type { Rule, Text } from '../finding.ts';
 
 /**
- * A program of somebody else at XDP, or before Weir's at TC, has packets first. Whose it is and whether it is wanted only people know, so no
+ * A program of somebody else at XDP, or a program or filter before Weir's at TC, has packets first. Whose it is and whether it is wanted only people know, so no
  * command takes it off by itself.
  */
 export const foreignProgram: Rule = {
@@ -28,7 +28,8 @@ export const foreignProgram: Rule = {
 };
 
 function preceded(stranger: Stranger): Text {
-  const { interface: nic, hook } = stranger;
+  const { interface: nic, hook, program } = stranger;
+  const what: Text = program === undefined ? { en: 'filter', zh: '过滤器' } : { en: 'program', zh: '程序' };
   const place = hook === 'xdp' ? 'XDP' : 'TC';
   const unseen: Text =
     hook === 'xdp'
@@ -36,8 +37,8 @@ function preceded(stranger: Stranger): Text {
       : { en: 'a capture shows it, and no counter of the director', zh: '抓包看得到，调度器的计数器里没有' };
   const off = takenOffBy(stranger);
   return {
-    en: `What this program at ${place} drops or sends on by itself does not come to the director, and ${unseen.en}. If clients on ${nic} wait in vain, ask whose it is; if nobody wants it: ${off}`,
-    zh: `${place} 上的这个程序丢弃或自行转走的报文到不了调度器，${unseen.zh}。如果从 ${nic} 进来的客户端得不到回答，先弄清它是谁的；没有人需要的话：${off}`,
+    en: `What this ${what.en} at ${place} drops or sends on by itself does not come to the director, and ${unseen.en}. If clients on ${nic} wait in vain, ask whose it is; if nobody wants it: ${off}`,
+    zh: `${place} 上的这个${what.zh}丢弃或自行转走的报文到不了调度器，${unseen.zh}。如果从 ${nic} 进来的客户端得不到回答，先弄清它是谁的；没有人需要的话：${off}`,
   };
 }
 
@@ -59,7 +60,9 @@ function shownBy({ interface: nic, hook, program }: Stranger): string {
 /** The words of these tools. */
 function described({ interface: nic, hook, program, name, mode, link, priority }: Stranger): string {
   const place = hook === 'xdp' ? `xdp (${mode})` : hook === 'tcx' ? `${nic} tcx/ingress` : `filter pref ${priority}`;
-  return [place, `prog_id ${program}`, name, link === undefined ? '' : `link_id ${link}`].filter(Boolean).join(' ');
+  return [place, program === undefined ? '' : `prog_id ${program}`, name, link === undefined ? '' : `link_id ${link}`]
+    .filter(Boolean)
+    .join(' ');
 }
 
 const MODES = { native: 'xdpdrv', generic: 'xdpgeneric', offloaded: 'xdpoffload' } as const;

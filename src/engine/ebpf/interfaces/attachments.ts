@@ -10,7 +10,7 @@ import { Acquaintances } from './acquaintances.ts';
 import { type HookChoice, chooseHook, insteadOfXdp, wantedInterfaces } from './hook-choice.ts';
 import { type LinkHook, Links } from './links.ts';
 import type { Programs } from '../programs/programs.ts';
-import { type OwnPrograms, strangersAtClsact, strangersOn } from './strangers.ts';
+import { type OwnPrograms, type StrangeProgram, strangersAtClsact, strangersOn } from './strangers.ts';
 
 export interface Attachment {
   interface: Interface;
@@ -38,7 +38,7 @@ export class Attachments {
   /** Why a program is not where it should be, by the name of the interface, and the hook if it is about one; said once. */
   readonly #troubles = new Map<string, string>();
   /** Programs of somebody else that XDP and tcx show, as they were at the last inspection. */
-  #strangers: readonly Stranger[] = [];
+  #strangers: readonly StrangeProgram[] = [];
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
@@ -56,11 +56,11 @@ export class Attachments {
   }
 
   /** Whom packets meet before they come here; those at clsact are asked for (`allStrangers`). */
-  get strangers(): readonly Stranger[] {
+  get strangers(): readonly StrangeProgram[] {
     return this.#strangers;
   }
 
-  /** The same as it is now, with those at clsact. @throws WeirError KERNEL_CALL_FAILED, TOOL_MISSING */
+  /** The same as it is now, with those at clsact. @throws WeirError KERNEL_CALL_FAILED */
   async allStrangers(): Promise<Stranger[]> {
     const own = this.#ownPrograms();
     const atClsact = await Promise.all(this.#list.map(async (one) => await strangersAtClsact(one, own)));
@@ -309,7 +309,7 @@ export function requireInterfaces(
 
 const ABSENT = 'there is no such interface';
 
-function withLink(stranger: Stranger, { interface: on }: Attachment): Stranger {
+function withLink(stranger: StrangeProgram, { interface: on }: Attachment): Stranger {
   const link = linkHolding(stranger.program, on);
   return link === undefined ? stranger : { ...stranger, link };
 }
