@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, askJson, logTo, startDirector, temporaryFolder, webService } from '../../test/support/director.ts';
@@ -48,6 +50,27 @@ test('requests that wait for an engine that cannot be opened are told why', asyn
   await expect(starting).rejects.toMatchObject({ code: 'HOOK_OCCUPIED' });
   expect(JSON.parse((await asking).text).error.code).toBe('HOOK_OCCUPIED');
   expect(existsSync(options.socket)).toBe(false);
+});
+
+test('a director that has just been killed keeps its socket and its tables for a moment: the next one waits for that', async () => {
+  const options = await optionsIn(await temporaryFolder());
+  const dying = createServer().listen(options.socket);
+  await once(dying, 'listening');
+  setTimeout(() => dying.close(), 200);
+  let refusals = 3;
+  const daemon = await startDaemon(options, async () => {
+    if (refusals-- > 0) throw new WeirError('DAEMON_RUNNING', 'another director keeps its tables in the same folder');
+    return new ModelEngine();
+  });
+  onTestFinished(() => daemon.close({ keep: false }));
+  expect((await ask(options.socket, '/v1/table')).status).toBe(200);
+});
+
+test('a director that lives is not waited for', async () => {
+  const { socket } = await startDirector({});
+  const options = { ...(await optionsIn(await temporaryFolder())), socket };
+  await expect(startDaemon(options)).rejects.toMatchObject({ code: 'DAEMON_RUNNING', where: socket });
+  expect((await ask(socket, '/v1/table')).status).toBe(200);
 });
 
 test('the engine is told the folder of the socket, where its pins belong', async () => {

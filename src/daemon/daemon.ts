@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
+import { WeirError } from '../base/error.ts';
 import { createEngine } from '../engine/create.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultCounts } from '../engine/faults.ts';
@@ -33,6 +35,9 @@ type OpenEngine = (kind: EngineKind, options: EngineOptions) => Promise<Engine>;
 /** How long a request under way may take once the director is to stop. Milliseconds. */
 const GRACE = 3_000;
 
+/** How long a director that was killed may take to end: until its last thread has, it keeps socket and tables. Milliseconds. */
+const DYING = 2_000;
+
 /**
  * Starts a director. The socket is claimed first, so that two directors never touch one engine; requests that come before the
  * engine is ready wait. Saved rules are restored only into an empty table: a table that outlived its process is the newer truth.
@@ -51,9 +56,10 @@ export async function startDaemon(options: DaemonOptions, open: OpenEngine = cre
     void answer(incoming, outgoing);
   });
   server.on('connection', () => foreground.expect());
-  await claimSocket(server, options.socket);
+  await takeOver(async () => await claimSocket(server, options.socket));
   try {
-    const engine = await open(options.engine, { ...options, runFolder: dirname(options.socket) });
+    const runFolder = dirname(options.socket);
+    const engine = await takeOver(async () => await open(options.engine, { ...options, runFolder }));
     const faults = new FaultCounts();
     const control = createControl(engine, options, faults);
     try {
@@ -74,6 +80,20 @@ export async function startDaemon(options: DaemonOptions, open: OpenEngine = cre
     reject(error);
     await closeServer(server);
     throw error;
+  }
+}
+
+/** Takes what another director has, once it has ended. @throws WeirError DAEMON_RUNNING if it goes on */
+async function takeOver<T>(take: () => Promise<T>): Promise<T> {
+  const end = performance.now() + DYING;
+  for (;;) {
+    try {
+      return await take();
+    } catch (error) {
+      const isTaken = error instanceof WeirError && error.code === 'DAEMON_RUNNING';
+      if (!isTaken || performance.now() > end) throw error;
+      await sleep(20);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -83,6 +83,27 @@ describe('start', () => {
   });
 });
 
+/** Its first thread waits while others are at work. */
+const BUSY_THREADS = `
+  const { Worker } = require('node:worker_threads');
+  const ready = new Int32Array(new SharedArrayBuffer(4));
+  const work = 'Atomics.add(require("node:worker_threads").workerData, 0, 1); for (;;);';
+  for (let i = 0; i < 4; i++) new Worker(work, { eval: true, workerData: ready });
+  const look = () => {
+    if (Atomics.load(ready, 0) < 4) return setTimeout(look, 10);
+    require('node:fs').writeSync(1, 'busy');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  };
+  look();`;
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
+}
+
 describe('processes', () => {
   test('are known again by their start time', async () => {
     const own = markProcess(process.pid)!;
@@ -111,6 +132,19 @@ describe('processes', () => {
     expect(await endProcesses([program.pid], 50)).toEqual([]);
 
     expect(await program.ended).toBe(137);
+  });
+
+  test('that are killed have ended when their last thread has', async () => {
+    const log = join(folder, 'threads');
+    const program = await start([process.execPath, '-e', BUSY_THREADS], { log });
+    await contains(log, 'busy');
+    const mark = markProcess(program.pid)!;
+    process.kill(program.pid, 'SIGKILL');
+    while (isRunning(mark)) continue;
+
+    // What is left is the zombie, until its parent has asked for it.
+    expect(threadsOf(program.pid)).toBeLessThanOrEqual(1);
+    await program.ended;
   });
 
   test('that are gone are no error', async () => {

@@ -173,7 +173,7 @@ export async function start(argv: readonly string[], options: StartOptions): Pro
   return { pid: child.pid!, ended, running: () => child.exitCode === null && child.signalCode === null };
 }
 
-/** The mark of a process, or undefined if there is none of this number (a zombie counts as none). */
+/** The mark of a process, or undefined if there is none of this number (a zombie without further threads counts as none). */
 export function markProcess(pid: number): ProcessMark | undefined {
   const stat = readStat(pid);
   return stat === undefined ? undefined : { pid, started: stat.started };
@@ -243,7 +243,10 @@ function readStat(pid: number): { started: number } | undefined {
   // The name (field 2) stands in parentheses and may itself hold blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const state = fields[0];
-  return state === 'Z' || state === 'X' ? undefined : { started: Number(fields[19]) };
+  const threads = Number(fields[17]);
+  // The first thread of a killed process may be a zombie before the others have ended, and its files are open until the last has.
+  const isOver = (state === 'Z' && threads <= 1) || state === 'X';
+  return isOver ? undefined : { started: Number(fields[19]) };
 }
 
 /** A child's environment: ours, with the folders of system programs in PATH, which a user's shell may leave out. */
