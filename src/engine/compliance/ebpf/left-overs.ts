@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unmountBelow } from '../../../kernel/mounts.ts';
@@ -32,7 +32,7 @@ async function removeAll(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter(abandoned)) {
     const folder = bedFolder(name);
     await unmountBelow(folder);
-    // Another process of the same mind may have been faster.
-    if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+    // Another process may have been faster.
+    rmSync(folder, { recursive: true, force: true });
   }
 }
