@@ -20,18 +20,27 @@ export function countCheck(ending) {
  *
  * @param {{code: number | null}} ending
  * @param {string | undefined} reportText
- * @returns {Count & {complaint?: string}}
+ * @returns {Count & {complaint?: string, failures?: string[]}} failures: the place and the beginning of the reason of each,
+ * as far as the report knows them, for the end of a long output
  */
 export function countVitest(ending, reportText) {
   const report = parsed(reportText);
   if (report === undefined) return { passed: 0, failed: 1, skipped: 0, complaint: 'it left no readable report' };
   const broken = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  ).length;
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some(isFailed),
+  );
   const count = {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + broken,
+    failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: [
+      ...report.testResults.flatMap(({ name, assertionResults }) =>
+        assertionResults
+          .filter(isFailed)
+          .map((test) => failure(`${name} > ${test.fullName}`, test.failureMessages.join('\n'))),
+      ),
+      ...broken.map(({ name, message }) => failure(name, message)),
+    ],
   };
   if (count.failed > 0) return count;
   if (ending.code !== 0) return { ...count, failed: 1, complaint: 'the runner failed although no test did' };
@@ -42,24 +51,9 @@ export function countVitest(ending, reportText) {
 const LINES_OF_A_FAILURE = 12;
 const COLUMNS_OF_A_FAILURE = 200;
 
-/**
- * What a vitest run says of its failures, for the end of a long output: the file, the test's name and the beginning of the
- * reason, each failure one text of several lines. A file that could not be loaded is one failure with its own reason.
- *
- * @param {string | undefined} reportText
- * @returns {string[]}
- */
-export function failuresOf(reportText) {
-  return (parsed(reportText)?.testResults ?? []).flatMap((file) => {
-    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
-    if (failed.length > 0) {
-      return failed.map((test) => failure(`${file.name} > ${test.fullName}`, (test.failureMessages ?? []).join('\n')));
-    }
-    return file.status === 'failed' ? [failure(file.name, file.message ?? '')] : [];
-  });
-}
+const isFailed = ({ status }) => status === 'failed';
 
-function failure(where, reason) {
+function failure(where, reason = '') {
   const lines = stripVTControlCharacters(reason).split('\n');
   const shown = lines.slice(0, LINES_OF_A_FAILURE).map((line) => `  ${line.slice(0, COLUMNS_OF_A_FAILURE)}`);
   return [where, ...shown].join('\n').trimEnd();

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { countCheck, countVitest, failuresOf, lastLine, minutesOf, sum } from './test-count.mjs';
+import { countCheck, countVitest, lastLine, minutesOf, sum } from './test-count.mjs';
 
 const GRACE_MILLISECONDS = 10_000;
 
@@ -64,12 +64,11 @@ async function runSuite(suite, folder) {
   const began = Date.now();
   const report = join(folder, `${suite.name}.json`);
   const ending = await run(suite, report);
-  const text = suite.kind === 'check' ? undefined : readReport(report);
-  const count = suite.kind === 'check' ? countCheck(ending) : countVitest(ending, text);
+  const count = suite.kind === 'check' ? countCheck(ending) : countVitest(ending, readReport(report));
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   const complaint = count.complaint === undefined ? '' : ` (${count.complaint}; ${ending.reason})`;
   console.log(`== ${suite.name}: ${lastLine(count)} in ${seconds} s${complaint}`);
-  return { name: suite.name, count, failures: failuresOf(text) };
+  return { name: suite.name, count };
 }
 
 async function runSuites(suites) {
@@ -108,7 +107,7 @@ const results = await runSuites(select(suites, argv));
 const total = sum(results.map(({ count }) => count));
 const failed = results.filter(({ count }) => count.failed > 0).map(({ name }) => name);
 console.log('');
-const failures = results.flatMap((result) => result.failures);
+const failures = results.flatMap(({ count }) => count.failures ?? []);
 for (const failure of failures.slice(0, FAILURES_REPEATED)) console.log(`${failure}\n`);
 if (failures.length > FAILURES_REPEATED)
   console.log(`and ${failures.length - FAILURES_REPEATED} failures more, see above\n`);

@@ -66,7 +66,7 @@ test('a director that has just been killed keeps its socket and its tables for a
   expect((await ask(options.socket, '/v1/table')).status).toBe(200);
 });
 
-test('a director that lives is not waited for', async () => {
+test('a director that lives is waited for in vain, and goes on', async () => {
   const { socket } = await startDirector({});
   const options = { ...(await optionsIn(await temporaryFolder())), socket };
   await expect(startDaemon(options)).rejects.toMatchObject({ code: 'DAEMON_RUNNING', where: socket });
