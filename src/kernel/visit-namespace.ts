@@ -36,7 +36,7 @@ export function visitNamespaceAtOnce<T>(name: string, action: () => T): T {
 export class HeldNamespace {
   readonly #fd = openSync(HERE, 'r');
 
-  /** Does something there at once, wherever the thread is now. @throws what `action` throws; KERNEL_CALL_FAILED */
+  /** Does something there, wherever the thread is now: what `action` does before its first await. @throws what `action` throws; KERNEL_CALL_FAILED */
   visit<T>(action: () => T): T {
     if (fstatSync(this.#fd).ino === statSync(HERE).ino) return action();
     const comeBack = goInto(this.#fd, 'come back to a network namespace');

@@ -6,6 +6,7 @@ import { lockFolder } from '../../kernel/folder-lock.ts';
 import { allowOpenFiles } from '../../kernel/open-files.ts';
 import { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { readSysctl } from '../../kernel/sysctl.ts';
+import { HeldNamespace } from '../../kernel/visit-namespace.ts';
 import { ESTIMATION_PERIOD } from '../../lvs/estimator.ts';
 import type { Connection } from '../../lvs/live-connection.ts';
 import { DEFAULT_TIMEOUTS, type Operation } from '../../lvs/operation.ts';
@@ -107,6 +108,8 @@ export class EbpfEngine implements Engine {
   readonly #localities: Localities;
   readonly #upkeep: Upkeep;
   readonly #faults = new FaultCounts();
+  /** Where everything that asks the host is done: calls and timers may find this thread elsewhere. */
+  readonly #home = new HeldNamespace();
   readonly #ownAddresses = new OwnAddresses();
   readonly #explainer: Explainer;
   readonly #hub: EventHub;
@@ -157,6 +160,7 @@ export class EbpfEngine implements Engine {
     }
     this.#upkeep = new Upkeep({
       folder,
+      home: this.#home,
       tables,
       programs,
       options,
@@ -246,7 +250,7 @@ export class EbpfEngine implements Engine {
       ...surveyEngine(surveyed, round),
       reasons: readReasons(this.#tables.maps.reasons),
       faults: this.#faults.list(),
-      strangers: await this.#upkeep.attachments.allStrangers(),
+      strangers: await this.#home.visit(() => this.#upkeep.attachments.allStrangers()),
     };
   }
 
@@ -255,7 +259,7 @@ export class EbpfEngine implements Engine {
    * @param defend drop unfinished connections too, where drop_entry is on
    */
   async sweep(defend = false): Promise<Round> {
-    this.#rules.tryToTakeBack();
+    this.#home.visit(() => this.#rules.tryToTakeBack());
     const deleted = this.#trash.indices();
     const round = await this.#sweeper.round(this.#registry.destinationIndices.end, defend);
     for await (const { count } of inParts(SOURCES_A_SWEEP, SOURCES_AT_ONCE)) this.#publisher.refreshSources(count);
@@ -312,6 +316,7 @@ export class EbpfEngine implements Engine {
     this.#registry.pages.close();
     for (const map of allTables(this.#tables)) map.close();
     if (!keep) unmountBpffs(this.#folder);
+    this.#home.close();
     this.#unlock();
   }
 
@@ -330,13 +335,13 @@ export class EbpfEngine implements Engine {
    */
   async #withRoom(change: () => Table): Promise<Table> {
     try {
-      return change();
+      return this.#home.visit(change);
     } catch (error) {
       const full = error instanceof WeirError && error.code === 'ENGINE_FULL';
       if (!full || this.#registry.trash.size === 0) throw error;
     }
     await this.sweep();
-    return change();
+    return this.#home.visit(change);
   }
 
   async #background(what: string, work: () => Promise<unknown>): Promise<void> {

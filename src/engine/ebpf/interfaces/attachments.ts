@@ -63,8 +63,8 @@ export class Attachments {
   /** The same as it is now, with those at clsact. @throws WeirError KERNEL_CALL_FAILED */
   async allStrangers(): Promise<Stranger[]> {
     const own = this.#ownPrograms();
-    const atClsact = await Promise.all(this.#list.map(async (one) => await strangersAtClsact(one, own)));
     const atLinks = this.#list.flatMap((one) => strangersOn(one, own).map((stranger) => withLink(stranger, one)));
+    const atClsact = await Promise.all(this.#list.map(async (one) => await strangersAtClsact(one, own)));
     return [...atLinks, ...atClsact.flat()];
   }
 

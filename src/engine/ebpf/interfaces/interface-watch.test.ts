@@ -13,14 +13,8 @@ afterEach(() => void vi.useRealTimers());
 function watchOver(read: () => Promise<Interface[]>) {
   const faults = new FaultCounts();
   const log: LogLine[] = [];
-  const seen = { told: QUIET, followed: 0, settled: 0, inspected: 0, fails: false };
+  const seen = { told: QUIET, followed: 0, inspected: 0, fails: false };
   const watch = new InterfaceWatch({
-    attachments: {
-      follow: () => ++seen.followed > 0,
-      get fails() {
-        return seen.fails;
-      },
-    },
     monitor: {
       read: () => {
         const { told } = seen;
@@ -30,7 +24,8 @@ function watchOver(read: () => Promise<Interface[]>) {
       close: () => undefined,
     },
     read,
-    changed: () => void seen.settled++,
+    follow: () => void seen.followed++,
+    fails: () => seen.fails,
     inspect: () => void seen.inspected++,
     faults,
     log: logTo(log),
@@ -45,7 +40,7 @@ test('interfaces are read when the kernel has said something, and hooks are insp
   expect(seen).toMatchObject({ followed: 0, inspected: 2 });
   seen.told = { changed: true, overrun: false };
   await vi.advanceTimersByTimeAsync(200);
-  expect(seen).toMatchObject({ followed: 1, settled: 1 });
+  expect(seen).toMatchObject({ followed: 1 });
 });
 
 test('an overrun is counted, said, and answered by reading everything', async () => {

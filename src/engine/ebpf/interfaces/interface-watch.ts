@@ -2,15 +2,15 @@ import type { Interface } from '../../../kernel/interfaces.ts';
 import type { LinkMonitor } from '../../../kernel/link-monitor.ts';
 import type { FaultCounts } from '../../faults.ts';
 import type { EngineLog } from '../../options.ts';
-import type { Attachments } from './attachments.ts';
 
 export interface WatchOptions {
-  attachments: Pick<Attachments, 'follow' | 'fails'>;
   monitor: Pick<LinkMonitor, 'read' | 'close'>;
   /** All interfaces as they are now. */
   read: () => Promise<Interface[]>;
-  /** Called when the interfaces have been read. @param otherwise others are served than before, or in another way */
-  changed: (otherwise: boolean) => void;
+  /** Goes with what has become of them. */
+  follow: (present: readonly Interface[]) => void;
+  /** Whether something has failed that may succeed later without any interface changing. */
+  fails: () => boolean;
   /** Sees whether everything is in its place that others could have taken away, of which the kernel sends no word. */
   inspect: () => void;
   faults: FaultCounts;
@@ -55,7 +55,7 @@ export class InterfaceWatch {
   }
 
   async #look(): Promise<void> {
-    const { attachments, faults, log } = this.#options;
+    const { faults, log } = this.#options;
     try {
       const { changed, overrun } = this.#options.monitor.read();
       if (overrun) {
@@ -64,7 +64,7 @@ export class InterfaceWatch {
       }
       this.#stale ||= changed;
       const inspects = this.#looks++ % INSPECTION === 0;
-      if (inspects && attachments.fails) this.#stale = true;
+      if (inspects && this.#options.fails()) this.#stale = true;
       if (this.#stale && performance.now() >= this.#restsUntil) await this.#follow();
       // What is known of the interfaces must be true: a program of one that is gone is not missing.
       if (inspects && !this.#stale) this.#options.inspect();
@@ -79,8 +79,7 @@ export class InterfaceWatch {
     // What changes while they are read is told after it.
     this.#stale = false;
     try {
-      const present = await this.#options.read();
-      this.#options.changed(this.#options.attachments.follow(present));
+      this.#options.follow(await this.#options.read());
     } catch (error) {
       this.#stale = true;
       throw error;

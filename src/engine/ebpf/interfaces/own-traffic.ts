@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type Interface, listInterfaces } from '../../../kernel/interfaces.ts';
-import { HeldNamespace } from '../../../kernel/visit-namespace.ts';
 import type { FaultCounts } from '../../faults.ts';
 import type { EngineLog } from '../../options.ts';
 import type { Programs } from '../programs/programs.ts';
@@ -30,8 +29,6 @@ export class OwnTraffic {
   readonly #options: OwnTrafficOptions;
   readonly #links: Links;
   readonly #consent: LoopbackConsent;
-  /** Rules are changed by whoever asks, also from another network namespace. */
-  readonly #home = new HeldNamespace();
   #places: readonly Place[] = [];
   /** What the places follow. */
   #followed: { served: readonly Attachment[]; answers: boolean } | undefined;
@@ -88,16 +85,13 @@ export class OwnTraffic {
   /** Takes every program off. */
   detach(): void {
     this.#places = [];
-    this.#home.visit(() => {
-      this.#links.keepOnly([]);
-      this.#consent.restore();
-    });
+    this.#links.keepOnly([]);
+    this.#consent.restore();
   }
 
   /** Lets go of what this process holds; the programs stay where they are pinned. */
   close(): void {
     this.#links.close();
-    this.#home.close();
   }
 
   #loopback(): Place[] {
@@ -129,7 +123,7 @@ export class OwnTraffic {
   /** What fails is said once and tried again later. */
   #trying(attempt: () => void): void {
     try {
-      this.#home.visit(attempt);
+      attempt();
       this.#trouble = undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

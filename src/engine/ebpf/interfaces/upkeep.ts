@@ -3,6 +3,7 @@ import { readInterfaces } from '../../../kernel/interfaces.ts';
 import { LinkMonitor } from '../../../kernel/link-monitor.ts';
 import { NeighbourMonitor } from '../../../kernel/neighbour-monitor.ts';
 import { readSysctl } from '../../../kernel/sysctl.ts';
+import type { HeldNamespace } from '../../../kernel/visit-namespace.ts';
 import type { Family } from '../../../lvs/service.ts';
 import type { Table } from '../../../lvs/table.ts';
 import type { FaultCounts } from '../../faults.ts';
@@ -19,6 +20,8 @@ import type { Vips } from './vips.ts';
 export interface UpkeepOptions {
   /** The bpffs of the run folder. */
   folder: string;
+  /** The director's network namespace, where all of it happens: the thread may be elsewhere when it is time to look. */
+  home: HeldNamespace;
   tables: Tables;
   programs: Programs;
   options: EngineOptions;
@@ -47,7 +50,7 @@ export class Upkeep {
 
   /** @throws WeirError KERNEL_CALL_FAILED */
   constructor(given: UpkeepOptions) {
-    const { folder, tables, programs, options, faults } = given;
+    const { folder, home, tables, programs, options, faults } = given;
     const { log } = options;
     const pins = join(folder, PIN_LAYOUT);
     this.#given = given;
@@ -62,11 +65,11 @@ export class Upkeep {
     this.neighbours = new NeighbourWatch(this.#neighbourMonitor, faults, log);
     this.forwarding = new ForwardingWatch(readSysctl, faults, log);
     this.#watch = new InterfaceWatch({
-      attachments: this.attachments,
       monitor: new LinkMonitor(),
-      read: readInterfaces,
-      changed: (otherwise) => this.#settle(otherwise),
-      inspect: () => this.#inspect(),
+      read: () => home.visit(readInterfaces),
+      follow: (present) => home.visit(() => this.#settle(this.attachments.follow(present))),
+      fails: () => this.attachments.fails,
+      inspect: () => home.visit(() => this.#inspect()),
       faults,
       log,
     });
@@ -74,14 +77,17 @@ export class Upkeep {
 
   /** Attaches the programs, and looks after them from now on. @throws WeirError as Attachments.attach */
   start(): void {
-    this.attachments.attach();
-    this.#settle(true);
+    this.#given.home.visit(() => {
+      this.attachments.attach();
+      this.#settle(true);
+    });
     this.#watch.start();
   }
 
   /** The hooks for what the director itself sends follow real servers and interfaces. */
   followOwnTraffic(): void {
-    this.ownTraffic.follow(this.attachments.list, this.#given.hasLocalServers());
+    const { home, hasLocalServers } = this.#given;
+    home.visit(() => this.ownTraffic.follow(this.attachments.list, hasLocalServers()));
   }
 
   /** Looks after nothing any more; resolves when nothing of that is under way. */
@@ -92,9 +98,12 @@ export class Upkeep {
 
   /** Takes the programs off, and the VIPs. */
   remove(): void {
-    this.attachments.detach();
-    this.ownTraffic.detach();
-    this.#given.vips.remove(this.#given.table().vips);
+    const { home, vips, table } = this.#given;
+    home.visit(() => {
+      this.attachments.detach();
+      this.ownTraffic.detach();
+      vips.remove(table().vips);
+    });
   }
 
   /** Lets go of what this process holds; what is pinned stays where it is. */
