@@ -49,8 +49,8 @@ test('where a file lies matters only to those that stay right when they are join
   expect(asking.map(({ path }) => path)).toEqual(
     [
       // Programs of their own, which are not joined.
-      'src/engine/compliance/kernel/main.ts',
-      'src/engine/compliance/kernel/random/run.ts',
+      'src/engine/compliance/kernel/random/course.ts',
+      'src/engine/compliance/kernel/recorded/course.ts',
       'src/engine/compliance/recording.ts',
       'src/kernel/generate-abi.ts',
       // As deep in dist/ as in dist/weir/.

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sumText, type Sum } from '../../course.ts';
 import { differencesOf } from './differences.ts';
 import { randomEpisode, type Play } from './episode.ts';
 import type { Played } from './play.ts';
-import { onKernel } from './run.ts';
+import { onKernel } from '../on-kernel.ts';
 
 export interface RandomRequest {
   /** A program that runs a command in a virtual machine; undefined: the kernel of this machine. */
@@ -20,6 +20,8 @@ export interface RandomRequest {
 /** Episodes that are played before anything is told of them. */
 const BATCH = 50;
 
+const SCRIPT = new URL('inside.js', import.meta.url);
+
 /** Episodes made up from numbers, on the kernel and on the specification; tells of what differs. @returns how many did */
 export async function compareRandom({ vm, episodes, seed, save, reduced: most }: RandomRequest): Promise<number> {
   const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
@@ -29,7 +31,7 @@ export async function compareRandom({ vm, episodes, seed, save, reduced: most }:
     const numbers = Array.from({ length: Math.min(BATCH, episodes - first) }, (_, offset) => first + offset);
     const plays = await Promise.all(numbers.map((number) => randomEpisode(seed * 100_003 + number)));
     const differing: Play[] = [];
-    for (const played of await onKernel(place(vm), 'play', plays)) {
+    for (const played of await onKernel<Played>({ vm, script: SCRIPT, words: ['play'] }, plays)) {
       const differences = await differencesOf(played);
       packets += 'failed' in played ? 0 : played.in.filter((step) => 'hex' in step).length;
       sum[differences.length === 0 ? 'passed' : 'failed']++;
@@ -37,7 +39,7 @@ export async function compareRandom({ vm, episodes, seed, save, reduced: most }:
       tell(played, differences, save);
       differing.push(plays.find(({ name }) => name === played.name)!);
     }
-    for (const reduced of await onKernel(place(vm), 'reduce', differing.slice(0, most)))
+    for (const reduced of await onKernel<Played>({ vm, script: SCRIPT, words: ['reduce'] }, differing.slice(0, most)))
       tell({ ...reduced, name: `${reduced.name}-reduced` }, await differencesOf(reduced), save);
     console.log(`${first + numbers.length} of ${episodes} episodes, ${packets} packets: ${sumText(sum)}`);
   }
@@ -55,11 +57,6 @@ export async function compareAgain(folder: string): Promise<number> {
   }
   console.log(sumText(sum));
   return sum.failed;
-}
-
-/** A kernel that has IPVS itself needs no virtual machine. */
-function place(vm: string | undefined): string | undefined {
-  return existsSync('/proc/net/ip_vs') ? undefined : vm;
 }
 
 function tell(played: Played, differences: readonly string[], save: string | undefined): void {

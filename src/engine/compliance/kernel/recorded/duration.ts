@@ -1,4 +1,4 @@
-import type { AnyRecording } from '../recording.ts';
+import type { AnyRecording } from '../../recording.ts';
 
 /** Seconds that a recording takes where time is real, from what it waits for. */
 export function durationOf(recording: AnyRecording): number {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { goldenFolder, readRecordings } from '../recording.ts';
+import { goldenFolder, readRecordings } from '../../recording.ts';
 import { durationOf } from './duration.ts';
 
 const named = (folder: 'wire' | 'conn' | 'sched', name: string) =>

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { RigPool } from '../../ebpf/rig.ts';
+import { requireIpvs } from '../stage.ts';
+import { compareOne, type Playing } from './compare.ts';
+
+/** Compares the recordings of a file on the kernel it runs on, and prints a line of JSON for each. */
+const [file = ''] = process.argv.slice(2);
+await requireIpvs();
+const rigs = new RigPool();
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+try {
+  const recordings: Playing[] = JSON.parse(readFileSync(file, 'utf8'));
+  for (const each of recordings) {
+    if (interrupted.signal.aborted) break;
+    console.log(JSON.stringify(await compareOne(each, rigs)));
+  }
+} finally {
+  await rigs.close();
+}
