@@ -1,5 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/director.ts';
@@ -21,7 +21,8 @@ for (const number of JSON.parse(readFileSync(file, 'utf8'))) console.log(JSON.st
 
 test('each piece of work is told of as its result comes', async () => {
   const told: unknown[] = [];
-  const inside = { ...(await insideOf(DOUBLES)), words: ['twice'] };
+  const { vm, script } = await insideOf(DOUBLES);
+  const inside = { vm: relative(process.cwd(), vm), script, words: ['twice'] };
   expect(await onKernel(inside, [1, 2, 3], (result) => told.push(result))).toEqual([
     { twice: 2 },
     { twice: 4 },

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { WeirError } from '../../../base/error.ts';
@@ -34,10 +35,12 @@ export async function onKernel<Result>(
   try {
     const file = join(folder, 'work.json');
     writeFileSync(file, JSON.stringify(work));
-    const place = vm === undefined ? [] : [vm];
+    const place = vm === undefined ? [] : [vm.includes('/') ? resolve(vm) : vm];
     const results: Result[] = [];
     const rest: string[] = [];
-    const code = await linesOf([...place, process.execPath, fileURLToPath(script), ...words, file], (line) => {
+    const command = [...place, process.execPath, fileURLToPath(script), ...words, file];
+    // What a virtual machine leaves where it is started is gone with the folder.
+    const code = await linesOf(command, folder, (line) => {
       if (!line.startsWith('{')) return void rest.push(line);
       const result: Result = JSON.parse(line);
       results.push(result);
@@ -52,16 +55,14 @@ export async function onKernel<Result>(
   }
 }
 
-/** Runs a program to its end. @returns its exit code */
-async function linesOf([program = '', ...words]: readonly string[], told: (line: string) => void): Promise<number> {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'], cwd: tmpdir() });
+/** Runs a program in a folder to its end. @returns its exit code */
+async function linesOf(
+  [program = '', ...words]: readonly string[],
+  cwd: string,
+  told: (line: string) => void,
+): Promise<number> {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'], cwd });
   const lines = createInterface({ input: child.stdout }).on('line', told);
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (status) => resolve(status ?? 1));
-  });
-  const all = new Promise((resolve) => lines.once('close', resolve));
-  const code = await ended;
-  await all;
-  return code;
+  const [[code]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+  return typeof code === 'number' ? code : 1;
 }
