@@ -23,6 +23,16 @@ export async function requireIpvs(): Promise<void> {
 }
 
 /**
+ * What the recorder of the golden recordings has loaded: schedulers that have settings, tunnels, and SCTP, which the host then answers itself.
+ * Modules that this kernel does not have are passed over: what needs them differs.
+ * @throws WeirError as requireIpvs
+ */
+export async function loadAsRecorder(): Promise<void> {
+  await requireIpvs();
+  await run(['modprobe', '-a', 'sctp', 'fou', 'ip6_udp_tunnel', 'ip_vs_lblc', 'ip_vs_lblcr']);
+}
+
+/**
  * The kernel's own IPVS with its command line and its cables: what a recording was made of, played again. Its time is real, so waiting
  * takes as long as it says.
  */

@@ -1,15 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { run } from '../../../../kernel/process.ts';
-import { requireIpvs } from '../stage.ts';
+import { loadAsRecorder } from '../stage.ts';
 import type { Play } from './episode.ts';
 import { EpisodePlayer, playOnKernel, type Played } from './play.ts';
 import { reduce } from './reduce.ts';
 
 /** Plays the episodes of a file on the IPVS of the kernel it runs on, or reduces them, and prints each as a recording, one a line. */
 const [what, file = ''] = process.argv.slice(2);
-await requireIpvs();
-// What the recorder of the golden recordings has loaded, as the host answers SCTP by itself; and schedulers that have settings.
-await run(['modprobe', '-a', 'sctp', 'fou', 'ip6_udp_tunnel', 'ip_vs_lblc', 'ip_vs_lblcr']);
+await loadAsRecorder();
 // The stack tells one sender of no more than five packets at once that no route leads on (ip_error), and remembers it between episodes.
 const COST = '/proc/sys/net/ipv4/route/error_cost';
 const cost = readFileSync(COST, 'utf8');

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { RigPool } from '../../ebpf/rig.ts';
-import { requireIpvs } from '../stage.ts';
+import { loadAsRecorder } from '../stage.ts';
 import { compareOne, type Playing } from './compare.ts';
 
 /** Compares the recordings of a file on the kernel it runs on, and prints a line of JSON for each. */
 const [file = ''] = process.argv.slice(2);
-await requireIpvs();
+await loadAsRecorder();
 const rigs = new RigPool();
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
