@@ -50,7 +50,7 @@ function everything(services: number): Operation[] {
     ...Array.from({ length: SERVERS }, (_, index): Operation => ({
       do: 'add-destination',
       match: match(0),
-      destination: webServer(`10.1.${index >> 8}.${index & 255}`),
+      destination: webServer(`10.4.${index >> 8}.${index & 255}`),
     })),
   ];
 }
