@@ -169,7 +169,11 @@ describe('no director', () => {
   test('because the path is a file', async () => {
     const socket = join(await temporaryFolder(), 'file');
     await writeFile(socket, '');
-    await expect(connectDirector(socket)).rejects.toMatchObject({ code: 'DAEMON_UNREACHABLE', where: socket });
+    await expect(connectDirector(socket)).rejects.toMatchObject({
+      code: 'DAEMON_UNREACHABLE',
+      where: socket,
+      found: 'a file that is no socket',
+    });
   });
 
   test('because something else answers there', async () => {

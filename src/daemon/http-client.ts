@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { WeirError, type ErrorJSON } from '../base/error.ts';
 import { HttpReader, NotHttp } from './http-reader.ts';
+import { statusOf } from './socket.ts';
 
 /** A director answers at once, apart from large restores; silence for this long means that it hangs. Milliseconds. */
 const PATIENCE = 120_000;
@@ -189,7 +190,9 @@ function isErrorReply(content: unknown): content is { error: ErrorJSON } {
 export function unreachable(socketPath: string, error: unknown): WeirError {
   if (error instanceof WeirError) return error;
   const errno = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  const known = errno === undefined ? undefined : REASONS[errno];
+  // connect(2) says ECONNREFUSED of either.
+  const isOther = errno === 'ECONNREFUSED' && statusOf(socketPath)?.isSocket() === false;
+  const known = errno === undefined ? undefined : REASONS[isOther ? 'ENOTSOCK' : errno];
   return new WeirError('DAEMON_UNREACHABLE', 'no director can be reached', {
     ...(errno === undefined ? {} : { errno }),
     where: socketPath,

@@ -5,7 +5,7 @@ import type { Operation } from '../lvs/operation.ts';
 /**
  * A refusal of a whole transaction, with the rule that it is about where the engine has not said where: it has to be found
  * again among thousands of rules. Needs few questions, because the operations are applied in order and the first one that is
- * refused refuses the rest.
+ * refused refuses the rest. What fails only when it is written is about none of them in particular.
  * @param error what the engine threw for all operations together; anything but a WeirError is given back as it is
  * @param check rejects when the engine would refuse these operations
  */
@@ -15,6 +15,7 @@ export async function withRule(
   check: (operations: readonly Operation[]) => Promise<unknown>,
 ): Promise<unknown> {
   if (!(error instanceof WeirError) || error.where !== undefined || error.code === 'VERSION_CONFLICT') return error;
+  if (await isAccepted(operations, check)) return error;
   let accepted = 0;
   let refused = operations.length;
   while (refused - accepted > 1) {

@@ -8,6 +8,8 @@ export interface RunOptions extends Omit<DaemonOptions, 'log'> {
 }
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** Milliseconds after the first in which a further one is the same: `timeout` sends one to the process and one to its group. */
+const SAME = 1_000;
 
 /** EX_SOFTWARE of sysexits(3): a defect of Weir. */
 const DEFECT = 70;
@@ -32,11 +34,14 @@ export async function runDaemon({ keep, logLevel, ...options }: RunOptions): Pro
   log.info('stopped');
 }
 
-/** The name of the first stop signal. A second one ends the process the hard way, as it would without Weir. */
+/** The name of the first stop signal. One that comes later ends the process the hard way, as it would without Weir. */
 function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
+    const letGo = (): void => {
       for (const name of STOP_SIGNALS) process.off(name, onSignal);
+    };
+    const onSignal = (signal: NodeJS.Signals): void => {
+      setTimeout(letGo, SAME).unref();
       resolve(signal);
     };
     for (const name of STOP_SIGNALS) process.on(name, onSignal);

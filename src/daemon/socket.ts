@@ -84,14 +84,8 @@ async function tryListen(server: Server, path: string): Promise<boolean> {
  * dead socket, and the slower one must notice that what it has in hand is the new socket of the faster one.
  */
 async function removeDeadSocket(path: string): Promise<void> {
-  const found = statusOf(path);
+  const found = requireFree(path);
   if (found === undefined) return;
-  if (!found.isSocket()) {
-    throw new WeirError('USAGE', 'the path of the socket is taken by something that is no socket', {
-      where: path,
-      fix: 'choose another path with --socket, or move it away',
-    });
-  }
   if (await isAlive(path)) throw daemonRunning(path);
   const aside = `${path}.${process.pid}`;
   try {
@@ -104,6 +98,16 @@ async function removeDeadSocket(path: string): Promise<void> {
   unlinkSync(aside);
 }
 
+/** @returns the socket that is there, undefined if nothing is @throws WeirError USAGE if it is something else */
+export function requireFree(path: string): BigIntStats | undefined {
+  const found = statusOf(path);
+  if (found === undefined || found.isSocket()) return found;
+  throw new WeirError('USAGE', 'the path of the socket is taken by something that is no socket', {
+    where: path,
+    fix: 'choose another path with --socket, or move it away',
+  });
+}
+
 function putBack(aside: string, path: string): void {
   try {
     linkSync(aside, path);
@@ -112,7 +116,7 @@ function putBack(aside: string, path: string): void {
   }
 }
 
-function statusOf(path: string): BigIntStats | undefined {
+export function statusOf(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 

@@ -3,6 +3,7 @@ import { WeirError } from '../../base/error.ts';
 import { secondsTaiIsAhead } from '../../kernel/clocks.ts';
 import { unmountBpffs } from '../../kernel/bpffs.ts';
 import { lockFolder } from '../../kernel/folder-lock.ts';
+import { hasOwnMounts } from '../../kernel/mounts.ts';
 import { allowOpenFiles } from '../../kernel/open-files.ts';
 import { OwnAddresses } from '../../kernel/own-addresses.ts';
 import { readSysctl } from '../../kernel/sysctl.ts';
@@ -73,6 +74,11 @@ export async function openEbpfEngine(options: EngineOptions): Promise<EbpfEngine
 async function openLocked(folder: string, options: EngineOptions, unlock: () => void): Promise<EbpfEngine> {
   // Before the programs are loaded, which takes seconds.
   requireInterfaces(options);
+  if (hasOwnMounts())
+    options.log.warn(
+      { where: folder, fix: 'start it where init runs: `nsenter --net=/run/netns/NAME` instead of `ip netns exec NAME`' },
+      'this process has a mount namespace of its own: if it is killed, tables and programs may go with it, and nothing is forwarded',
+    );
   const tables = openTables(folder, {
     connections: options.connections,
     services: MOST_SERVICES,
