@@ -16,19 +16,22 @@ test.each(['the socket', 'its whole folder'])(
   },
 );
 
-test.each(['file', 'folder'])('a %s in its place is said, and the socket is there again when it is gone', async (what) => {
-  const { socket, log } = await startDirector();
-  rmSync(socket);
-  if (what === 'file') writeFileSync(socket, '');
-  else mkdirSync(socket);
-  const said = () => log.filter(({ level }) => level === 'error').map(({ facts }) => facts);
-  await expect.poll(said, { timeout: 5000 }).toMatchObject([{ fault: 'socket-removed', err: { where: socket } }]);
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  expect(said()).toHaveLength(1);
-  await expect(ask(socket, '/v1/status')).rejects.toThrow();
+test.each(['file', 'folder'])(
+  'a %s in its place is said, and the socket is there again when it is gone',
+  async (what) => {
+    const { socket, log } = await startDirector();
+    rmSync(socket);
+    if (what === 'file') writeFileSync(socket, '');
+    else mkdirSync(socket);
+    const said = () => log.filter(({ level }) => level === 'error').map(({ facts }) => facts);
+    await expect.poll(said, { timeout: 5000 }).toMatchObject([{ fault: 'socket-removed', err: { where: socket } }]);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(said()).toHaveLength(1);
+    await expect(ask(socket, '/v1/status')).rejects.toThrow();
 
-  rmSync(socket, { recursive: true });
-  await expect.poll(() => statSync(socket, { throwIfNoEntry: false })?.isSocket(), { timeout: 5000 }).toBe(true);
-  const { faults } = JSON.parse((await ask(socket, '/v1/status')).text) as { faults: unknown };
-  expect(faults).toEqual([{ fault: 'socket-removed', count: 1 }]);
-});
+    rmSync(socket, { recursive: true });
+    await expect.poll(() => statSync(socket, { throwIfNoEntry: false })?.isSocket(), { timeout: 5000 }).toBe(true);
+    const { faults } = JSON.parse((await ask(socket, '/v1/status')).text) as { faults: unknown };
+    expect(faults).toEqual([{ fault: 'socket-removed', count: 1 }]);
+  },
+);

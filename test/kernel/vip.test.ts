@@ -1,9 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDirector } from '../../src/daemon/client.ts';
 import { buildLab } from '../../src/lab/builder.ts';
 import { loadTopology } from '../../src/lab/catalogue.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { eventually, output, type } from '../support/lab.ts';
+import { directorLogText, eventually, output, type } from '../support/lab.ts';
 
 /** The director puts VIPs on its interfaces, tells the segment, and takes them away with it. */
 let lab: Lab;
@@ -102,4 +104,38 @@ test('it comes back with an interface that is deleted and made again', async () 
     'ip link add up0 type veth peer name up1 && ip link set up0 up && ip link set up1 up',
   );
   await eventually(async () => (await output(lab, lab.director, 'ip -brief address show dev up0')).includes(VIP), true);
+});
+
+test('one that cannot be put back is said once, tried again, and there as soon as it can be', async () => {
+  const ipv6 = async (on: boolean): Promise<string> =>
+    await output(lab, lab.director, `echo ${on ? 0 : 1} > /proc/sys/net/ipv6/conf/eth0/disable_ipv6`);
+  const said = async (): Promise<number> =>
+    (await directorLogText(lab)).split('2001:db8::50 is no longer on eth0 and cannot be put there').length - 1;
+  await weir('vip', 'add', '2001:db8::50', 'eth0');
+  await ipv6(false);
+  await eventually(said, 1);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(await said()).toBe(1);
+  expect(await directorLogText(lab)).not.toContain('2001:db8::50 was no longer on eth0: it is there again');
+  await ipv6(true);
+  await eventually(async () => (await addresses()).includes('2001:db8::50/128'), true);
+  await weir('vip', 'del', '2001:db8::50');
+});
+
+test('what a director was killed in the middle of taking off is taken off by the next', async () => {
+  await weir('vip', 'add', '10.1.1.60', 'eth1');
+  await weir('save');
+  await lab.stopDirector('SIGKILL');
+  await output(lab, lab.director, 'ip address add 10.1.1.60/32 dev eth0');
+  const note = join(dirname(lab.socket), 'vips');
+  const noted = readFileSync(note, 'utf8');
+  writeFileSync(note, `10.1.1.60 eth0 leaves\n${noted}`);
+  await lab.startDirector();
+  expect(JSON.parse(await weir('vip', 'list', '--json'))).toEqual([
+    { address: VIP, interface: 'up0' },
+    { address: '10.1.1.60', interface: 'eth1' },
+  ]);
+  expect(await addresses()).not.toContain('10.1.1.60');
+  expect(await output(lab, lab.director, 'ip -brief address show dev eth1')).toContain('10.1.1.60/32');
+  expect(readFileSync(note, 'utf8')).toBe(noted);
 });

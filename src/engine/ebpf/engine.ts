@@ -76,7 +76,10 @@ async function openLocked(folder: string, options: EngineOptions, unlock: () => 
   requireInterfaces(options);
   if (hasOwnMounts())
     options.log.warn(
-      { where: folder, fix: 'start it where init runs: `nsenter --net=/run/netns/NAME` instead of `ip netns exec NAME`' },
+      {
+        where: folder,
+        fix: 'start it where init runs: `nsenter --net=/run/netns/NAME` instead of `ip netns exec NAME`',
+      },
       'this process has a mount namespace of its own: if it is killed, tables and programs may go with it, and nothing is forwarded',
     );
   const tables = openTables(folder, {
@@ -132,7 +135,7 @@ export class EbpfEngine implements Engine {
     this.#options = options;
     if (tables.fresh) writeSettings(maps.settings, { timeouts: stateTimeouts(DEFAULT_TIMEOUTS) });
     const vips = new Vips(join(options.runFolder, 'vips'), this.#faults, log);
-    const { table, registry } = readBack(tables, vips.noted());
+    const { table, registry } = readBack(tables, vips.adopt());
     this.#registry = registry;
     this.#figures = new Figures(tables, registry);
     this.#sweeper = new Sweeper(tables, programs);

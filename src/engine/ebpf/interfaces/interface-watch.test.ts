@@ -26,7 +26,12 @@ function watchOver(read: () => Promise<Interface[]>) {
     read,
     follow: () => void seen.followed++,
     fails: () => seen.fails,
-    inspect: () => void seen.inspected++,
+    inspections: {
+      pins: () => {
+        if (seen.fails) throw new Error('read-only');
+      },
+      programs: () => void seen.inspected++,
+    },
     faults,
     log: logTo(log),
   });
@@ -54,14 +59,28 @@ test('an overrun is counted, said, and answered by reading everything', async ()
 
 test('a reading that fails is made up for by the next one', async () => {
   let works = false;
-  const { seen, faults } = watchOver(() => (works ? Promise.resolve([]) : Promise.reject(new Error('no fork'))));
+  const { seen, faults, log } = watchOver(() => (works ? Promise.resolve([]) : Promise.reject(new Error('no fork'))));
   seen.told = { changed: true, overrun: false };
   await vi.advanceTimersByTimeAsync(200);
   expect(seen.followed).toBe(0);
   expect(faults.list()).toEqual([{ fault: 'work-failed', count: 1 }]);
+  await vi.advanceTimersByTimeAsync(800);
+  expect(faults.list()).toEqual([{ fault: 'work-failed', count: 1 }]);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(faults.list()).toEqual([{ fault: 'work-failed', count: 3 }]);
+  expect(log.map(({ level }) => level)).toEqual(['error']);
   works = true;
-  await vi.advanceTimersByTimeAsync(200);
+  await vi.advanceTimersByTimeAsync(1200);
   expect(seen.followed).toBe(1);
+});
+
+test('an inspection that fails keeps no other from being made, and is said once', async () => {
+  const { seen, faults, log } = watchOver(() => Promise.resolve([]));
+  seen.fails = true;
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(seen.inspected).toBe(3);
+  expect(faults.list()).toEqual([{ fault: 'work-failed', count: 3 }]);
+  expect(log.map(({ message }) => message)).toEqual(['looking after pins failed: it is tried again every second']);
 });
 
 test('what has failed at an interface is tried again every second', async () => {

@@ -11,8 +11,8 @@ export interface WatchOptions {
   follow: (present: readonly Interface[]) => void;
   /** Whether something has failed that may succeed later without any interface changing. */
   fails: () => boolean;
-  /** Sees whether everything is in its place that others could have taken away, of which the kernel sends no word. */
-  inspect: () => void;
+  /** What to look at, by name, of which the kernel sends no word: whether all is in its place that others could have taken away. */
+  inspections: Readonly<Record<string, () => void>>;
   faults: FaultCounts;
   log: EngineLog;
 }
@@ -35,6 +35,8 @@ export class InterfaceWatch {
   #stale = false;
   #looking: Promise<void> | undefined;
   #restsUntil = 0;
+  /** What failed the last time, and why: said once. */
+  readonly #troubles = new Map<string, string>();
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -55,22 +57,36 @@ export class InterfaceWatch {
   }
 
   async #look(): Promise<void> {
-    const { faults, log } = this.#options;
-    try {
-      const { changed, overrun } = this.#options.monitor.read();
+    const { inspections, fails, monitor, faults, log } = this.#options;
+    await this.#trying('listening to the kernel', () => {
+      const { changed, overrun } = monitor.read();
       if (overrun) {
         faults.note('netlink-overrun');
         log.warn({ fault: 'netlink-overrun' }, 'lost messages about interfaces: all of them are read anew');
       }
       this.#stale ||= changed;
-      const inspects = this.#looks++ % INSPECTION === 0;
-      if (inspects && this.#options.fails()) this.#stale = true;
-      if (this.#stale && performance.now() >= this.#restsUntil) await this.#follow();
-      // What is known of the interfaces must be true: a program of one that is gone is not missing.
-      if (inspects && !this.#stale) this.#options.inspect();
+    });
+    const inspects = this.#looks++ % INSPECTION === 0;
+    if (inspects && fails()) this.#stale = true;
+    if (this.#stale && performance.now() >= this.#restsUntil)
+      await this.#trying('following the interfaces', async () => await this.#follow());
+    // What is known of the interfaces must be true: a program of one that is gone is not missing.
+    if (!inspects || this.#stale) return;
+    for (const [what, inspect] of Object.entries(inspections)) await this.#trying(`looking after ${what}`, inspect);
+  }
+
+  /** One that fails keeps no other from being done. */
+  async #trying(what: string, work: () => void | Promise<void>): Promise<void> {
+    const { faults, log } = this.#options;
+    try {
+      await work();
+      this.#troubles.delete(what);
     } catch (error) {
       faults.note('work-failed');
-      log.error({ fault: 'work-failed', err: error }, 'looking after the interfaces failed');
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.#troubles.get(what) === reason) return;
+      this.#troubles.set(what, reason);
+      log.error({ fault: 'work-failed', err: error }, `${what} failed: it is tried again every second`);
     }
   }
 
@@ -78,14 +94,15 @@ export class InterfaceWatch {
     const began = performance.now();
     // What changes while they are read is told after it.
     this.#stale = false;
+    let rest: number = REST.most;
     try {
       this.#options.follow(await this.#options.read());
+      rest = Math.min(REST.share * (performance.now() - began), rest);
     } catch (error) {
       this.#stale = true;
       throw error;
     } finally {
-      const now = performance.now();
-      this.#restsUntil = now + Math.min(REST.share * (now - began), REST.most);
+      this.#restsUntil = performance.now() + rest;
     }
   }
 }

@@ -69,7 +69,7 @@ export class Upkeep {
       read: () => home.visit(readInterfaces),
       follow: (present) => home.visit(() => this.#settle(this.attachments.follow(present))),
       fails: () => this.attachments.fails,
-      inspect: () => home.visit(() => this.#inspect()),
+      inspections: this.#inspections(),
       faults,
       log,
     });
@@ -125,22 +125,34 @@ export class Upkeep {
   }
 
   /** What others may have taken away, or switched off. */
-  #inspect(): void {
-    const { folder, tables, options, vips, faults, table } = this.#given;
-    if (restorePins(folder, tables)) {
-      faults.note('pins-removed');
-      options.log.warn({ fault: 'pins-removed', where: folder }, 'somebody has removed pins: they are there again');
-    }
-    this.attachments.inspect();
-    this.ownTraffic.inspect();
-    vips.announceDue(table().vips);
-    this.forwarding.look(
-      this.attachments.list.map(({ interface: on }) => on.name),
-      this.#needs(),
-    );
-    this.neighbours.look(
-      () => new Set(table().services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
-    );
+  #inspections(): Record<string, () => void> {
+    const { home, vips, table } = this.#given;
+    const looks = {
+      'the pins': () => this.#inspectPins(),
+      'the programs': () => this.attachments.inspect(),
+      'packets of the director itself': () => this.ownTraffic.inspect(),
+      'the VIPs': () => {
+        vips.retry(table().vips);
+        vips.announceDue(table().vips);
+      },
+      forwarding: () =>
+        this.forwarding.look(
+          this.attachments.list.map(({ interface: on }) => on.name),
+          this.#needs(),
+        ),
+      neighbours: () =>
+        this.neighbours.look(
+          () => new Set(table().services.flatMap(({ destinations }) => destinations.map(({ address }) => address))),
+        ),
+    };
+    return Object.fromEntries(Object.entries(looks).map(([what, look]) => [what, () => home.visit(look)]));
+  }
+
+  #inspectPins(): void {
+    const { folder, tables, options, faults } = this.#given;
+    if (!restorePins(folder, tables)) return;
+    faults.note('pins-removed');
+    options.log.warn({ fault: 'pins-removed', where: folder }, 'somebody has removed pins: they are there again');
   }
 
   /** What an interface would lose that does not forward. The programs have services counted. */

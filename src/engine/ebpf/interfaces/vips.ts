@@ -12,6 +12,9 @@ import { announce } from './announce.ts';
 /** A VIP is announced so often, once a second: one frame may be lost. */
 const ANNOUNCEMENTS = 3;
 
+/** Stands behind a noted VIP that is being taken off. */
+const LEAVES = 'leaves';
+
 /**
  * The VIPs on the interfaces. Which of the addresses there are the director's own is noted in a file beside its socket, so that the next
  * process knows it after a crash, and so that what others have put there is left to them.
@@ -22,6 +25,8 @@ export class Vips {
   readonly #log: EngineLog;
   /** How often each address is still to be announced. */
   readonly #due = new Map<string, number>();
+  /** Those that could not be put back, each said once. */
+  #lost: readonly Vip[] = [];
 
   constructor(file: string, faults: FaultCounts, log: EngineLog) {
     this.#file = file;
@@ -29,15 +34,25 @@ export class Vips {
     this.#log = log;
   }
 
-  /** What an earlier process has noted, and not taken away; lines that make no sense are passed over. */
-  noted(): Vip[] {
-    if (!existsSync(this.#file)) return [];
-    return readFileSync(this.#file, 'utf8')
-      .split('\n')
-      .flatMap((line) => {
-        const [address = '', name = ''] = line.split(' ');
-        return name === '' || !isIpAddress(address) ? [] : [{ address, interface: name }];
-      });
+  /**
+   * What an earlier process has noted, and not taken away; lines that make no sense are passed over. What it was killed in the middle of
+   * taking off is taken off now.
+   * @throws WeirError STATE_UNREADABLE
+   */
+  adopt(): Vip[] {
+    const noted = this.#read().flatMap((line) => {
+      const [address = '', name = '', mark] = line.split(' ');
+      return name === '' || !isIpAddress(address)
+        ? []
+        : [{ vip: { address, interface: name }, leaves: mark === LEAVES }];
+    });
+    const vips = noted.filter(({ leaves }) => !leaves).map(({ vip }) => vip);
+    const leaving = noted.filter(({ leaves }) => leaves).map(({ vip }) => vip);
+    if (leaving.length > 0) {
+      ip(leaving.map(removal), true);
+      this.#note(vips);
+    }
+    return vips;
   }
 
   /**
@@ -71,7 +86,7 @@ export class Vips {
     const removed = before.filter((vip) => !has(after, vip));
     const added = after.filter((vip) => !has(before, vip));
     if (removed.length + added.length === 0) return;
-    this.#note([...removed, ...after]);
+    this.#note(after, removed);
     // What is not there any more, or whose interface is gone, is off.
     ip(removed.map(removal), true);
     ip(added.map(addition));
@@ -89,9 +104,20 @@ export class Vips {
     const links = addressesNow();
     const there = vips.filter(({ interface: name }) => links.some((link) => link.name === name));
     const missing = there.filter((vip) => !isOn(links, vip));
-    ip(missing.map(addition), true);
-    if (!otherwise) this.#noteGone(missing);
-    this.#announceSoon(otherwise ? there : missing);
+    const reason = ip(missing.map(addition), true);
+    const now = missing.length === 0 ? links : addressesNow();
+    const back = missing.filter((vip) => isOn(now, vip));
+    if (!otherwise) this.#noteBack(back);
+    this.#noteLost(
+      missing.filter((vip) => !isOn(now, vip)),
+      reason,
+    );
+    this.#announceSoon(otherwise ? there.filter((vip) => isOn(now, vip)) : back);
+  }
+
+  /** Tries again what could not be put back; called once a second. */
+  retry(vips: readonly Vip[]): void {
+    if (this.#lost.length > 0) this.restore(vips, false);
   }
 
   /** Sends what announcements are due; called once a second. */
@@ -113,14 +139,27 @@ export class Vips {
     rmSync(this.#file, { force: true });
   }
 
-  #noteGone(vips: readonly Vip[]): void {
-    for (const { address, interface: name } of vips) {
-      this.#faults.note('vip-gone');
+  #noteBack(vips: readonly Vip[]): void {
+    for (const vip of vips) {
+      const { address, interface: name } = vip;
+      if (!has(this.#lost, vip)) this.#faults.note('vip-gone');
       this.#log.warn(
         { fault: 'vip-gone', interface: name, vip: address },
         `${address} was no longer on ${name}: it is there again`,
       );
     }
+  }
+
+  #noteLost(vips: readonly Vip[], reason: string): void {
+    for (const vip of vips.filter((one) => !has(this.#lost, one))) {
+      const { address, interface: name } = vip;
+      this.#faults.note('vip-gone');
+      this.#log.error(
+        { fault: 'vip-gone', interface: name, vip: address, found: reason },
+        `${address} is no longer on ${name} and cannot be put there: it is tried again every second`,
+      );
+    }
+    this.#lost = vips;
   }
 
   #announceSoon(vips: readonly Vip[]): void {
@@ -136,10 +175,26 @@ export class Vips {
     }
   }
 
-  /** At every moment the file holds the old list or the new, whole. @throws WeirError STATE_UNWRITABLE */
-  #note(vips: readonly Vip[]): void {
+  #read(): string[] {
+    if (!existsSync(this.#file)) return [];
     try {
-      writeFileSync(`${this.#file}.new`, vips.map(({ address, interface: name }) => `${address} ${name}\n`).join(''));
+      return readFileSync(this.#file, 'utf8').split('\n');
+    } catch (error) {
+      throw new WeirError('STATE_UNREADABLE', 'the VIPs that the director owns cannot be read', {
+        where: this.#file,
+        found: error instanceof Error ? error.message : String(error),
+        fix: 'move it away; the addresses that it named stay on their interfaces',
+        cause: error,
+      });
+    }
+  }
+
+  /** At every moment the file holds the old list or the new, whole. @throws WeirError STATE_UNWRITABLE */
+  #note(vips: readonly Vip[], leaving: readonly Vip[] = []): void {
+    const line = ({ address, interface: name }: Vip): string => `${address} ${name}`;
+    const lines = [...leaving.map((vip) => `${line(vip)} ${LEAVES}\n`), ...vips.map((vip) => `${line(vip)}\n`)];
+    try {
+      writeFileSync(`${this.#file}.new`, lines.join(''));
       renameSync(`${this.#file}.new`, this.#file);
     } catch (error) {
       throw new WeirError('STATE_UNWRITABLE', 'the VIPs cannot be noted', {
@@ -182,18 +237,26 @@ function prefixOf(address: string): string {
 }
 
 function addressesNow(): IpLink[] {
-  const { stdout, stderr, status } = spawnSync('ip', ['-json', 'address', 'show'], { encoding: 'utf8' });
+  const { stdout, stderr, status, error } = spawnSync('ip', ['-json', 'address', 'show'], { encoding: 'utf8' });
+  if (error !== undefined) throw withoutIp(error);
   if (status === 0) return readIpLinks(stdout);
   throw new WeirError('KERNEL_CALL_FAILED', 'cannot read the addresses of this host', { found: stderr.trim() });
 }
 
-/** Runs lines of `ip` in one process. @param lenient go on with the next line where one fails */
-function ip(lines: readonly string[], lenient = false): void {
-  if (lines.length === 0) return;
+/** Runs lines of `ip` in one process. @param lenient go on with the next line where one fails @returns what it said */
+function ip(lines: readonly string[], lenient = false): string {
+  if (lines.length === 0) return '';
   const argv = [...(lenient ? ['-force'] : []), '-batch', '-'];
   const { status, stderr, error } = spawnSync('ip', argv, { input: `${lines.join('\n')}\n`, encoding: 'utf8' });
-  if (status === 0 || (lenient && error === undefined)) return;
-  throw new WeirError('KERNEL_CALL_FAILED', `ip refused: ${error?.message ?? stderr.split('\n')[0]}`, {
-    found: lines.join('; '),
+  if (error !== undefined) throw withoutIp(error);
+  if (status === 0 || lenient) return stderr.trim();
+  throw new WeirError('KERNEL_CALL_FAILED', `ip refused: ${stderr.split('\n')[0]}`, { found: lines.join('; ') });
+}
+
+function withoutIp(error: Error): WeirError {
+  return new WeirError('TOOL_MISSING', 'the program `ip` cannot be started', {
+    found: error.message,
+    fix: 'apt-get install iproute2',
+    cause: error,
   });
 }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { operations as anyOperations, reach, table as anyTable } from '../../../../test/support/arbitrary-table.ts';
@@ -61,7 +61,7 @@ test('what was written to its end, or belongs to another table, is not taken bac
   expect(journal.unfinished(before!)).toBeUndefined();
 });
 
-test.each(['', '{"version"', '{"version":3,"services":[]}'])(
+test.each(['', '{"version"', '{"version":3,"services":[]}', 'null', '5', '"kinds"'])(
   'a file that is no note of its own, %j, is none',
   async (text) => {
     const file = join(await temporaryFolder(), 'change');
@@ -69,6 +69,18 @@ test.each(['', '{"version"', '{"version":3,"services":[]}'])(
     expect(new Journal(file, NO_LOG).unfinished({ ...emptyTable(), version: 3 })).toBeUndefined();
   },
 );
+
+test('a damaged note is an error, and what stands at its place goes with the next change', async () => {
+  const file = join(await temporaryFolder(), 'change');
+  writeFileSync(file, '{"version":3,"kinds":[]}');
+  expect(() => new Journal(file, NO_LOG).unfinished({ ...emptyTable(), version: 3 })).toThrow();
+  rmSync(file);
+  mkdirSync(file);
+  const journal = new Journal(file, NO_LOG);
+  expect(() => journal.unfinished({ ...emptyTable(), version: 3 })).toThrow('EISDIR');
+  journal.end();
+  expect(existsSync(file)).toBe(false);
+});
 
 test('a note of many real servers alike takes some forty bytes for each', async () => {
   const file = join(await temporaryFolder(), 'change');

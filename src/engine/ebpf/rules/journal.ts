@@ -70,13 +70,14 @@ export class Journal {
 
   /** It is written, or taken back. */
   end(): void {
-    if (this.#begun) rmSync(this.#file, { force: true });
+    if (this.#begun) rmSync(this.#file, { force: true, recursive: true });
     this.#begun = false;
   }
 
   /**
    * The table before a change that an earlier process began and did not end; undefined if there is none.
    * @param found what the maps hold
+   * @throws Error where the note cannot be read, or is damaged
    */
   unfinished(found: Table): Table | undefined {
     const entry = this.#read();
@@ -91,8 +92,8 @@ export class Journal {
   /** What is no JSON text, or of another form, is no note of this Weir's. */
   #read(): Entry | undefined {
     try {
-      const entry: Entry = JSON.parse(readFileSync(this.#file, 'utf8'));
-      return 'kinds' in entry ? entry : undefined;
+      const entry: Entry | null = JSON.parse(readFileSync(this.#file, 'utf8'));
+      return typeof entry === 'object' && entry !== null && 'kinds' in entry ? entry : undefined;
     } catch (error) {
       if (error instanceof SyntaxError || (isSystemError(error) && error.code === 'ENOENT')) return undefined;
       throw error;
@@ -122,6 +123,10 @@ function noted(services: readonly TableService[]): Pick<Entry, 'services' | 'kin
 function servicesOf({ services, kinds }: Entry): TableService[] {
   return services.map((service) => ({
     ...service,
-    destinations: service.destinations.map(([address, port, kind]) => ({ address, port, ...kinds[kind]! })),
+    destinations: service.destinations.map(([address, port, place]) => {
+      const kind = kinds[place];
+      if (kind === undefined) throw new Error(`the note has no kind ${place} for ${address}`);
+      return { address, port, ...kind };
+    }),
   }));
 }

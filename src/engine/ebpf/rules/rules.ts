@@ -146,8 +146,8 @@ export class Rules {
   /** Takes back what an earlier process was killed in the middle of. */
   takeBackUnfinished(): void {
     const { journal, log } = this.#parts;
-    const before = journal.unfinished(this.#table);
     try {
+      const before = journal.unfinished(this.#table);
       if (before !== undefined) {
         const { after, plan } = this.#prepare(tableDifference(this.#table, before));
         this.#write(after, plan);
@@ -159,7 +159,11 @@ export class Rules {
         'a change that an earlier process was killed in the middle of stays as it is',
       );
     }
-    journal.end();
+    try {
+      journal.end();
+    } catch (error) {
+      log.error({ err: error }, 'the note of a change cannot be removed');
+    }
   }
 
   /** Makes anew what a scheduler has been prepared with, if the weights may have changed since. */
