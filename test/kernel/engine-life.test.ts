@@ -56,6 +56,17 @@ test('a second daemon does not touch the tables of the first, whatever its socke
   expect(await answers(lab, 50)).toEqual(EVEN);
 });
 
+test('further signals to stop right after the first keep nothing from being taken off', async () => {
+  const pins = join(lab.folder(lab.director), 'bpf');
+  expect(isBpffs(pins)).toBe(true);
+  for (const pause of [1, 2, 4]) {
+    process.kill(lab.directorPid, 'SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  await lab.stopDirector('SIGTERM');
+  expect(existsSync(pins)).toBe(false);
+});
+
 test('a restart that fails leaves the forwarding of the earlier process in place', async () => {
   await lab.stopDirector('SIGKILL');
   await output(lab, lab.director, 'ip link set dev eth1 xdpgeneric off; ip link set dev eth1 mtu 1500');
