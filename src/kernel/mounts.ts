@@ -1,13 +1,24 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { run } from './process.ts';
+import { parentOf, run } from './process.ts';
 
-/** True where this process has a view of the file system that init does not have: what it mounts ends with the last process that has it. */
+/**
+ * True where a process that this one descends from sees other mounts: what this one mounts ends with the last process that has its view
+ * (mount_namespaces(7)). Processes that it may not ask about are passed over.
+ */
 export function hasOwnMounts(): boolean {
+  const own = mountsOf(process.pid);
+  for (let pid = process.ppid; pid > 0; pid = parentOf(pid) ?? 0) {
+    const theirs = mountsOf(pid);
+    if (theirs !== undefined && theirs !== own) return true;
+  }
+  return false;
+}
+
+function mountsOf(pid: number): string | undefined {
   try {
-    return readlinkSync('/proc/self/ns/mnt') !== readlinkSync('/proc/1/ns/mnt');
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
   } catch {
-    // Who may not ask about init cannot know.
-    return false;
+    return undefined;
   }
 }
 

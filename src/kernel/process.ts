@@ -184,6 +184,11 @@ export function isRunning(mark: ProcessMark): boolean {
   return readStat(mark.pid)?.started === mark.started;
 }
 
+/** The number of a process's parent, 0 if it has none here; undefined if there is no such process. */
+export function parentOf(pid: number): number | undefined {
+  return readStat(pid)?.parent;
+}
+
 /** A mark as part of a name: `4711-998877`. */
 export function nameMark({ pid, started }: ProcessMark): string {
   return `${pid}-${started}`;
@@ -233,7 +238,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function readStat(pid: number): { started: number } | undefined {
+function readStat(pid: number): { started: number; parent: number } | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -246,7 +251,7 @@ function readStat(pid: number): { started: number } | undefined {
   const threads = Number(fields[17]);
   // The first thread of a killed process may be a zombie before the others have ended, and its files are open until the last has.
   const isOver = (state === 'Z' && threads <= 1) || state === 'X';
-  return isOver ? undefined : { started: Number(fields[19]) };
+  return isOver ? undefined : { started: Number(fields[19]), parent: Number(fields[1]) };
 }
 
 /** A child's environment: ours, with the folders of system programs in PATH, which a user's shell may leave out. */

@@ -10,7 +10,7 @@ import { buildLab } from '../../src/lab/builder.ts';
 import { loadTopology } from '../../src/lab/catalogue.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { advanceClock } from '../../src/lab/clock.ts';
-import { answers, connections, output, type } from '../support/lab.ts';
+import { answers, connections, directorLogText, output, type } from '../support/lab.ts';
 import { startAgent } from '../support/agent.ts';
 
 /** What the life of the daemon and of its tables must not do to what it forwards. */
@@ -65,6 +65,18 @@ test('further signals to stop right after the first keep nothing from being take
   }
   await lab.stopDirector('SIGTERM');
   expect(existsSync(pins)).toBe(false);
+});
+
+test('a director whose mounts would end with it warns of that, and another does not', async () => {
+  const warning = 'this process has a mount namespace of its own';
+  expect(await directorLogText(lab)).not.toContain(warning);
+  await lab.stopDirector('SIGTERM');
+  const folder = lab.folder(lab.director);
+  const places = ['--socket', join(folder, 'weir.sock'), '--state', join(folder, 'state')];
+  const run = ['timeout', '5', 'weir', 'run', '--interface', 'eth0', ...places];
+  const { stdout } = await lab.exec(lab.director, ['unshare', '--mount', ...run]);
+  expect(stdout).toContain(warning);
+  expect(stdout).toContain('"msg":"stopped"');
 });
 
 test('a restart that fails leaves the forwarding of the earlier process in place', async () => {

@@ -78,7 +78,7 @@ async function openLocked(folder: string, options: EngineOptions, unlock: () => 
     options.log.warn(
       {
         where: folder,
-        fix: 'start it where init runs: `nsenter --net=/run/netns/NAME` instead of `ip netns exec NAME`',
+        fix: 'start it with the mounts of the host: `nsenter --net=/run/netns/NAME` instead of `ip netns exec NAME`',
       },
       'this process has a mount namespace of its own: if it is killed, tables and programs may go with it, and nothing is forwarded',
     );
