@@ -161,7 +161,7 @@ export const explainRequest = z.strictObject({
 const kind = z.enum(EVENT_KINDS);
 const number = z
   .string()
-  .regex(/^[1-9]\d{0,8}$/u, 'expected a whole number from 1')
+  .regex(/^[1-9]\d{0,8}$/u, 'expected a whole number from 1 to 999999999')
   .transform(Number);
 
 /** A query: numbers and lists are texts. */
