@@ -39,6 +39,12 @@ export function isAnswerToOptions({ in: steps }: WireRecording, { hex, after }: 
   return packetOf(hex)?.destination === packet.source;
 }
 
+/** True for what answers a frame for all stations: no director takes it, and what its stack does with it the specification leaves open. */
+export function isAnswerToAll({ in: steps }: WireRecording, { after }: WireFrame): boolean {
+  const cause = steps[after];
+  return cause !== undefined && 'hex' in cause && cause.hex.startsWith('ffffffffffff');
+}
+
 function packetOf(hex: string): Packet | undefined {
   const packet = readPacket(fromHex(hex).slice(ETHERNET_HEADER));
   return typeof packet === 'string' ? undefined : packet;

@@ -13,6 +13,8 @@ export type Played = WireRecording | { name: string; failed: string };
 const DIRECTORS = 4;
 /** Seconds. Nothing is said of fragments that wait for the rest, not even after the episode. */
 const FRAGMENT_TIME = 3_600;
+/** Of IPv6 the stack has one, and what puts fragments together before IPVS has another. */
+const FRAGMENT_TIMES = ['net.ipv4.ipfrag_time', 'net.ipv6.ip6frag_time', 'net.netfilter.nf_conntrack_frag6_timeout'];
 
 /** A director that episodes are played on, one after another. */
 class Turn {
@@ -34,7 +36,7 @@ class Turn {
   static async build(play: Play): Promise<Turn> {
     const { topology, marks = [] } = play;
     const { ifaces: interfaces, sysctls, ...around } = topology;
-    const times = { 'net.ipv4.ipfrag_time': FRAGMENT_TIME, 'net.ipv6.ip6frag_time': FRAGMENT_TIME };
+    const times = Object.fromEntries(FRAGMENT_TIMES.map((name) => [name, FRAGMENT_TIME]));
     const surroundings = { interfaces, ...around, sysctls: { ...sysctls, ...times } };
     return new Turn(await KernelDirector.build({ surroundings, marks }), surroundingsKey(play));
   }
