@@ -15,9 +15,9 @@ export async function withRule(
   check: (operations: readonly Operation[]) => Promise<unknown>,
 ): Promise<unknown> {
   if (!(error instanceof WeirError) || error.where !== undefined || error.code === 'VERSION_CONFLICT') return error;
-  if (await isAccepted(operations, check)) return error;
   let accepted = 0;
-  let refused = operations.length;
+  // One further than there are: that is where it ends if none is.
+  let refused = operations.length + 1;
   while (refused - accepted > 1) {
     const middle = (accepted + refused) >> 1;
     if (await isAccepted(operations.slice(0, middle), check)) accepted = middle;

@@ -270,7 +270,8 @@ function exitCode(status: number | null, signal: NodeJS.Signals | null): number 
   return 128 + (SIGNAL_NUMBERS[signal ?? 'SIGKILL'] ?? 0);
 }
 
-function startError(program: string, error: Error): Error {
+/** Why a program could not be started. @param error what spawn says @returns WeirError TOOL_MISSING if there is none; else the error */
+export function startError(program: string, error: Error): Error {
   if (!('code' in error) || error.code !== 'ENOENT') return error;
   const debian = toolPackage(program);
   return new WeirError('TOOL_MISSING', `there is no program ${program} on this machine`, {

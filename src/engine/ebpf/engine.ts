@@ -19,6 +19,7 @@ import type { Engine, EngineEvent, EngineStatus, EventRequest, ExplainRequest } 
 import { EventHub } from '../events.ts';
 import { FaultCounts } from '../faults.ts';
 import { DEFAULT_REAL_SERVERS, type EngineOptions } from '../options.ts';
+import { Background } from './background.ts';
 import { readBack } from './rules/adopt.ts';
 import { requireInterfaces } from './interfaces/attachments.ts';
 import { nanosecondsNow, secondsToTicks } from './maps/clock.ts';
@@ -117,6 +118,7 @@ export class EbpfEngine implements Engine {
   readonly #localities: Localities;
   readonly #upkeep: Upkeep;
   readonly #faults = new FaultCounts();
+  readonly #background: Background;
   /** Where everything that asks the host is done: calls and timers may find this thread elsewhere. */
   readonly #home = new HeldNamespace();
   readonly #ownAddresses = new OwnAddresses();
@@ -133,6 +135,7 @@ export class EbpfEngine implements Engine {
     this.#tables = tables;
     this.#programs = programs;
     this.#options = options;
+    this.#background = new Background(this.#faults, log);
     if (tables.fresh) writeSettings(maps.settings, { timeouts: stateTimeouts(DEFAULT_TIMEOUTS) });
     const vips = new Vips(join(options.runFolder, 'vips'), this.#faults, log);
     const { table, registry } = readBack(tables, vips.adopt());
@@ -202,9 +205,12 @@ export class EbpfEngine implements Engine {
         'took over the tables of an earlier process',
       );
     this.#timers = [
-      setInterval(() => void this.#background('sweep', () => this.sweep(true)), SWEEP_PERIOD),
-      setInterval(() => void this.#background('forget addresses', () => this.forgetLocalities()), LOCALITY_PERIOD),
-      setInterval(() => void this.#background('estimate', () => this.#estimate()), ESTIMATION_PERIOD),
+      setInterval(() => void this.#background.attempt('sweep', () => this.sweep(true)), SWEEP_PERIOD),
+      setInterval(
+        () => void this.#background.attempt('forget addresses', () => this.forgetLocalities()),
+        LOCALITY_PERIOD,
+      ),
+      setInterval(() => void this.#background.attempt('estimate', () => this.#estimate()), ESTIMATION_PERIOD),
     ];
     for (const timer of this.#timers) timer.unref();
   }
@@ -218,7 +224,7 @@ export class EbpfEngine implements Engine {
       const table = this.#rules.commit(operations, expectedVersion);
       this.#upkeep.followOwnTraffic();
       // Connections of what was deleted end at once, not with the next second.
-      if (table.settings.expire_nodest_conn !== 0) void this.#background('sweep', () => this.sweep());
+      if (table.settings.expire_nodest_conn !== 0) void this.#background.attempt('sweep', () => this.sweep());
       return table;
     });
   }
@@ -351,15 +357,6 @@ export class EbpfEngine implements Engine {
     }
     await this.sweep();
     return this.#home.visit(change);
-  }
-
-  async #background(what: string, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#faults.note('work-failed');
-      this.#options.log.error({ fault: 'work-failed', err: error }, `${what} failed`);
-    }
   }
 }
 

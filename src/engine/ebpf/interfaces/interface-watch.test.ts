@@ -80,7 +80,9 @@ test('an inspection that fails keeps no other from being made, and is said once'
   await vi.advanceTimersByTimeAsync(3000);
   expect(seen.inspected).toBe(3);
   expect(faults.list()).toEqual([{ fault: 'work-failed', count: 3 }]);
-  expect(log.map(({ message }) => message)).toEqual(['looking after pins failed: it is tried again every second']);
+  expect(log.map(({ message }) => message)).toEqual([
+    'looking after pins failed: it is done again when its time comes',
+  ]);
 });
 
 test('what has failed at an interface is tried again every second', async () => {

@@ -2,6 +2,7 @@ import type { Interface } from '../../../kernel/interfaces.ts';
 import type { LinkMonitor } from '../../../kernel/link-monitor.ts';
 import type { FaultCounts } from '../../faults.ts';
 import type { EngineLog } from '../../options.ts';
+import { Background } from '../background.ts';
 
 export interface WatchOptions {
   monitor: Pick<LinkMonitor, 'read' | 'close'>;
@@ -35,11 +36,12 @@ export class InterfaceWatch {
   #stale = false;
   #looking: Promise<void> | undefined;
   #restsUntil = 0;
-  /** What failed the last time, and why: said once. */
-  readonly #troubles = new Map<string, string>();
+  /** One look that fails keeps no other from being made. */
+  readonly #background: Background;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#background = new Background(options.faults, options.log);
   }
 
   start(): void {
@@ -58,7 +60,7 @@ export class InterfaceWatch {
 
   async #look(): Promise<void> {
     const { inspections, fails, monitor, faults, log } = this.#options;
-    await this.#trying('listening to the kernel', () => {
+    await this.#background.attempt('listening to the kernel', () => {
       const { changed, overrun } = monitor.read();
       if (overrun) {
         faults.note('netlink-overrun');
@@ -69,25 +71,11 @@ export class InterfaceWatch {
     const inspects = this.#looks++ % INSPECTION === 0;
     if (inspects && fails()) this.#stale = true;
     if (this.#stale && performance.now() >= this.#restsUntil)
-      await this.#trying('following the interfaces', async () => await this.#follow());
+      await this.#background.attempt('following the interfaces', async () => await this.#follow());
     // What is known of the interfaces must be true: a program of one that is gone is not missing.
     if (!inspects || this.#stale) return;
-    for (const [what, inspect] of Object.entries(inspections)) await this.#trying(`looking after ${what}`, inspect);
-  }
-
-  /** One that fails keeps no other from being done. */
-  async #trying(what: string, work: () => void | Promise<void>): Promise<void> {
-    const { faults, log } = this.#options;
-    try {
-      await work();
-      this.#troubles.delete(what);
-    } catch (error) {
-      faults.note('work-failed');
-      const reason = error instanceof Error ? error.message : String(error);
-      if (this.#troubles.get(what) === reason) return;
-      this.#troubles.set(what, reason);
-      log.error({ fault: 'work-failed', err: error }, `${what} failed: it is tried again every second`);
-    }
+    for (const [what, inspect] of Object.entries(inspections))
+      await this.#background.attempt(`looking after ${what}`, inspect);
   }
 
   async #follow(): Promise<void> {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { WeirError } from '../../../base/error.ts';
 import { unknownInterface } from '../../../kernel/interfaces.ts';
 import { readIpLinks, type IpLink } from '../../../kernel/ip-json.ts';
+import { startError } from '../../../kernel/process.ts';
 import type { Vip } from '../../../lvs/vip.ts';
 import { isIpAddress } from '../../../net/ip-address.ts';
 import type { FaultCounts } from '../../faults.ts';
@@ -106,13 +107,11 @@ export class Vips {
     const missing = there.filter((vip) => !isOn(links, vip));
     const reason = ip(missing.map(addition), true);
     const now = missing.length === 0 ? links : addressesNow();
-    const back = missing.filter((vip) => isOn(now, vip));
-    if (!otherwise) this.#noteBack(back);
-    this.#noteLost(
-      missing.filter((vip) => !isOn(now, vip)),
-      reason,
-    );
-    this.#announceSoon(otherwise ? there.filter((vip) => isOn(now, vip)) : back);
+    const lost = missing.filter((vip) => !isOn(now, vip));
+    const news = (otherwise ? there : missing).filter((vip) => !lost.includes(vip));
+    if (!otherwise) this.#noteBack(news);
+    this.#noteLost(lost, reason);
+    this.#announceSoon(news);
   }
 
   /** Tries again what could not be put back; called once a second. */
@@ -238,7 +237,7 @@ function prefixOf(address: string): string {
 
 function addressesNow(): IpLink[] {
   const { stdout, stderr, status, error } = spawnSync('ip', ['-json', 'address', 'show'], { encoding: 'utf8' });
-  if (error !== undefined) throw withoutIp(error);
+  if (error !== undefined) throw startError('ip', error);
   if (status === 0) return readIpLinks(stdout);
   throw new WeirError('KERNEL_CALL_FAILED', 'cannot read the addresses of this host', { found: stderr.trim() });
 }
@@ -248,15 +247,7 @@ function ip(lines: readonly string[], lenient = false): string {
   if (lines.length === 0) return '';
   const argv = [...(lenient ? ['-force'] : []), '-batch', '-'];
   const { status, stderr, error } = spawnSync('ip', argv, { input: `${lines.join('\n')}\n`, encoding: 'utf8' });
-  if (error !== undefined) throw withoutIp(error);
+  if (error !== undefined) throw startError('ip', error);
   if (status === 0 || lenient) return stderr.trim();
   throw new WeirError('KERNEL_CALL_FAILED', `ip refused: ${stderr.split('\n')[0]}`, { found: lines.join('; ') });
-}
-
-function withoutIp(error: Error): WeirError {
-  return new WeirError('TOOL_MISSING', 'the program `ip` cannot be started', {
-    found: error.message,
-    fix: 'apt-get install iproute2',
-    cause: error,
-  });
 }

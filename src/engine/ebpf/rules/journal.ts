@@ -68,10 +68,15 @@ export class Journal {
     }
   }
 
-  /** It is written, or taken back. */
+  /** It is written, or taken back. A note that cannot be removed is of no other table: that has another version. */
   end(): void {
-    if (this.#begun) rmSync(this.#file, { force: true, recursive: true });
-    this.#begun = false;
+    if (!this.#begun) return;
+    try {
+      rmSync(this.#file, { force: true, recursive: true });
+      this.#begun = false;
+    } catch (error) {
+      this.#log.error({ err: error, where: this.#file }, 'the note of a change cannot be removed');
+    }
   }
 
   /**

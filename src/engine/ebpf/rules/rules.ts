@@ -159,11 +159,7 @@ export class Rules {
         'a change that an earlier process was killed in the middle of stays as it is',
       );
     }
-    try {
-      journal.end();
-    } catch (error) {
-      log.error({ err: error }, 'the note of a change cannot be removed');
-    }
+    journal.end();
   }
 
   /** Makes anew what a scheduler has been prepared with, if the weights may have changed since. */

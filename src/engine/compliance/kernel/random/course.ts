@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sumText, type Sum } from '../../course.ts';
+import { batchesOf, sumText, type Sum } from '../../course.ts';
 import { differencesOf } from './differences.ts';
 import { randomEpisode, type Play } from './episode.ts';
 import type { Played } from './play.ts';
@@ -27,8 +27,8 @@ export async function compareRandom({ vm, episodes, seed, save, reduced: most }:
   const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
   let packets = 0;
   if (save !== undefined) mkdirSync(save, { recursive: true });
-  for (let first = 0; first < episodes; first += BATCH) {
-    const numbers = Array.from({ length: Math.min(BATCH, episodes - first) }, (_, offset) => first + offset);
+  let done = 0;
+  for (const numbers of batchesOf([...Array(episodes).keys()], BATCH)) {
     const plays = await Promise.all(numbers.map((number) => randomEpisode(seed * 100_003 + number)));
     const differing: Play[] = [];
     for (const played of await onKernel<Played>({ vm, script: SCRIPT, words: ['play'] }, plays)) {
@@ -41,7 +41,8 @@ export async function compareRandom({ vm, episodes, seed, save, reduced: most }:
     }
     for (const reduced of await onKernel<Played>({ vm, script: SCRIPT, words: ['reduce'] }, differing.slice(0, most)))
       tell({ ...reduced, name: `${reduced.name}-reduced` }, await differencesOf(reduced), save);
-    console.log(`${first + numbers.length} of ${episodes} episodes, ${packets} packets: ${sumText(sum)}`);
+    done += numbers.length;
+    console.log(`${done} of ${episodes} episodes, ${packets} packets: ${sumText(sum)}`);
   }
   return sum.failed;
 }

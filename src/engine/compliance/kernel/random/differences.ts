@@ -1,6 +1,6 @@
 import { replayWire } from '../../replay-wire.ts';
 import { Stage } from '../../stage.ts';
-import { isAnswerToAll, isAnswerToOptions, isOwnErrorAboutOther, withoutRepliesOfOthers } from './intended.ts';
+import { isEchoReplyToAll, isAnswerToOptions, isOwnErrorAboutOther, withoutRepliesOfOthers } from './intended.ts';
 import type { Played } from './play.ts';
 
 /** How the specification differs from what the kernel did, in words; empty if it does not. */
@@ -8,7 +8,7 @@ export async function differencesOf(played: Played): Promise<string[]> {
   if ('failed' in played) return [played.failed];
   return await replayWire(played, Stage.open, {
     frames: (frame) =>
-      ![isOwnErrorAboutOther, isAnswerToOptions, isAnswerToAll].some((intended) => intended(played, frame)),
+      ![isOwnErrorAboutOther, isAnswerToOptions, isEchoReplyToAll].some((intended) => intended(played, frame)),
     counts: (text) => withoutRepliesOfOthers(text),
     seconds: TOLERANCE,
   });

@@ -1,5 +1,8 @@
 import { parseInterfaceAddress } from '../../../../net/address.ts';
 import { fromHex } from '../../../../net/bytes.ts';
+import { ICMP_TYPE } from '../../../../net/icmp.ts';
+import { ICMPV6_TYPE } from '../../../../net/icmpv6.ts';
+import { IP_PROTOCOL } from '../../../../net/ip-protocol.ts';
 import { IPV4_HEADER, readPacket, type Packet } from '../../../../lvs/packet.ts';
 import { isIcmpError, quoteOf } from '../../../../lvs/icmp-quote.ts';
 import type { WireFrame, WireRecording } from '../../recording.ts';
@@ -39,10 +42,22 @@ export function isAnswerToOptions({ in: steps }: WireRecording, { hex, after }: 
   return packetOf(hex)?.destination === packet.source;
 }
 
-/** True for what answers a frame for all stations: no director takes it, and what its stack does with it the specification leaves open. */
-export function isAnswerToAll({ in: steps }: WireRecording, { after }: WireFrame): boolean {
+const ECHO_REPLY = {
+  inet: { protocol: IP_PROTOCOL.icmp, type: ICMP_TYPE.echoReply },
+  inet6: { protocol: IP_PROTOCOL.icmpv6, type: ICMPV6_TYPE.echoReply },
+} as const;
+
+/**
+ * True for the reply to an echo request in a frame for all stations: no director takes such a frame, and that its stack answers this one thing
+ * the specification leaves to it (`not-for-us`, docs/drop-reasons.md).
+ */
+export function isEchoReplyToAll({ in: steps }: WireRecording, { hex, after }: WireFrame): boolean {
   const cause = steps[after];
-  return cause !== undefined && 'hex' in cause && cause.hex.startsWith('ffffffffffff');
+  const reply = packetOf(hex);
+  if (reply === undefined || cause === undefined || !('hex' in cause) || !cause.hex.startsWith('ffffffffffff'))
+    return false;
+  const { protocol, type } = ECHO_REPLY[reply.family];
+  return reply.protocol === protocol && reply.bytes[reply.transport] === type;
 }
 
 function packetOf(hex: string): Packet | undefined {

@@ -1,4 +1,4 @@
-import { sumText, type Sum, untilInterrupted } from '../../course.ts';
+import { batchesOf, sumText, type Sum, untilInterrupted } from '../../course.ts';
 import { whyUnsupported } from '../../ebpf/support.ts';
 import { onKernel } from '../on-kernel.ts';
 import { type Compared, HOOKS, type Playing } from './compare.ts';
@@ -34,7 +34,7 @@ export async function compareRecorded({ vm, recordings, longest }: RecordedReque
   );
   const began = performance.now();
   let done = 0;
-  for (const batch of untilInterrupted(batchesOf(played), sum)) {
+  for (const batch of untilInterrupted(batchesOf(played, BATCH), sum)) {
     await onKernel<Compared>({ vm, script: SCRIPT }, batch, (compared) => tell(compared, sum));
     done += batch.length;
     const seconds = Math.round((performance.now() - began) / 1_000);
@@ -47,11 +47,6 @@ export async function compareRecorded({ vm, recordings, longest }: RecordedReque
 async function whySkipped({ recording }: Playing, longest: number): Promise<string | undefined> {
   const seconds = durationOf(recording);
   return seconds > longest ? `it waits ${seconds} s, longer than ${longest} s` : await whyUnsupported(recording);
-}
-
-function batchesOf(recordings: readonly Playing[]): Playing[][] {
-  const count = Math.ceil(recordings.length / BATCH);
-  return Array.from({ length: count }, (_, batch) => recordings.slice(batch * BATCH, (batch + 1) * BATCH));
 }
 
 function tell({ name, outcomes }: Compared, sum: Sum): void {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { untilInterrupted } from '../../course.ts';
 import { RigPool } from '../../ebpf/rig.ts';
 import { loadAsRecorder } from '../stage.ts';
 import { compareOne, type Playing } from './compare.ts';
@@ -7,14 +8,9 @@ import { compareOne, type Playing } from './compare.ts';
 const [file = ''] = process.argv.slice(2);
 await loadAsRecorder();
 const rigs = new RigPool();
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 try {
   const recordings: Playing[] = JSON.parse(readFileSync(file, 'utf8'));
-  for (const each of recordings) {
-    if (interrupted.signal.aborted) break;
-    console.log(JSON.stringify(await compareOne(each, rigs)));
-  }
+  for (const each of untilInterrupted(recordings)) console.log(JSON.stringify(await compareOne(each, rigs)));
 } finally {
   await rigs.close();
 }

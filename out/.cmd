@@ -1,1 +1,0 @@
-/usr/bin/node /work/wt/lead/dist/engine/compliance/kernel/main.js --filter wire/dr-\(local-node\|bad\) --vm /work/shared/tools/kernel-vm --vm '' 
