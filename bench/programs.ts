@@ -19,13 +19,13 @@ export async function startListening(
   ports: readonly number[],
 ): Promise<void> {
   const program = await start(insideNamespace(namespace, argv), { log });
-  const deadline = Date.now() + DEADLINE;
+  const deadline = performance.now() + DEADLINE;
   const ready = (): boolean => {
     const listening = listeningPorts(program.pid);
     return ports.every((port) => listening.has(port));
   };
   while (!ready()) {
-    if (!program.running() || Date.now() > deadline) {
+    if (!program.running() || performance.now() > deadline) {
       const found = readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n    ');
       throw new WeirError('LAB_FAILED', `${argv[0]} does not listen in ${namespace}`, { where: log, found });
     }

@@ -1,5 +1,5 @@
 // What `npm test` runs, the checks before the rest. A `check` is one test: it passes when its command ends with 0. A `vitest` suite brings
-// its own count; `{report}` in its command stands for the file that its JSON reporter has to write.
+// its own count; `{report}` in its command stands for the file that scripts/vitest-report.mjs writes.
 
 const tool = (name) => `node_modules/.bin/${name}`;
 const vitest = (project) => [
@@ -7,8 +7,8 @@ const vitest = (project) => [
   'run',
   `--project=${project}`,
   '--reporter=default',
-  '--reporter=json',
-  '--outputFile.json={report}',
+  '--reporter=./scripts/vitest-report.mjs',
+  '--outputFile.weir={report}',
 ];
 
 export default [

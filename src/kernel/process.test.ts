@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   endProcesses,
   isAbandoned,
@@ -132,6 +132,21 @@ describe('processes', () => {
     expect(await endProcesses([program.pid], 50)).toEqual([]);
 
     expect(await program.ended).toBe(137);
+  });
+
+  test('have their time to end, also when the clock is set meanwhile', async () => {
+    const log = join(folder, 'clock');
+    const program = await start(sh('trap "sleep 0.3; exit 5" TERM; echo ready; while :; do sleep 0.05; done'), { log });
+    await contains(log, 'ready');
+    let clock = Date.now();
+    const now = vi.spyOn(Date, 'now').mockImplementation(() => (clock += 3_600_000));
+    try {
+      expect(await endProcesses([program.pid], 10_000)).toEqual([]);
+    } finally {
+      now.mockRestore();
+    }
+
+    expect(await program.ended).toBe(5);
   });
 
   test('that are killed have ended when their last thread has', async () => {

@@ -221,9 +221,9 @@ async function signalAndWait(
   wait: number,
 ): Promise<ProcessMark[]> {
   for (const mark of marks) if (isRunning(mark)) sendSignal(mark.pid, signal);
-  const deadline = Date.now() + wait;
+  const deadline = performance.now() + wait;
   let left = marks.filter(isRunning);
-  for (let pause = 2; left.length > 0 && Date.now() < deadline; pause = Math.min(pause * 2, 50)) {
+  for (let pause = 2; left.length > 0 && performance.now() < deadline; pause = Math.min(pause * 2, 50)) {
     await sleep(pause);
     left = left.filter(isRunning);
   }

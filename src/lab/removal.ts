@@ -68,10 +68,10 @@ export async function removeLeftOvers(): Promise<Cleaning> {
 /** False when there is nothing left to do, because another process has removed the lab. */
 async function claimRemoval(folder: string): Promise<boolean> {
   const claim = join(folder, 'removing');
-  const deadline = Date.now() + PATIENCE;
+  const deadline = performance.now() + PATIENCE;
   while (existsSync(folder)) {
     if (takeClaim(claim)) return true;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new WeirError('LAB_BUSY', 'another process is removing this lab and does not come to an end', {
         where: claim,
         found: readFileSync(claim, 'utf8'),

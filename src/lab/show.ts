@@ -115,11 +115,11 @@ function showJourney(stage: Stage, world: World, title: string, journey: Journey
 
 /** The walk, once SYN and SYN-ACK have been seen at every step; what tcpdump has not yet written is waited for. */
 async function settled(lab: Lab, capture: Capture): Promise<ConnectionWalk> {
-  const deadline = Date.now() + SETTLE;
+  const deadline = performance.now() + SETTLE;
   for (;;) {
     const walk = walkConnection(capture.frames(), lab.topology.service);
-    if (walk !== undefined && (isComplete(lab, walk) || Date.now() > deadline)) return walk;
-    if (Date.now() > deadline) {
+    if (walk !== undefined && (isComplete(lab, walk) || performance.now() > deadline)) return walk;
+    if (performance.now() > deadline) {
       throw new WeirError('LAB_FAILED', 'tcpdump saw no connection to the virtual service', {
         where: capture.points.map(({ file }) => file).join(', '),
       });

@@ -32,10 +32,10 @@ async function waitUntil(
   ready: () => Promise<boolean>,
   patience: number = DEADLINE,
 ): Promise<void> {
-  const deadline = Date.now() + patience;
+  const deadline = performance.now() + patience;
   while (!(await ready())) {
     if (!program.running()) throw failure(`${what} ended with exit code ${await program.ended}`, log);
-    if (Date.now() > deadline) throw failure(`${what} is not ready after ${patience / 1000} s`, log);
+    if (performance.now() > deadline) throw failure(`${what} is not ready after ${patience / 1000} s`, log);
     await sleep(5);
   }
 }

@@ -317,8 +317,8 @@ describe('a real server of its own', () => {
 
   /** The MSS of the SYN-ACK to a port; undefined if none comes. */
   function mssOffered(socket: PacketSocket, port: number): number | undefined {
-    const deadline = Date.now() + 5_000;
-    while (Date.now() < deadline && awaitFrame([socket], 200)) {
+    const deadline = performance.now() + 5_000;
+    while (performance.now() < deadline && awaitFrame([socket], 200)) {
       for (let bytes = socket.receive(); bytes !== undefined; bytes = socket.receive()) {
         const tcp = parseFrame(bytes).find('tcp');
         if (tcp?.destination !== port || tcp.source !== 80) continue;

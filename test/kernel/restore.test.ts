@@ -60,9 +60,9 @@ test('a dry run asks the engine, and changes nothing', async () => {
 
 test('restoring rules while requests run fails none of them', async () => {
   const load = output(lab, lab.client, ['wrk', '-t1', '-c16', '-d5s', '-H', 'Connection: close', url(lab)]);
-  const end = Date.now() + 4_500;
+  const end = performance.now() + 4_500;
   let restores = 0;
-  while (Date.now() < end) {
+  while (performance.now() < end) {
     await director.restore({ rules: VARIANTS[restores % VARIANTS.length] ?? '' });
     restores += 1;
   }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 /** The runner of `npm test`, run as a program on suites made for the purpose. */
 const RUNNER = join(import.meta.dirname, '../../scripts/test.mjs');
+const REPORT = join(import.meta.dirname, '../../scripts/vitest-report.mjs');
 const VITEST = join(import.meta.dirname, '../../node_modules/.bin/vitest');
 
 interface Suite {
@@ -36,15 +37,12 @@ function reporting(report: unknown, exitCode = 0): Suite {
   return { name: 'suite', kind: 'vitest', command: ['node', '-e', script, '{report}'] };
 }
 
-const report = (passed: number, failed = 0, pending = 0, todo = 0) => ({
-  numPassedTests: passed,
-  numFailedTests: failed,
-  numPendingTests: pending,
-  numTodoTests: todo,
-  testResults: [],
+const report = (passed: number, failed = 0, skipped = 0) => ({
+  passed,
+  failed,
+  skipped,
+  failures: Array.from({ length: failed }, (_, index) => ({ where: `a.test.ts > test ${index}`, reason: 'Error: no' })),
 });
-
-const failedTest = (fullName: string) => ({ fullName, status: 'failed', failureMessages: ['Error: no'] });
 
 function suitesFile(suites: Suite[]): string {
   const path = join(folder, 'suites.mjs');
@@ -72,7 +70,7 @@ describe('the last line of npm test', () => {
   });
 
   test('names the skipped only where there are any', async () => {
-    expect(await lastLineOf([reporting(report(5, 0, 2, 1))])).toEqual(['5 passed, 0 failed, 3 skipped', 0]);
+    expect(await lastLineOf([reporting(report(5, 0, 3))])).toEqual(['5 passed, 0 failed, 3 skipped', 0]);
   });
 
   test('counts a failed check and goes on with the next suite', async () => {
@@ -101,18 +99,11 @@ describe('a suite that did not do its work is a failure', () => {
   });
 
   test('one that leaves half a report', async () => {
-    expect(await lastLineOf([reporting('{"numPassedTests": 3, "testRes')])).toEqual(['0 passed, 1 failed', 1]);
+    expect(await lastLineOf([reporting('{"passed": 3, "fail')])).toEqual(['0 passed, 1 failed', 1]);
   });
 
   test('one that ends badly although every test passed', async () => {
     expect(await lastLineOf([reporting(report(9), 1)])).toEqual(['9 passed, 1 failed', 1]);
-  });
-
-  test('one with a file that could not be loaded', async () => {
-    const loaded = { status: 'passed', assertionResults: [{ status: 'passed' }] };
-    const unloaded = { status: 'failed', assertionResults: [] };
-    const suite = reporting({ ...report(1), testResults: [loaded, unloaded] }, 1);
-    expect(await lastLineOf([suite])).toEqual(['1 passed, 1 failed', 1]);
   });
 
   test('one whose program is not there', async () => {
@@ -167,34 +158,89 @@ test('an interrupted run ends what runs, starts nothing else and is no success',
   expect(output).toContain('interrupted by SIGTERM: not everything ran');
 });
 
-test('a real vitest run: one passes, one fails, one is skipped, one file is broken', async () => {
-  const suite: Suite = {
+describe('a real vitest run', () => {
+  const suite = (): Suite => ({
     name: 'real',
     kind: 'vitest',
-    command: [VITEST, 'run', '--root', folder, '--globals', '--reporter=json', '--outputFile.json={report}'],
-  };
-  writeFileSync(
-    join(folder, 'mixed.test.js'),
-    `test('one', () => {}); test('two', () => { throw new Error('no') }); test['skip']('three', () => {});`,
-  );
-  writeFileSync(join(folder, 'broken.test.js'), `throw new Error('cannot be loaded');`);
+    command: [VITEST, 'run', '--root', folder, '--globals', `--reporter=${REPORT}`, '--outputFile.weir={report}'],
+  });
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 
-  const { code, lines } = await runTests([suite]);
+  /** The last line and the exit code, and what is told once more of a failure, by the place that it is told for. */
+  async function outcome(): Promise<{ last: [string | undefined, number]; told: (where: string) => string[] }> {
+    const { code, lines } = await runTests([suite()]);
+    const end = lines.slice(lines.findLastIndex((line) => line.startsWith('== real: ')));
+    return {
+      last: [lines.at(-1), code],
+      told: (where) => {
+        const from = end.indexOf(where) + 1;
+        return from === 0 ? [] : end.slice(from, end.indexOf('', from)).filter((line) => line.trim() !== '');
+      },
+    };
+  }
 
-  expect([lines.at(-1), code]).toEqual(['1 passed, 2 failed, 1 skipped', 1]);
-  // Both failures are told again where the output ends.
-  const end = lines.slice(lines.findLastIndex((line) => line.startsWith('== real: ')));
-  const told = (name: string) => end.findIndex((line) => line.includes(name));
-  expect(end[told('mixed.test.js > two') + 1]).toBe('  Error: no');
-  expect(end[told('broken.test.js') + 1]).toBe('  cannot be loaded');
-  expect(end.at(-2)).toBe('failed: real');
+  test('one passes, one fails, one is skipped, one file is broken', async () => {
+    write(
+      'mixed.test.js',
+      `test('one', () => {});
+       test('two', () => expect(1).toBe(2));
+       test['skip']('three', () => {});
+       test['todo']('four');`,
+    );
+    write('broken.test.js', `throw new Error('cannot be loaded');`);
+
+    const { last, told } = await outcome();
+
+    expect(last).toEqual(['1 passed, 2 failed, 2 skipped', 1]);
+    expect(told('mixed.test.js > two')).toEqual([
+      '  AssertionError: expected 1 to be 2 // Object.is equality',
+      expect.stringMatching(/Expected/),
+      expect.stringMatching(/Received/),
+      '  - 2',
+      '  + 1',
+      `  at ${join(folder, 'mixed.test.js')}:2`,
+    ]);
+    expect(told('broken.test.js')[0]).toBe('  Error: cannot be loaded');
+  });
+
+  test('what cannot be made ready or cleared up is a failure with its reason, and its tests did not run', async () => {
+    write(
+      'hooks.test.js',
+      `describe('a group', () => {
+         beforeAll(() => { throw Object.assign(new Error('no lab'), { found: 'no nginx', where: '/run' }) });
+         test('one', () => {});
+         test('two', () => {});
+       });
+       describe('another', () => {
+         afterAll(() => { throw new Error('left something') });
+         test('three', () => {});
+       });`,
+    );
+
+    const { last, told } = await outcome();
+
+    expect(last).toEqual(['1 passed, 2 failed, 2 skipped', 1]);
+    const group = told('hooks.test.js > a group');
+    expect(group.slice(0, 3)).toEqual(['  Error: no lab', '  found: no nginx', '  where: /run']);
+    expect(told('hooks.test.js > another')[0]).toBe('  Error: left something');
+  });
+
+  test('an error that nobody caught is a failure with its reason', async () => {
+    write(
+      'loose.test.js',
+      `test('one', async () => { void Promise.reject(new Error('loose')); await new Promise((r) => setTimeout(r, 50)); });`,
+    );
+
+    const { last, told } = await outcome();
+
+    expect(last).toEqual(['1 passed, 1 failed', 1]);
+    expect(told('outside of any test')[0]).toBe('  Error: loose');
+  });
 });
 
 test('of many failures only the first are told again, and how many there are besides', async () => {
-  const failed = (count: number) => Array.from({ length: count }, (_, index) => failedTest(`test ${index}`));
-  const file = { name: 'many.test.ts', status: 'failed', assertionResults: failed(13) };
-  const { lines } = await runTests([reporting({ ...report(1, 13), testResults: [file] }, 1)]);
+  const { lines } = await runTests([reporting(report(1, 13), 1)]);
 
-  expect(lines.filter((line) => line.startsWith('many.test.ts > '))).toHaveLength(10);
+  expect(lines.filter((line) => line.startsWith('a.test.ts > '))).toHaveLength(10);
   expect(lines).toContain('and 3 failures more, see above');
 });

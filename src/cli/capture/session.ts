@@ -73,11 +73,11 @@ export async function captureAt(
     await shown?.stop();
     throw error;
   });
-  const deadline = options.seconds === undefined ? Infinity : Date.now() + options.seconds * 1000;
+  const deadline = options.seconds === undefined ? Infinity : performance.now() + options.seconds * 1000;
   let dropped = 0;
   try {
     await options.onListening(shown !== undefined);
-    while (!stop.aborted && Date.now() < deadline && packets < (options.count ?? Infinity)) {
+    while (!stop.aborted && performance.now() < deadline && packets < (options.count ?? Infinity)) {
       await sleep(INTERVAL, undefined, { signal: stop }).catch(() => undefined);
       shown?.read();
       await deliver(follower.settle(BigInt(Date.now()) * MILLISECOND));
