@@ -12,6 +12,10 @@ import { bare, placedNics, type HostState, type Topology } from '../../src/lab/t
 const nat = await loadTopology('nat');
 const dr = await loadTopology('dr');
 
+/** Ids of this run alone. */
+const BAD = `bad${process.pid}`;
+const MINE = `mine${process.pid}`;
+
 /** The interfaces, routes and settings of the machine itself, which labs must leave alone. */
 async function machine(): Promise<string> {
   const commands = ['ip -o link', 'ip -o address', 'ip route', 'cat /proc/sys/net/ipv4/ip_forward'];
@@ -232,49 +236,49 @@ describe('a lab that cannot be built leaves nothing', () => {
     [
       'a setting that the kernel does not have',
       withWeb2({ sysctls: { 'net.ipv4.conf.all.no_such_setting': '1' } }),
-      /setting up namespace weir-bad-web2 failed/,
+      /setting up namespace weir-bad\d+-web2 failed/,
     ],
     [
       'an address that the kernel refuses',
       withWeb2({ addresses: { lo: [{ address: '1.1.1.130/32', label: 'lo:longer-than-names-are' }] } }),
-      /setting up namespace weir-bad-web2 failed/,
+      /setting up namespace weir-bad\d+-web2 failed/,
     ],
   ];
 
   test.each(failing)('for %s', async (_, topology, message) => {
-    await expect(build(topology, { id: 'bad' })).rejects.toMatchObject({
+    await expect(build(topology, { id: BAD })).rejects.toMatchObject({
       code: 'LAB_FAILED',
       message: expect.stringMatching(message),
     });
-    expect(traces('bad')).toEqual([]);
+    expect(traces(BAD)).toEqual([]);
   });
 
   test('for a daemon that does not start, and the end of its log says why', async () => {
     process.env['NODE_OPTIONS'] = '--no-such-option';
     try {
-      await expect(build(withoutServers(nat), { id: 'bad', engine: 'model' })).rejects.toMatchObject({
+      await expect(build(withoutServers(nat), { id: BAD, engine: 'model' })).rejects.toMatchObject({
         code: 'LAB_FAILED',
         message: 'the daemon on director ended with exit code 9',
-        where: '/run/weir-lab/bad/director/weir.log',
+        where: `/run/weir-lab/${BAD}/director/weir.log`,
         found: expect.stringContaining('--no-such-option is not allowed'),
       });
     } finally {
       delete process.env['NODE_OPTIONS'];
     }
-    expect(traces('bad')).toEqual([]);
+    expect(traces(BAD)).toEqual([]);
   });
 
   test('for a topology with mistakes, before anything is made', async () => {
     const topology = { ...nat, service: { address: 'vip', port: 80 } };
 
-    await expect(build(topology, { id: 'bad' })).rejects.toMatchObject({ code: 'TOPOLOGY_INVALID' });
-    expect(traces('bad')).toEqual([]);
+    await expect(build(topology, { id: BAD })).rejects.toMatchObject({ code: 'TOPOLOGY_INVALID' });
+    expect(traces(BAD)).toEqual([]);
   });
 
   test('for an id that is taken, and the lab that has it stays whole', async () => {
-    const lab = await build(nat, { id: 'mine' });
+    const lab = await build(nat, { id: MINE });
     try {
-      await expect(build(nat, { id: 'mine' })).rejects.toMatchObject({ code: 'LAB_BUSY' });
+      await expect(build(nat, { id: MINE })).rejects.toMatchObject({ code: 'LAB_BUSY' });
       expect(await output(lab, 'web1', 'curl -sS http://1.1.1.129/')).toBe('web2');
     } finally {
       await lab.down();
@@ -289,8 +293,8 @@ describe('a lab that cannot be built leaves nothing', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('stop')), 40);
 
-    await expect(build(nat, { id: 'bad', signal: controller.signal })).rejects.toThrow('stop');
-    expect(traces('bad')).toEqual([]);
+    await expect(build(nat, { id: BAD, signal: controller.signal })).rejects.toThrow('stop');
+    expect(traces(BAD)).toEqual([]);
   });
 
   function withoutServers(topology: Topology): Topology {
