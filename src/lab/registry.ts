@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeirError, isSystemError } from '../base/error.ts';
 import type { EngineKind, Hook } from '../engine/options.ts';
@@ -8,7 +8,7 @@ import type { Topology } from './topology.ts';
 
 /** Where labs are written down: beside the namespaces themselves, and gone with them when the machine restarts. */
 export const LABS_FOLDER = '/run/weir-lab';
-/** What the folder of a lab is called, before the mark of its maker, until it is complete. */
+/** What the folder of a lab is called until it is complete, and again while it is being deleted; the mark of the process follows. */
 const DRAFT = '.new-';
 
 /** Everything that is needed to use and to remove a lab, by whoever comes along. */
@@ -29,6 +29,7 @@ export interface LabRecord {
   whole: Topology;
   /** What hosts do by themselves. */
   habits?: ProcessMark[];
+  /** When it was claimed, to the millisecond: what tells it from an earlier or later one of the same id. */
   created: string;
   /** Where the lab is a quiz: what is wrong in it, and how the learner stands. */
   quiz?: QuizState;
@@ -75,13 +76,18 @@ export function readLab(id: string): LabRecord | undefined {
   }
 }
 
+/** True while there is this very lab: its name may have been taken again since. One whose record is damaged counts as it. */
+export function isListed({ id, created }: LabRecord): boolean {
+  const listed = readLab(id);
+  return listed === undefined ? existsSync(labFolder(id)) : listed.created === created;
+}
+
 /**
  * Takes a lab's name by making its folder, complete with its record: another process sees all of it or nothing.
  * @throws WeirError LAB_BUSY if there is a lab of this id
  */
 export function claimLab(record: LabRecord): void {
-  const own = markProcess(process.pid)!;
-  const draft = join(LABS_FOLDER, `${DRAFT}${nameMark(own)}-${record.id}`);
+  const draft = draftFolder(record.id);
   mkdirSync(draft, { recursive: true, mode: 0o755 });
   writeRecord(draft, record);
   try {
@@ -96,17 +102,27 @@ export function claimLab(record: LabRecord): void {
   }
 }
 
-/** Gives back a name that `claimLab` has taken, where nothing else was made. */
+/** Gives back a name that `claimLab` has taken, at once, and deletes the lab's files. */
 export function releaseLab({ id }: LabRecord): void {
-  rmSync(labFolder(id), { recursive: true, force: true });
+  const draft = draftFolder(id);
+  try {
+    renameSync(labFolder(id), draft);
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== 'ENOENT') throw error;
+  }
+  rmSync(draft, { recursive: true, force: true });
 }
 
-/** Replaces the record of a lab; a reader sees the old one or the new one. */
+/**
+ * Replaces the record of a lab; a reader sees the old one or the new one.
+ * @throws WeirError LAB_UNKNOWN if somebody has removed the lab
+ */
 export function updateLab(record: LabRecord): void {
+  if (!isListed(record)) throw new WeirError('LAB_UNKNOWN', `somebody has removed lab ${record.id}`);
   writeRecord(labFolder(record.id), record);
 }
 
-/** Removes what processes left that died while they claimed a name. */
+/** Removes what processes left that died while they claimed a name or gave it back. */
 export function removeDrafts(): void {
   for (const name of folderEntries()) {
     if (isAbandoned(name, DRAFT)) rmSync(join(LABS_FOLDER, name), { recursive: true, force: true });
@@ -119,6 +135,10 @@ export function freeId(topology: string, isInUse: (id: string) => boolean): stri
   let number = 1;
   while (taken.has(`${topology}${number}`) || isInUse(`${topology}${number}`)) number++;
   return `${topology}${number}`;
+}
+
+function draftFolder(id: string): string {
+  return join(LABS_FOLDER, `${DRAFT}${nameMark(markProcess(process.pid)!)}-${id}`);
 }
 
 function writeRecord(folder: string, record: LabRecord): void {

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError, isSystemError } from '../base/error.ts';
 import { unmountBelow } from '../kernel/mounts.ts';
 import { deleteNamespaces, namespaceExists, processesInside, processesOutsideWith } from '../kernel/namespace.ts';
 import { endProcesses, isRunning, markProcess, type ProcessMark } from '../kernel/process.ts';
-import { isLeftOver, labFolder, readLabs, removeDrafts, type LabRecord } from './registry.ts';
+import { isLeftOver, isListed, labFolder, readLabs, releaseLab, removeDrafts, type LabRecord } from './registry.ts';
 
 /** Milliseconds that programs of a lab have to end by themselves. */
 const GRACE = 3_000;
@@ -14,26 +14,25 @@ const PATIENCE = 15_000;
 
 /**
  * Removes a lab with everything in it: programs, mounts, namespaces, files. Works from any state, also a half-built one, and
- * once a lab is gone does nothing. Two processes may call it at once: one works, the other waits.
+ * once a lab is gone does nothing, also if there is another one of its name by then. Several may call it at once: one works, the others wait.
  * @throws WeirError LAB_BUSY if this process lives inside the lab; LAB_FAILED with what could not be removed
  */
 export async function removeLab(record: LabRecord): Promise<void> {
   const folder = labFolder(record.id);
   const namespaces = [...Object.values(record.namespaces), record.wire];
-  const inside = processesInside(namespaces);
-  if (inside.includes(process.pid)) {
+  if (processesInside(namespaces).includes(process.pid)) {
     throw new WeirError('LAB_BUSY', `this command runs inside lab ${record.id}`, {
       fix: 'leave the shell of the lab and repeat it outside',
     });
   }
-  if (!(await claimRemoval(folder))) return;
-  const survivors = await endProcesses(inside, GRACE);
+  if (!(await claimRemoval(record))) return;
+  const survivors = await endProcesses(processesInside(namespaces), GRACE);
   survivors.push(...(await endProcesses([...processesInside(namespaces), ...processesOutsideWith(folder)], GRACE)));
   await unmountBelow(folder);
   await deleteNamespaces(namespaces);
   const left = namespaces.filter(namespaceExists);
   if (survivors.length === 0 && left.length === 0) {
-    rmSync(folder, { recursive: true, force: true });
+    releaseLab(record);
     return;
   }
   rmSync(join(folder, 'removing'), { force: true });
@@ -65,12 +64,16 @@ export async function removeLeftOvers(): Promise<Cleaning> {
   return cleaning;
 }
 
-/** False when there is nothing left to do, because another process has removed the lab. */
-async function claimRemoval(folder: string): Promise<boolean> {
-  const claim = join(folder, 'removing');
+/** False when there is nothing left to do: another process has removed the lab, and its name may be that of a new one by now. */
+async function claimRemoval(record: LabRecord): Promise<boolean> {
+  const claim = join(labFolder(record.id), 'removing');
   const deadline = performance.now() + PATIENCE;
-  while (existsSync(folder)) {
-    if (takeClaim(claim)) return true;
+  while (isListed(record)) {
+    if (takeClaim(claim)) {
+      if (isListed(record)) return true;
+      rmSync(claim, { force: true });
+      return false;
+    }
     if (performance.now() > deadline) {
       throw new WeirError('LAB_BUSY', 'another process is removing this lab and does not come to an end', {
         where: claim,

@@ -1,6 +1,11 @@
+import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { deleteNamespaces, processesInside } from '../../src/kernel/namespace.ts';
+import { deleteNamespaces, namespaceLives, processesInside } from '../../src/kernel/namespace.ts';
 import { endProcesses, run } from '../../src/kernel/process.ts';
+import { buildLab } from '../../src/lab/builder.ts';
+import { loadTopology } from '../../src/lab/catalogue.ts';
+import { isListed, readLab, updateLab } from '../../src/lab/registry.ts';
+import { removeLab } from '../../src/lab/removal.ts';
 import { removeLabs, show, traces, until, weir, WEIR } from '../support/lab-command.ts';
 
 /** What is left of a lab when its owner ends, and who removes it. */
@@ -96,4 +101,40 @@ describe('a lab whose owner is gone', () => {
     await ended;
     expect(traces(ID)).toContain(`weir-${ID}-director`);
   }
+});
+
+describe('the name of a lab that is gone', () => {
+  test('is taken by one of several that are built at once, and none of them takes it for the left-over', async () => {
+    const topology = { ...(await loadTopology('nat')), name: `${ID}n` };
+    const { record } = await buildLab(topology, { engine: 'none' });
+    updateLab({ ...record, owner: { ...record.owner!, started: 0 } });
+
+    const labs = await Promise.all([1, 2, 3].map(() => buildLab(topology, { engine: 'none' })));
+    try {
+      expect(labs.map(({ id }) => id)).toContain(record.id);
+      for (const lab of labs) {
+        expect(readLab(lab.id)).toEqual(lab.record);
+        expect(Object.values(lab.record.namespaces).filter(namespaceLives)).toHaveLength(4);
+        expect(existsSync(lab.folder('web1'))).toBe(true);
+      }
+    } finally {
+      await Promise.all(labs.map((lab) => lab.down()));
+    }
+  });
+
+  test('once it is taken again, stands for the new one: the old one can be neither removed nor changed', async () => {
+    const topology = await loadTopology('nat');
+    const old = await buildLab(topology, { id: ID, engine: 'none' });
+    await old.down();
+    const lab = await buildLab(topology, { id: ID, engine: 'none' });
+    try {
+      await removeLab(old.record);
+      expect(() => updateLab(old.record)).toThrow(`somebody has removed lab ${ID}`);
+
+      expect(isListed(lab.record)).toBe(true);
+      expect(await lab.exec('client', 'true')).toMatchObject({ code: 0 });
+    } finally {
+      await lab.down();
+    }
+  });
 });
