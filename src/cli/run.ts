@@ -35,7 +35,7 @@ export function register(program: Command): void {
     .summary('run a director in the foreground')
     .description(
       'Runs a director in the foreground until SIGTERM, SIGINT or SIGHUP. The log goes to standard output, a JSON object a line.\n' +
-        'Saved rules are restored when the table is empty.',
+        'Saved rules are restored when it starts anew, and not over what an earlier director has left.',
     )
     .addOption(new Option('--engine <engine>', 'what forwards').choices(ENGINE_KINDS).default('ebpf'))
     .addOption(socketOption())

@@ -130,6 +130,17 @@ test('a table that outlived its process is not replaced by saved rules', async (
   expect(JSON.parse((await ask(socket, '/v1/table')).text)).toMatchObject({ version: 1, services: [webService()] });
 });
 
+test('nor is one whose rules were all deleted: they do not come back', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'state'));
+  await writeFile(join(folder, 'state', 'rules.ipvs'), '-A -t 10.9.9.9:80 -s rr\n');
+  const engine = new ModelEngine();
+  await engine.commit([{ do: 'add-service', service: webService() }]);
+  await engine.commit([{ do: 'delete-service', match: webService().match }]);
+  const { socket } = await startDirector({ folder, engine });
+  expect(JSON.parse((await ask(socket, '/v1/table')).text)).toMatchObject({ version: 2, services: [] });
+});
+
 function opening(): { opened: Promise<void>; open: () => void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {

@@ -40,7 +40,8 @@ const DYING = 2_000;
 
 /**
  * Starts a director. The socket is claimed first, so that two directors never touch one engine; requests that come before the
- * engine is ready wait. Saved rules are restored only into an empty table: a table that outlived its process is the newer truth.
+ * engine is ready wait. Saved rules are restored only into a table that nobody has ever changed: one that outlived its process is
+ * the newer truth, also if all its rules were deleted.
  *
  * @param open opens the engine; another one than `createEngine` in tests
  * @returns when requests are answered
@@ -63,9 +64,9 @@ export async function startDaemon(options: DaemonOptions, open: OpenEngine = cre
     const faults = new FaultCounts();
     const control = createControl(engine, options, faults);
     try {
-      await restoreIfEmpty(engine, control, options);
+      await restoreIfNew(engine, control, options);
     } catch (error) {
-      await engine.close({ keep: !(await isEmpty(engine)) });
+      await engine.close({ keep: !(await isNew(engine)) });
       throw error;
     }
     resolve(control);
@@ -108,8 +109,8 @@ function createControl(engine: Engine, { socket, state, log }: DaemonOptions, fa
   return new Control({ engine, rulesFile: rulesPath(state), log, faults, director });
 }
 
-async function restoreIfEmpty(engine: Engine, control: Control, { state, log }: DaemonOptions): Promise<void> {
-  if (!(await isEmpty(engine))) return;
+async function restoreIfNew(engine: Engine, control: Control, { state, log }: DaemonOptions): Promise<void> {
+  if (!(await isNew(engine))) return;
   const path = rulesPath(state);
   const rules = await readStateFile(path);
   if (rules === undefined) return;
@@ -117,9 +118,10 @@ async function restoreIfEmpty(engine: Engine, control: Control, { state, log }: 
   log.info({ path, operations: operations.length }, 'restored the saved rules');
 }
 
-async function isEmpty(engine: Engine): Promise<boolean> {
-  const { services } = await engine.table();
-  return services.length === 0;
+/** An earlier process may have been killed after the first rules and before it could count them. */
+async function isNew(engine: Engine): Promise<boolean> {
+  const { version, services } = await engine.table();
+  return version === 0 && services.length === 0;
 }
 
 async function stop(server: Server, control: Control, engine: Engine, keep: boolean): Promise<void> {

@@ -2,12 +2,21 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDirector } from '../../src/daemon/client.ts';
+import { PIN_LAYOUT, writeSettings } from '../../src/engine/ebpf/maps/tables.ts';
+import { Journal } from '../../src/engine/ebpf/rules/journal.ts';
+import { startTurn } from '../../src/engine/ebpf/rules/turn.ts';
+import { BpfMap } from '../../src/kernel/bpf-map.ts';
+import { openPin } from '../../src/kernel/bpffs.ts';
 import { addNamespaces, deleteNamespaces, insideNamespace, ipBatch } from '../../src/kernel/namespace.ts';
+import { matchKey } from '../../src/lvs/service.ts';
+import { emptyTable } from '../../src/lvs/table.ts';
 import { temporaryFolder } from '../support/director.ts';
 import { startWeir, weir, type RunningDirector } from '../support/weir.ts';
 
 const NAMESPACE = `weir-${process.pid}-director`;
 const WITHIN = insideNamespace(NAMESPACE, []);
+
+const NO_LOG = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const RULES = '-A -t 10.1.1.21:80 -s rr\n-a -t 10.1.1.21:80 -r 1.1.1.128:80 -m -w 1\n';
 const OTHER_RULES = '-A -t 10.1.1.22:80 -s wrr\n-a -t 10.1.1.22:80 -r 1.1.1.129:80 -m -w 3\n';
@@ -86,6 +95,47 @@ describe('a director that forwards', () => {
     expect(await rulesOf(folder)).toBe(OTHER_RULES);
     third.kill('SIGTERM');
     await third.ended;
+  });
+
+  test('and is killed after its rules were deleted does not bring them back, nor loses a VIP that was not saved', async () => {
+    const folder = await temporaryFolder();
+    const socket = socketIn(folder);
+    const first = await startForwarding(folder);
+    await weir(['restore', '-'], { socket, input: RULES });
+    await weir(['save'], { socket });
+    await weir(['restore', '-'], { socket, input: '' });
+    expect((await weir(['vip', 'add', '10.9.9.8', 'eth0'], { socket })).code).toBe(0);
+    first.kill('SIGKILL');
+    await first.ended;
+
+    const second = await startForwarding(folder);
+    expect(await rulesOf(folder)).toBe('vip add 10.9.9.8 eth0\n');
+    second.kill('SIGTERM');
+    await second.ended;
+  });
+
+  test('and is killed in the middle of restoring its saved rules leaves that to the next one', async () => {
+    const folder = await temporaryFolder();
+    const socket = socketIn(folder);
+    const first = await startForwarding(folder);
+    await weir(['restore', '-'], { socket, input: RULES + OTHER_RULES });
+    await weir(['save'], { socket });
+    const { services } = await (await connectDirector(socket)).table();
+    first.kill('SIGKILL');
+    await first.ended;
+    // As it lies when the services are written, and that they are is not.
+    const settings = new BpfMap(openPin(join(folder, 'bpf', PIN_LAYOUT, 'maps', 'settings')), 'settings');
+    writeSettings(settings, { version: 0 });
+    settings.close();
+    const publish = services.map((one) => [matchKey(one.match), { match: one.match, turn: startTurn(one) }] as const);
+    new Journal(join(folder, 'change'), NO_LOG).begin(emptyTable(), { retire: new Map(), publish: new Map(publish) });
+
+    const second = await startForwarding(folder);
+    expect(await rulesOf(folder)).toBe(RULES + OTHER_RULES);
+    second.kill('SIGTERM');
+    const { stdout } = await second.ended;
+    expect(stdout).toContain('took back a change');
+    expect(stdout).toContain('restored the saved rules');
   });
 
   test('restores from one set of rules to another and back', async () => {

@@ -150,8 +150,9 @@ export class Rules {
       const before = journal.unfinished(this.#table);
       if (before !== undefined) {
         const { after, plan } = this.#prepare(tableDifference(this.#table, before));
-        this.#write(after, plan);
-        log.warn({ version: after.version }, 'took back a change that an earlier process was killed in the middle of');
+        const { version } = before;
+        this.#write({ ...after, version }, plan);
+        log.warn({ version }, 'took back a change that an earlier process was killed in the middle of');
       }
     } catch (error) {
       log.error(
