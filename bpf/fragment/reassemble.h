@@ -75,7 +75,7 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	if (admission != ADMISSION_COMPLETE)
 		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	cut->pieces = place->pieces > 1 ? place->pieces : 0;
-	cut->largest = place->largest + (context_is_own(ctx) ? 0 : LARGEST_EXTRA);
+	cut->largest = place->largest;
 	cut->full_ttl = context_is_own(ctx) && has_first_byte(ctx, FULL_TTL);
 	__builtin_memcpy(cut->list, place->list, sizeof(cut->list));
 	explain_numbers(WEIR_STEP_REASSEMBLED, 0, place->pieces, place->header + place->end);

@@ -15,12 +15,9 @@
 #if WEIR_FAMILY == 4
 /* 30 s (net.ipv4.ipfrag_time). */
 #define REASSEMBLY_TICKS 28610u
-#define LARGEST_EXTRA 0
 #else
 /* 60 s (net.ipv6.ip6frag_time). */
 #define REASSEMBLY_TICKS 57220u
-/* The kernel counts the header of the first fragment twice (nf_conntrack_reasm.c); it has whole what the director itself has made. */
-#define LARGEST_EXTRA sizeof(struct ipv6hdr)
 #endif
 
 enum reassembly_stage { REASSEMBLY_FREE = 0, REASSEMBLY_OPEN = 1, REASSEMBLY_TAKEN = 2 };

@@ -226,12 +226,9 @@ export function sealIpv4({ family, bytes }: Pick<Packet, 'family' | 'bytes'>, at
   setU16(bytes, at + 10, checksum(bytes, at, at + (bytes[at]! & 15) * 4));
 }
 
-/**
- * The size that the kernel keeps of the largest fragment a packet came in: for IPv6 it is 40 bytes more than that was
- * (nf_conntrack_reasm.c adds the header twice).
- */
-export function largestPieceOf({ pieces, family }: Packet): number | undefined {
-  return pieces && Math.max(...pieces) + (family === 'inet6' ? IPV6_HEADER : 0);
+/** The IP length of the largest fragment that a packet came in (`frag_max_size`, ip_fragment.c and nf_conntrack_reasm.c). */
+export function largestPieceOf({ pieces }: Packet): number | undefined {
+  return pieces && Math.max(...pieces);
 }
 
 export function isIcmp({ protocol, family }: Pick<Packet, 'protocol' | 'family'>): boolean {

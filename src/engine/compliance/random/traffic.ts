@@ -19,6 +19,7 @@ import {
   serverPort,
 } from './ends.ts';
 import { randomError } from './errors.ts';
+import { lengthened } from './lengthen.ts';
 import { mangled, stationOf, type Arriving } from './frame.ts';
 import type { Random } from './random.ts';
 import { CLIENTS, NOWHERE, OWN, SERVERS, vipOf } from './surroundings.ts';
@@ -116,14 +117,19 @@ export function randomReply(random: Random, cast: Cast, connections: readonly Co
   return { arrives, frame: mangled(random, { station: directorMac(arrives), spec, family, cast, isStray }) };
 }
 
-/** The packet of a frame in fragments: most often all of them, in any order, now and then one twice or not at all. */
+/**
+ * The packet of a frame in fragments: most often all of them, in any order, now and then one twice or not at all. Now and then it is
+ * made as long as packets are that a link makes fragments of, and cut as there.
+ */
 function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {
   const read = readPacket(frame.slice(14));
   if (typeof read === 'string' || read.fragment !== undefined) return [{ arrives, frame }];
   // Nowhere each of them would be refused by itself (docs/limits.md).
   if (NOWHERE.includes(read.destination)) return [{ arrives, frame }];
-  const least = read.family === 'inet' ? 68 : 128;
-  const pieces = fragmentsFor(read, least + random.below(400), random.below(0x10000));
+  const long = random.oneIn(3) ? lengthened(random, read, 1200 + random.below(4000)) : undefined;
+  const least = long !== undefined ? 1201 : read.family === 'inet' ? 68 : 128;
+  const most = least + random.below(long === undefined ? 400 : 300);
+  const pieces = fragmentsFor(long ?? read, most, random.below(0x10000));
   const type = read.family === 'inet' ? ETHER_TYPE.ipv4 : ETHER_TYPE.ipv6;
   const header = concatBytes(parseMac(stationOf(arrives)), new Uint8Array(6), Uint8Array.of(type >> 8, type & 0xff));
   const kept = pieces.filter(() => !random.oneIn(25)).flatMap((piece) => (random.oneIn(20) ? [piece, piece] : [piece]));
