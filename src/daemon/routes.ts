@@ -47,8 +47,9 @@ async function connections(control: Control): Promise<Response> {
 
 async function events(control: Control, context: ApiContext): Promise<Response> {
   const { kinds, sample, rate, queue, ...filter } = readQuery(context.req.query(), eventsRequest);
+  const wanted = eventFilter(filter);
   const source = control.events({
-    wanted: eventFilter(filter),
+    ...(wanted === undefined ? {} : { wanted }),
     ...(kinds === undefined ? {} : { kinds }),
     ...(sample === undefined ? {} : { sample }),
     ...(rate === undefined ? {} : { rate }),

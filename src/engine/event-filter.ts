@@ -12,8 +12,13 @@ export interface EventFilter {
   reason?: string;
 }
 
-/** @throws WeirError USAGE for a text that is no address */
-export function eventFilter({ service, realServer, client, reason }: EventFilter): (event: EngineEvent) => boolean {
+/**
+ * @returns undefined if every event is wanted: then the engine itself may leave out what sampling would
+ * @throws WeirError USAGE for a text that is no address
+ */
+export function eventFilter(filter: EventFilter): ((event: EngineEvent) => boolean) | undefined {
+  const { service, realServer, client, reason } = filter;
+  if ([service, realServer, client, reason].every((one) => one === undefined)) return undefined;
   const [isService, isServer, isClient] = [service, realServer, client].map(endpointFilter);
   const reasons = reason === undefined ? undefined : new Set(reason.split(','));
   return (event) => {
