@@ -41,8 +41,10 @@ describe('a filter for events', () => {
     expect(eventFilter({})).toBeUndefined();
   });
 
-  it('refuses what is no address', () => {
+  it('refuses what is no address, and what is no reason to drop a packet', () => {
     const usage: unknown = expect.objectContaining({ code: 'USAGE' });
     expect(() => eventFilter({ client: 'x' })).toThrow(usage);
+    expect(() => eventFilter({ reason: 'table-full,tabel-full' })).toThrow(usage);
+    expect(() => eventFilter({ reason: 'masqueraded' })).toThrow(usage);
   });
 });

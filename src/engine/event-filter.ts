@@ -1,6 +1,13 @@
+import { WeirError } from '../base/error.ts';
 import { parseEndpoint } from '../lvs/endpoint.ts';
+import { REASONS } from '../lvs/reason.ts';
 import type { DestinationId } from '../lvs/service.ts';
 import type { EngineEvent } from './events.ts';
+
+/** Reasons to drop a packet that are told: a fragment that waits for the others is not lost. */
+const TOLD: readonly string[] = Object.entries(REASONS).flatMap(([name, { class: kind }]) =>
+  kind === 'drop' && name !== 'fragment-held' ? [name] : [],
+);
 
 /** Which events are wanted; what is absent does not matter. Addresses with or without a port, as `parseEndpoint` reads them. */
 export interface EventFilter {
@@ -14,13 +21,13 @@ export interface EventFilter {
 
 /**
  * @returns undefined if every event is wanted: then the engine itself may leave out what sampling would
- * @throws WeirError USAGE for a text that is no address
+ * @throws WeirError USAGE for a text that is no address, or no reason to drop a packet
  */
 export function eventFilter(filter: EventFilter): ((event: EngineEvent) => boolean) | undefined {
   const { service, realServer, client, reason } = filter;
   if ([service, realServer, client, reason].every((one) => one === undefined)) return undefined;
   const [isService, isServer, isClient] = [service, realServer, client].map(endpointFilter);
-  const reasons = reason === undefined ? undefined : new Set(reason.split(','));
+  const reasons = reason === undefined ? undefined : readReasons(reason);
   return (event) => {
     if (event.kind === 'lost') return true;
     if (event.kind === 'dropped') {
@@ -32,6 +39,16 @@ export function eventFilter(filter: EventFilter): ((event: EngineEvent) => boole
     const { virtual, destination, client: from } = event.connection;
     return reasons === undefined && isService!(virtual) && isServer!(destination) && isClient!(from);
   };
+}
+
+function readReasons(text: string): ReadonlySet<string> {
+  const names = text.split(',');
+  const unknown = names.find((name) => !TOLD.includes(name));
+  if (unknown === undefined) return new Set(names);
+  throw new WeirError('USAGE', 'packets are not dropped for such a reason', {
+    expected: `some of ${TOLD.join(',')}`,
+    found: unknown,
+  });
 }
 
 function endpointFilter(text: string | undefined): (end: DestinationId | undefined) => boolean {
