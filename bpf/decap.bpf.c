@@ -20,6 +20,7 @@
 /* As context.h has it. */
 #define weir_context __sk_buff
 #define context_load bpf_skb_load_bytes
+#define context_store(skb, offset, from, length) bpf_skb_store_bytes(skb, offset, from, length, 0)
 
 #include "decap/maps.h"
 #include "decap/outer.h"

@@ -5,6 +5,7 @@
 
 #include "../context.h"
 #include "../parse/parse.h"
+#include "left.h"
 #include "sum.h"
 
 static __always_inline __u16 checksum_fold(__u32 sum)
@@ -36,36 +37,6 @@ __noinline int checksum_over(struct weir_context *ctx, __u32 offset, __u32 lengt
 {
 	return sum_add(ctx, offset, length, &sum) ? -1 : (__u16)~checksum_fold(sum);
 }
-
-/*
- * A local sender leaves the checksum of TCP and UDP to the device: the field holds the sum of the pseudo header then. Returns the field
- * if so, -1 if the checksum is complete. The kernel does not tell; but it changes such a field for addresses only.
- */
-#if defined(WEIR_TC)
-static __always_inline int checksum_left(struct weir_context *ctx, __u32 transport, __u8 protocol)
-{
-	__u32 offset = transport + (protocol == IPPROTO_TCP ? offsetof(struct tcphdr, check) : offsetof(struct udphdr, check));
-	__u16 before = 0, after = 0;
-
-	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
-		return -1;
-	if (context_load(ctx, offset, &before, sizeof(before)) || bpf_l4_csum_replace(ctx, offset, 0, 1, sizeof(before)) ||
-	    context_load(ctx, offset, &after, sizeof(after)))
-		return -1;
-	if (before == after)
-		return before;
-	context_store(ctx, offset, &before, sizeof(before));
-	return -1;
-}
-#else
-static __always_inline int checksum_left(struct weir_context *ctx, __u32 transport, __u8 protocol)
-{
-	(void)ctx;
-	(void)transport;
-	(void)protocol;
-	return -1;
-}
-#endif
 
 /*
  * The checksum of a UDP datagram that has none (0), over pseudo header, header and data (RFC 768). `transport` is the offset of

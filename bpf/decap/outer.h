@@ -25,8 +25,11 @@ struct tunnel {
 	__u32 transport;
 	__u32 inner;
 	__u32 length;
+	/* After the IP header inside. */
+	__u32 inner_transport;
 	__u8 outer_version;
 	__u8 inner_version;
+	__u8 inner_protocol;
 	__u8 protocol;
 	__u8 outer_ecn;
 	__u8 has_checksum;
@@ -189,7 +192,7 @@ static __always_inline enum weir_decap_reason parse_outer(struct __sk_buff *skb,
 	return tunnel->protocol == IPPROTO_GRE ? parse_gre(skb, tunnel) : parse_gue(skb, tunnel);
 }
 
-/* The destination of the packet inside. */
+/* The destination of the packet inside, and where its transport header is. */
 static __always_inline enum weir_decap_reason parse_inner(struct __sk_buff *skb, struct tunnel *tunnel)
 {
 	struct iphdr ip4;
@@ -199,11 +202,15 @@ static __always_inline enum weir_decap_reason parse_inner(struct __sk_buff *skb,
 		if (bpf_skb_load_bytes(skb, tunnel->inner, &ip4, sizeof(ip4)) || ip4.version != 4 || ip4.ihl < 5)
 			return WEIR_DECAP_MALFORMED;
 		ipv4_as_address(&tunnel->destination, ip4.daddr);
+		tunnel->inner_protocol = ip4.frag_off & FRAGMENT_BITS ? 0 : ip4.protocol;
+		tunnel->inner_transport = tunnel->inner + ip4.ihl * 4;
 		return WEIR_DECAP_NONE;
 	}
 	if (bpf_skb_load_bytes(skb, tunnel->inner, &ip6, sizeof(ip6)) || ip6.version != 6)
 		return WEIR_DECAP_MALFORMED;
 	__builtin_memcpy(&tunnel->destination, &ip6.daddr, sizeof(tunnel->destination));
+	tunnel->inner_protocol = ip6.nexthdr;
+	tunnel->inner_transport = tunnel->inner + sizeof(ip6);
 	return WEIR_DECAP_NONE;
 }
 

@@ -3,6 +3,7 @@
 #ifndef WEIR_DECAP_REMOTE_CHECKSUM_H
 #define WEIR_DECAP_REMOTE_CHECKSUM_H
 
+#include "../checksum/left.h"
 #include "../checksum/sum.h"
 
 /* The folded sum of the bytes from `offset` to `end`, added to `seed`; negative where they are not there. */
@@ -16,14 +17,21 @@ __noinline int sum_of(struct __sk_buff *skb, __u32 offset, __u32 end, __u32 seed
 /* A segment that GRO made of many has the checksums of the first; the kernel verified the others as it merged them. */
 static __always_inline enum weir_decap_reason verify(struct __sk_buff *skb, const struct tunnel *tunnel)
 {
+	__u32 end = tunnel->length;
 	__u64 seed = 0;
-	int sum;
+	int sum, left;
 
 	if (!tunnel->has_checksum || skb->gso_size > 0)
 		return WEIR_DECAP_NONE;
 	if (tunnel->kind == WEIR_DECAP_GUE)
 		seed = (__u64)tunnel->pseudo + bpf_htons(IPPROTO_UDP) + bpf_htons(tunnel->length - tunnel->transport);
-	sum = sum_of(skb, tunnel->transport, tunnel->length, fold(seed));
+	left = checksum_left(skb, tunnel->inner_transport, tunnel->inner_protocol);
+	/* Of a sender on the same machine. What the device would make of it sums up to the complement of what is there now. */
+	if (left >= 0) {
+		seed += (__u16)~left;
+		end = tunnel->inner_transport;
+	}
+	sum = sum_of(skb, tunnel->transport, end, fold(seed));
 	if (sum < 0)
 		return WEIR_DECAP_MALFORMED;
 	return sum == 0xffff ? WEIR_DECAP_NONE : WEIR_DECAP_CHECKSUM;
