@@ -25,7 +25,7 @@
 
 /* Part of the path of the pins: programs and daemons of different versions never meet at one table. */
 enum weir_abi {
-	WEIR_ABI_VERSION = 12,
+	WEIR_ABI_VERSION = 13,
 };
 
 #define WEIR_TICK_SHIFT 20

@@ -111,6 +111,18 @@ static __always_inline int direct_single(const struct weir_settings *settings, c
 	return reply->entry != NULL;
 }
 
+/* Bytes of a packet that came in fragments which the frame does not hold. */
+static __always_inline __u32 direct_rest(void)
+{
+#if defined(WEIR_TC)
+	struct handover *handover = handover_get();
+
+	return handover ? handover->packet.rest : 0;
+#else
+	return 0;
+#endif
+}
+
 /* What the frame itself does not tell of a packet that came in fragments. */
 static __always_inline void direct_whole(struct packet *packet)
 {
@@ -195,6 +207,8 @@ static __always_inline int direct(struct weir_context *ctx, int again)
 	__u32 reason, now;
 
 	packet.unaligned = again;
+	if (again)
+		packet.rest = direct_rest();
 	reason = parse(ctx, &packet);
 	if (reason == WEIR_REASON_TRUNCATED &&
 	    (packet.length + sizeof(struct ethhdr) < packet.transport || !is_dropped_short(ctx, settings, &packet)))

@@ -282,7 +282,7 @@ static __always_inline int start(struct weir_context *ctx)
 #if defined(WEIR_TC)
 	if (reason == WEIR_REASON_REPLY_SEEN && handover->hop.own) {
 		count_reason(reason);
-		return deliver(ctx);
+		return deliver_packet(ctx, packet);
 	}
 #endif
 	if (reason || !connection)

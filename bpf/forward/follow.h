@@ -69,7 +69,7 @@ static __always_inline int follow_home(struct weir_context *ctx, const struct pa
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	follow_rewrite(packet, entry, partner, &headers);
 	count_reason(reason);
-	return reason == WEIR_REASON_LOCAL_SERVER && !partner ? WEIR_VERDICT_PASS : deliver(ctx);
+	return reason == WEIR_REASON_LOCAL_SERVER && !partner ? pass_here(ctx, packet) : deliver_packet(ctx, packet);
 }
 
 /* The reason under which a request is counted that leaves by a method. */
@@ -107,7 +107,7 @@ static __always_inline int follow_request(struct weir_context *ctx, const struct
 		explain_way(ctx, packet, destination);
 		count_in(destination->service, index, packet->length);
 		return method_translates(entry->method) ? follow_home(ctx, packet, entry, partner, WEIR_REASON_LOCAL_SERVER) :
-							  refuse(ctx, WEIR_REASON_LOCAL_SERVER);
+							  pass_to_own_server(ctx, packet);
 	}
 	reason = prepare_request(ctx, packet, entry, destination, hop);
 	count_in(destination->service, index, packet->length);
@@ -167,7 +167,7 @@ static __always_inline int follow_nobody(struct weir_context *ctx, const struct 
 	if (!handover->hop.own)
 		return give_back(ctx, packet, WEIR_REASON_REPLY_SEEN);
 	count_reason(WEIR_REASON_REPLY_SEEN);
-	return deliver(ctx);
+	return deliver_packet(ctx, packet);
 }
 
 #if WEIR_FAMILY == 4

@@ -7,6 +7,7 @@
 #define WEIR_FORWARD_LOCAL_H
 
 #include "../connection/connection.h"
+#include "../fragment/give_back.h"
 #include "../verdict/refuse.h"
 #include "../verdict/tell.h"
 
@@ -14,6 +15,15 @@ static __always_inline int is_local(const struct weir_destination *destination)
 {
 	return destination->flags & WEIR_DESTINATION_LOCAL;
 }
+
+#if defined(WEIR_TC)
+/* A request by direct routing or a tunnel goes to the stack as it is. */
+static __always_inline int pass_to_own_server(struct weir_context *ctx, const struct packet *packet)
+{
+	count_reason(WEIR_REASON_LOCAL_SERVER);
+	return pass_here(ctx, packet);
+}
+#endif
 
 /* A request. TC counts what XDP passes on to it. */
 static __always_inline int carry_local(struct weir_context *ctx, const struct packet *packet, const struct weir_connection *connection,
@@ -24,7 +34,7 @@ static __always_inline int carry_local(struct weir_context *ctx, const struct pa
 
 	count_in(service, connection->destination, packet->length);
 	if (!method_translates(connection->method))
-		return refuse(ctx, WEIR_REASON_LOCAL_SERVER);
+		return pass_to_own_server(ctx, packet);
 	handover = handover_get();
 	if (!handover)
 		return refuse(ctx, WEIR_REASON_INTERNAL);

@@ -5,6 +5,7 @@
 
 #include "../checksum/checksum.h"
 #include "../checksum/crc32c.h"
+#include "../fragment/rest.h"
 #include "../route/hop.h"
 #include "ttl.h"
 
@@ -81,7 +82,9 @@ static __always_inline int rewrite_udp_without_checksum(struct weir_context *ctx
 	struct headers again;
 	int checksum;
 
-	checksum = checksum_udp_whole(ctx, packet->transport, length, pseudo);
+	if (packet->rest)
+		pseudo = rest_sum(packet->rest, pseudo);
+	checksum = checksum_udp_whole(ctx, packet->transport, length - packet->rest, pseudo);
 	if (checksum < 0 || headers_at(ctx, packet->transport, sizeof(*udp), &again))
 		return -1;
 	((struct udphdr *)again.transport)->check = checksum;

@@ -3,6 +3,7 @@
 #ifndef WEIR_FORWARD_SEAL_H
 #define WEIR_FORWARD_SEAL_H
 
+#include "../fragment/rest.h"
 #include "../handover.h"
 #include "../verdict/send.h"
 #include "tunnel.h"
@@ -33,6 +34,10 @@ static __always_inline int tunnel_seal(struct weir_context *ctx, const struct pa
 	if (left >= 0) {
 		length = packet->transport + outer - at;
 		sum += (__u16)~left;
+	}
+	if (packet->rest) {
+		length -= packet->rest;
+		sum = rest_sum(packet->rest, sum);
 	}
 	whole = checksum_over(ctx, at, length, sum);
 	if (whole < 0)

@@ -10,6 +10,7 @@
 #include "../forward/ttl.h"
 #include "give_back.h"
 #include "pieces.h"
+#include "reassembly.h"
 
 #define FRAGMENT_HEADER 8
 #define OPTION_COPIED 0x80
@@ -40,6 +41,7 @@ struct cut_run {
 	struct weir_context *ctx;
 	__u32 header;   /* bytes of all headers of a fragment */
 	__u32 data;     /* bytes of what is cut */
+	__u32 held;     /* of them in the frame; the others are where the packet was put together */
 	__u32 from;
 	__u32 most;     /* bytes of a fragment; 0: where it was cut before */
 	__u32 next;     /* IPv6: where the type of the header after the unfragmentable part stood */
@@ -201,6 +203,47 @@ static __always_inline int piece_send(struct weir_context *ctx, const struct cut
 
 #endif
 
+/* Writes `length` bytes from `from` on into the frame, of those that it held. 0, or -1. */
+static __always_inline int piece_write(struct weir_context *ctx, const struct cutting *cutting, __u32 to, __u32 from, __u32 length)
+{
+	length = piece_size(length);
+	asm volatile("" : "+r"(from));
+	if (length > PIECES_LONGEST || from > PIECES_LONGEST)
+		return -1;
+	return bpf_skb_store_bytes(ctx, to, cutting->bytes + from, length, 0) ? -1 : 0;
+}
+
+/* The same of those that it did not hold; `from` is counted from there. */
+static __always_inline int piece_write_rest(struct weir_context *ctx, const struct cut *cut, __u32 to, __u32 from, __u32 length)
+{
+	const struct reassembly *place = reassembly_at(cut->place);
+
+	if (!place)
+		return -1;
+	length = piece_size(length);
+	from += DATAGRAM_HELD;
+	asm volatile("" : "+r"(from));
+	if (length > PIECES_LONGEST || from > DATAGRAM_LONGEST)
+		return -1;
+	return bpf_skb_store_bytes(ctx, to, place->bytes + from, length, 0) ? -1 : 0;
+}
+
+/* Writes the data of the fragment that begins at run->from behind its headers. 0, or -1. */
+static __always_inline int piece_fill(const struct cut_run *run, const struct cutting *cutting, const struct cut *cut, __u32 to)
+{
+	__u32 at = sizeof(struct ethhdr) + run->header, from = run->from;
+
+	if (from < run->held) {
+		__u32 end = to < run->held ? to : run->held;
+
+		if (piece_write(run->ctx, cutting, at, from, end - from))
+			return -1;
+		at += end - from;
+		from = end;
+	}
+	return to > from ? piece_write_rest(run->ctx, cut, at, from - run->held, to - from) : 0;
+}
+
 /* Makes the frame the fragment that begins at run->from, and sends a copy of it. 1 when it was the last, or could not be sent. */
 static long cut_step(__u32 step, struct cut_run *run)
 {
@@ -223,11 +266,7 @@ static long cut_step(__u32 step, struct cut_run *run)
 		return 1;
 	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr), cutting->header, header, 0))
 		return 1;
-	length = piece_size(length);
-	asm volatile("" : "+r"(from));
-	if (length > PIECES_LONGEST || from > PIECES_LONGEST)
-		return 1;
-	if (bpf_skb_store_bytes(run->ctx, sizeof(struct ethhdr) + header, cutting->bytes + from, length, 0))
+	if (piece_fill(run, cutting, cut, to))
 		return 1;
 	if (!cut->known || piece_send(run->ctx, cut, sizeof(struct ethhdr) + header + length))
 		return 1;
@@ -360,7 +399,7 @@ static __always_inline int cut_and_send(struct weir_context *ctx)
 	/* A device cannot fill in one checksum over several packets. */
 	if (checksum_left(ctx, cut->transport, cut->protocol) >= 0)
 		return WEIR_VERDICT_DROP;
-	if (cut->inward)
+	if (cut->inward == INWARD_MARKED)
 		ctx->mark = GIVEN_BACK;
 	run.most = cut_most(cut);
 	split = cut_open(ctx, &run, cutting, cut);
@@ -369,13 +408,16 @@ static __always_inline int cut_and_send(struct weir_context *ctx)
 	length = ctx->len - sizeof(struct ethhdr) - split;
 	if (length == 0 || length > PIECES_LONGEST || (run.most && run.most < run.header + 8))
 		return WEIR_VERDICT_DROP;
-	run.data = length;
+	run.held = length;
+	run.data = length + cut->rest;
 	length = piece_size(length);
 	if (length > PIECES_LONGEST)
 		return WEIR_VERDICT_DROP;
 	if (context_load(ctx, sizeof(struct ethhdr) + split, cutting->bytes, length))
 		return WEIR_VERDICT_DROP;
-	bpf_loop(PIECES_LONGEST / 8, cut_step, &run, 0);
+	bpf_loop(DATAGRAM_LONGEST / 8, cut_step, &run, 0);
+	if (cut->rest)
+		reassembly_release(cut->place);
 	if (!cut->known) {
 		struct bpf_redir_neigh neighbour = { .nh_family = cut->gateway_family };
 

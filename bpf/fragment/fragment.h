@@ -6,6 +6,9 @@
 #include "../context.h"
 #include "../parse/parse.h"
 
+/* Of the headers before the data, what the length in the IP header does not count. */
+#define UNCOUNTED_HEADER (WEIR_FAMILY == 4 ? 0 : sizeof(struct ipv6hdr))
+
 /* Which packet a fragment belongs to. */
 struct fragments {
 	__be32 source[4];

@@ -6,6 +6,7 @@
 #ifndef WEIR_GIVE_BACK_H
 #define WEIR_GIVE_BACK_H
 
+#include "../own/deliver.h"
 #include "../route/delivered.h"
 #include "../verdict/refuse.h"
 #include "pieces.h"
@@ -23,6 +24,23 @@ static __always_inline int is_given_back(struct weir_context *ctx)
 	return 1;
 }
 
+/* Cuts the packet at hand as it came, and has the pieces come in by an interface. `marked`: they have been here. */
+static __always_inline int bring_in(struct weir_context *ctx, __u32 interface, int marked)
+{
+	struct cut *cut = cut_get();
+
+	if (!cut)
+		return WEIR_VERDICT_DROP;
+	cut->interface = interface;
+	cut->inward = marked ? INWARD_MARKED : INWARD;
+	cut->mtu = 0;
+	cut->known = 1;
+	cut->wrapped = 0;
+	cut->protocol = 0;
+	bpf_tail_call(ctx, &weir_programs, FAMILY == AF_INET ? WEIR_PROGRAM_CUT : WEIR_PROGRAM_CUT6);
+	return WEIR_VERDICT_DROP;
+}
+
 /*
  * Passes the packet at hand. One with a mark of somebody else's goes as it is, since that could not be told from ours; one for the director
  * itself, since the stack would put it together again; and one that ends here, since of IPv6 the stack tells that of the whole.
@@ -31,17 +49,28 @@ static __always_inline int give_back(struct weir_context *ctx, const struct pack
 {
 	struct cut *cut = cut_get();
 
-	if (EXPLAINS || !packet->pieces || !cut || (FAMILY == AF_INET6 && packet->ttl <= 1) || is_delivered_here(ctx, packet))
+	if (EXPLAINS || !packet->pieces || !cut)
 		return refuse(ctx, reason);
-	cut->interface = context_interface(ctx);
-	cut->inward = 1;
-	cut->mtu = 0;
-	cut->known = 1;
-	cut->wrapped = 0;
-	cut->protocol = 0;
+	if (!packet->rest && ((FAMILY == AF_INET6 && packet->ttl <= 1) || is_delivered_here(ctx, packet)))
+		return refuse(ctx, reason);
 	count_reason(reason);
-	bpf_tail_call(ctx, &weir_programs, FAMILY == AF_INET ? WEIR_PROGRAM_CUT : WEIR_PROGRAM_CUT6);
-	return WEIR_VERDICT_PASS;
+	return bring_in(ctx, context_interface(ctx), 1);
+}
+
+/* The finished packet to the stack where it is. */
+static __always_inline int pass_here(struct weir_context *ctx, const struct packet *packet)
+{
+	return !EXPLAINS && packet->rest ? bring_in(ctx, context_interface(ctx), 1) : WEIR_VERDICT_PASS;
+}
+
+/* The finished packet to the stack of the director itself; see deliver. */
+static __always_inline int deliver_packet(struct weir_context *ctx, const struct packet *packet)
+{
+	if (EXPLAINS || !packet->rest)
+		return deliver(ctx);
+	if (context_is_own(ctx))
+		return pass_here(ctx, packet);
+	return address_to_loopback(ctx, DELIVERED) ? WEIR_VERDICT_DROP : bring_in(ctx, LOOPBACK, 0);
 }
 
 #else

@@ -11,6 +11,12 @@
 
 /* The kernel makes no skb longer for a program (SKB_MAX_ALLOC, four pages less the skb's own needs). */
 #define PIECES_LONGEST 15872
+/*
+ * Of a datagram with more data the frame holds so much, which leaves room for the headers that stand before it in a tunnel; the rest stays
+ * where it was put together (reassembly.h) until the datagram is cut again.
+ */
+#define DATAGRAM_HELD 15552
+#define DATAGRAM_LONGEST 65535
 #define MOST_PIECES 64
 /* Of IP and of extension headers before the fragments' data. */
 #define PIECE_HEADERS 256
@@ -22,6 +28,9 @@ static __always_inline __u32 piece_size(__u32 length)
 	return ((length - 1) & 0x3fff) + 1;
 }
 
+/* What is cut comes in by `interface`, and says by its mark that it has been here, or does not leave. */
+enum inward { OUTWARD = 0, INWARD = 1, INWARD_MARKED = 2 };
+
 struct piece {
 	__u16 start;    /* in the data of the packet */
 	__u16 length;
@@ -32,9 +41,11 @@ struct cut {
 	__u32 interface;
 	__u32 mtu;             /* of the way out; 0: not known, but enough */
 	__u32 pieces;          /* in which it came, 0: in one */
+	__u32 rest;            /* bytes of its data that are not in the frame */
+	__u32 place;           /* where these are */
 	__u32 largest;         /* of them, IP header and all */
 	__u32 full_ttl;        /* it leaves with MOST_TTL, whatever it has by then */
-	__u32 inward;          /* `interface` is where it came in by, and comes in again; see give_back.h */
+	__u32 inward;          /* enum inward; see give_back.h */
 	__u32 known;           /* the neighbour is; else only the first piece goes, which makes the kernel ask for it */
 	__u32 wrapped;         /* bytes that a tunnel has added */
 	__u32 as_came;         /* in a tunnel it can be cut all the same where it was: their number is a multiple of 8 (ip6_fragment) */
@@ -103,6 +114,8 @@ __noinline int cut_describe(struct weir_context *ctx, const struct packet *packe
 		return 0;
 	if (!packet->pieces || (hop->overhead && outer != FAMILY))
 		cut->pieces = 0;
+	if (!packet->pieces)
+		cut->rest = 0;
 	cut->full_ttl = cut->full_ttl && packet->pieces;
 	cut->interface = hop->fib.ifindex;
 	cut->inward = 0;

@@ -46,7 +46,7 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	struct cut *cut = cut_get();
 	struct reassembly *place;
 	enum admission admission;
-	__u32 now, reason;
+	__u32 now, reason, number = 0;
 	int failed;
 
 	if (!handover || !cut)
@@ -62,9 +62,10 @@ static __always_inline int reassemble(struct weir_context *ctx)
 		return refuse(ctx, WEIR_REASON_MALFORMED);
 	fragment.size = handover->packet.length;
 	fragment.length = fragment.size + sizeof(struct ethhdr) - fragment.data;
-	if (fragment.start + fragment.length > PIECES_LONGEST)
-		return refuse(ctx, WEIR_REASON_FRAGMENT);
-	place = explain_copy_reassembly(reassembly_find(&fragment.key, now));
+	/* RFC 791 section 3.1, RFC 8200 section 4.5: no packet is longer than its header can say. */
+	if (fragment.start + fragment.length + fragment.header - UNCOUNTED_HEADER > DATAGRAM_LONGEST)
+		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
+	place = explain_copy_reassembly(reassembly_find(&fragment.key, now, &number));
 	if (!place)
 		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	if (FAMILY == AF_INET6 && fragment.more && fragment.length & 7)
@@ -75,15 +76,19 @@ static __always_inline int reassemble(struct weir_context *ctx)
 	if (admission != ADMISSION_COMPLETE)
 		return refuse(ctx, WEIR_REASON_FRAGMENT_HELD);
 	cut->pieces = place->pieces > 1 ? place->pieces : 0;
+	cut->rest = place->end > DATAGRAM_HELD ? place->end - DATAGRAM_HELD : 0;
+	cut->place = number;
 	cut->largest = place->largest;
 	cut->full_ttl = context_is_own(ctx) && has_first_byte(ctx, FULL_TTL);
 	__builtin_memcpy(cut->list, place->list, sizeof(cut->list));
 	explain_numbers(WEIR_STEP_REASSEMBLED, 0, place->pieces, place->header + place->end);
 	failed = reassembly_restore(ctx, place);
-	place->stage = REASSEMBLY_FREE;
+	if (failed || !cut->rest)
+		place->stage = REASSEMBLY_FREE;
 	if (failed)
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	handover->packet.pieces = cut->pieces > 0;
+	handover->packet.rest = cut->rest;
 	bpf_tail_call(ctx, &weir_programs, WEIR_PROGRAM_DIRECTOR);
 	return refuse(ctx, WEIR_REASON_INTERNAL);
 }

@@ -20,6 +20,9 @@
 #define REASSEMBLY_TICKS 57220u
 #endif
 
+/* A packet that is whole goes on at once. One that is not cut in the end has been dropped on the way: its place is free after a second. */
+#define TAKEN_TICKS 954u
+
 enum reassembly_stage { REASSEMBLY_FREE = 0, REASSEMBLY_OPEN = 1, REASSEMBLY_TAKEN = 2 };
 
 /* A packet in the making. `lock` guards all but headers and bytes, which are written where no other fragment writes. */
@@ -37,7 +40,7 @@ struct reassembly {
 	__u32 pieces;
 	struct piece list[MOST_PIECES];
 	__u8 headers[PIECE_HEADERS];
-	__u8 bytes[2 * PIECES_LONGEST]; /* half of it is for the verifier, which does not see that start and length depend */
+	__u8 bytes[DATAGRAM_LONGEST + 1 + PIECES_LONGEST]; /* the end of it is for the verifier, which does not see that start and length depend */
 	struct bpf_spin_lock lock;
 };
 
@@ -57,6 +60,14 @@ struct {
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, offsetof(struct reassembly, lock));
 } reassembly_copy SEC(".maps");
+
+static __always_inline struct reassembly *reassembly_at(__u32 number)
+{
+	__u32 first = 0;
+
+	(void)number;
+	return bpf_map_lookup_elem(&reassembly_copy, &first);
+}
 
 static __always_inline struct reassembly *explain_copy_reassembly(const struct reassembly *place)
 {
@@ -79,6 +90,11 @@ static __always_inline void reassembly_unlock(struct reassembly *place)
 }
 
 #else
+
+static __always_inline struct reassembly *reassembly_at(__u32 number)
+{
+	return bpf_map_lookup_elem(&reassemblies, &number);
+}
 
 static __always_inline struct reassembly *explain_copy_reassembly(struct reassembly *place)
 {
@@ -103,8 +119,23 @@ __noinline __u32 reassembly_age(__u32 since, __u32 now)
 	return ticks_since(since, now);
 }
 
-/* Where the packet of a fragment is being put together, or the place that has been waiting longest. */
-static __always_inline struct reassembly *reassembly_find(const struct fragments *key, __u32 now)
+/* The packet has left. */
+static __always_inline void reassembly_release(__u32 number)
+{
+	struct reassembly *place = reassembly_at(number);
+
+	if (place)
+		place->stage = REASSEMBLY_FREE;
+}
+
+/* True while the packet is on its way, and the rest of it here. */
+static __always_inline int reassembly_is_taken(const struct reassembly *place, __u32 age)
+{
+	return place->stage == REASSEMBLY_TAKEN && age < TAKEN_TICKS;
+}
+
+/* Where the packet of a fragment is being put together, or the place that has been waiting longest; `number`: its own. */
+static __always_inline struct reassembly *reassembly_find(const struct fragments *key, __u32 now, __u32 *number)
 {
 	__u32 hash = fragments_hash(key), age, oldest = 0;
 	struct reassembly *found = NULL;
@@ -115,14 +146,17 @@ static __always_inline struct reassembly *reassembly_find(const struct fragments
 
 		if (!one)
 			return NULL;
-		if (one->stage == REASSEMBLY_TAKEN)
-			continue;
 		age = one->stage == REASSEMBLY_FREE ? ~0u : reassembly_age(one->since, now);
-		if (age < REASSEMBLY_TICKS && fragments_equal(&one->key, key))
+		if (reassembly_is_taken(one, age))
+			continue;
+		if (one->stage == REASSEMBLY_OPEN && age < REASSEMBLY_TICKS && fragments_equal(&one->key, key)) {
+			*number = slot;
 			return one;
+		}
 		if (!found || age > oldest) {
 			found = one;
 			oldest = age;
+			*number = slot;
 		}
 	}
 	return found;
@@ -180,7 +214,7 @@ static __always_inline enum admission reassembly_look(const struct reassembly *p
 }
 
 /* Called with the lock held. */
-static __always_inline enum admission reassembly_add(struct reassembly *place, const struct fragment *fragment)
+static __always_inline enum admission reassembly_add(struct reassembly *place, const struct fragment *fragment, __u32 now)
 {
 	__u32 slot = place->pieces;
 
@@ -204,6 +238,7 @@ static __always_inline enum admission reassembly_add(struct reassembly *place, c
 	if (!place->header || !place->end || place->have != place->end)
 		return ADMISSION_HELD;
 	place->stage = REASSEMBLY_TAKEN;
+	place->since = now;
 	return ADMISSION_COMPLETE;
 }
 
@@ -216,6 +251,10 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 	int displaces;
 
 	reassembly_lock(place);
+	if (reassembly_is_taken(place, ticks_since(place->since, now))) {
+		reassembly_unlock(place);
+		return ADMISSION_REFUSED;
+	}
 	displaces = reassembly_claim(place, &fragment->key, now);
 	admission = reassembly_look(place, fragment);
 	if (admission == ADMISSION_REFUSED)
@@ -228,7 +267,7 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 	length = piece_size(length);
 	header = piece_size(header);
 	asm volatile("" : "+r"(start));
-	if (start > PIECES_LONGEST || length > PIECES_LONGEST || header > PIECE_HEADERS)
+	if (start > DATAGRAM_LONGEST || length > PIECES_LONGEST || header > PIECE_HEADERS)
 		return ADMISSION_REFUSED;
 	if (context_load(ctx, fragment->data, place->bytes + start, length))
 		return ADMISSION_REFUSED;
@@ -239,7 +278,7 @@ static __always_inline enum admission reassembly_admit(struct weir_context *ctx,
 			    reassembly_look(place, fragment) :
 			    ADMISSION_REFUSED;
 	if (admission == ADMISSION_HELD)
-		admission = reassembly_add(place, fragment);
+		admission = reassembly_add(place, fragment, now);
 	reassembly_unlock(place);
 	return admission == ADMISSION_HELD && displaces ? ADMISSION_DISPLACED : admission;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The frame of the last fragment that was missing becomes the whole packet. */
+/* The frame of the last fragment that was missing becomes the whole packet, or as much of it as there is room for. */
 #ifndef WEIR_FRAGMENT_RESTORE_H
 #define WEIR_FRAGMENT_RESTORE_H
 
@@ -36,12 +36,14 @@ static __always_inline void reassembly_write_header(struct reassembly *place)
 
 #endif
 
-/* The frame at hand becomes the whole packet. */
+/* The frame at hand becomes the packet, of a long one the beginning. */
 static __always_inline int reassembly_restore(struct weir_context *ctx, struct reassembly *place)
 {
 	__u32 header = place->header, length = place->end;
 
-	if (header < IP_HEADER || header > PIECE_HEADERS || length == 0 || length > PIECES_LONGEST)
+	if (length > DATAGRAM_HELD)
+		length = DATAGRAM_HELD;
+	if (header < IP_HEADER || header > PIECE_HEADERS || length == 0)
 		return -1;
 	reassembly_write_header(place);
 	if (bpf_skb_change_tail(ctx, sizeof(struct ethhdr) + header + length, 0))

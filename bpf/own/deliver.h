@@ -29,17 +29,23 @@ static __always_inline int is_delivered(struct weir_context *ctx)
 	return has_first_byte(ctx, DELIVERED);
 }
 
-/* In by the loopback; `source`: 0 or FULL_TTL to be looked at there, DELIVERED to go to the stack. */
-static __always_inline int loop_back(struct weir_context *ctx, __u8 source)
+/* Makes it a frame of the loopback; `source`: 0 or FULL_TTL to be looked at there, DELIVERED to go to the stack. 0, or -1. */
+static __always_inline int address_to_loopback(struct weir_context *ctx, __u8 source)
 {
 	struct ethhdr *ethernet = context_data(ctx);
 
 	if ((void *)(ethernet + 1) > context_end(ctx))
-		return WEIR_VERDICT_DROP;
+		return -1;
 	__builtin_memset(ethernet->h_dest, 0, ETH_ALEN);
 	__builtin_memset(ethernet->h_source, 0, ETH_ALEN);
 	ethernet->h_source[0] = source;
-	return bpf_redirect(LOOPBACK, BPF_F_INGRESS);
+	return 0;
+}
+
+/* In by the loopback. */
+static __always_inline int loop_back(struct weir_context *ctx, __u8 source)
+{
+	return address_to_loopback(ctx, source) ? WEIR_VERDICT_DROP : bpf_redirect(LOOPBACK, BPF_F_INGRESS);
 }
 
 /* The finished packet to the stack; one of the director's own goes on where it is. */

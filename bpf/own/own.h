@@ -40,7 +40,7 @@ static __always_inline int rewrite_and_deliver(struct weir_context *ctx, const s
 		return refuse(ctx, WEIR_REASON_REWRITE_FAILED);
 	count_reason(reason);
 	/* A request that was not sent by the director has an address of it as source by full NAT alone. */
-	return reason == WEIR_REASON_LOCAL_SERVER && !partner ? WEIR_VERDICT_PASS : deliver(ctx);
+	return reason == WEIR_REASON_LOCAL_SERVER && !partner ? pass_here(ctx, packet) : deliver_packet(ctx, packet);
 }
 
 /*

@@ -32,7 +32,7 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	packet->flow.target[0] = ip->daddr;
 	packet->flow.protocol = ip->protocol;
 	packet->whole = !!(ip->frag_off & bpf_htons(IP_DF));
-	if (packet->length < header || packet->length + sizeof(*ethernet) > context_length(ctx))
+	if (packet->length < header || packet->length + sizeof(*ethernet) > context_length(ctx) + packet->rest)
 		return WEIR_REASON_MALFORMED;
 	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
 		return WEIR_REASON_FRAGMENT;

@@ -105,7 +105,7 @@ static __always_inline __u32 parse_ip(struct weir_context *ctx, struct packet *p
 	address_copy(packet->flow.source, ip->saddr.in6_u.u6_addr32);
 	address_copy(packet->flow.target, ip->daddr.in6_u.u6_addr32);
 	packet->flow.protocol = ip->nexthdr;
-	if (packet->length + sizeof(*ethernet) > context_length(ctx))
+	if (packet->length + sizeof(*ethernet) > context_length(ctx) + packet->rest)
 		return WEIR_REASON_MALFORMED;
 	if (is_balanced(packet->flow.protocol))
 		return WEIR_REASON_NONE;

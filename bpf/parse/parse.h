@@ -37,6 +37,7 @@ struct packet {
 	__u8 super_packet;
 	__u8 whole;         /* must not be cut into fragments: DF, and all of IPv6 */
 	__u8 pieces;        /* came in fragments, and leaves in such */
+	__u16 rest;         /* in: bytes of it that are not in the frame, see fragment/pieces.h */
 	__u8 ttl;           /* or hop limit */
 	__u8 tos;           /* or traffic class */
 	__u8 hop_options;   /* IPv6 */

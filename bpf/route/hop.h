@@ -28,10 +28,10 @@ struct hop {
 	__u16 id;      /* identification of an outer header of IPv4, for those that may be cut further on */
 };
 
-/* True for a packet that came in fragments and leaves in one: in a tunnel of the other family nothing is known of them. */
+/* True for a packet that came in fragments and leaves in one: in a tunnel of the other family nothing is known of them. One that is not all in the frame cannot. */
 static __always_inline int hop_is_whole(const struct packet *packet, const struct hop *hop, __u32 outer_family)
 {
-	return hop->overhead && outer_family != FAMILY && (!hop->mtu || packet->length <= hop->mtu);
+	return !packet->rest && hop->overhead && outer_family != FAMILY && (!hop->mtu || packet->length <= hop->mtu);
 }
 
 #if WEIR_FAMILY == 4

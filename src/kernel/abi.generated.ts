@@ -1317,7 +1317,7 @@ export function writeChoiceRecord(view: DataView, record: ChoiceRecord, at = 0):
 }
 
 export const ABI = {
-  VERSION: 12,
+  VERSION: 13,
 } as const;
 
 export const SIZE = {

@@ -2,6 +2,8 @@ import { closeSync } from 'node:fs';
 import { kernelError, lastErrno } from './libbpf.ts';
 import { AF, SOCK, sockets } from './sockets.ts';
 
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
 const SOL_PACKET = 263;
 const PACKET_IGNORE_OUTGOING = 23;
 const ETH_P_ALL = 3;
@@ -9,6 +11,8 @@ const POLLIN = 1;
 const ADDRESS_LENGTH = 20;
 /** The longest frame there is, and more. */
 const MOST_BYTES = 65_536 + 64;
+/** Of frames that wait, as the kernel counts: a fragment that a program has cut off counts as what it was cut from. */
+const MOST_WAITING = 4 * 1024 * 1024;
 
 /** Whole Ethernet frames in and out of one interface, as they are on the wire (packet(7)). Nothing blocks. */
 export class PacketSocket {
@@ -28,6 +32,10 @@ export class PacketSocket {
       const one = Buffer.from([1, 0, 0, 0]);
       const ignored = sockets().setsockopt(this.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, one, one.length);
       if (ignored < 0) throw kernelError(lastErrno(), `set up a packet socket on ${name}`);
+      // Without CAP_NET_ADMIN it is as large as everybody's.
+      const room = Buffer.alloc(4);
+      room.writeInt32LE(MOST_WAITING);
+      sockets().setsockopt(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, room, room.length);
       const address = Buffer.alloc(ADDRESS_LENGTH);
       address.writeUInt16LE(AF.packet, 0);
       address.writeUInt16BE(ETH_P_ALL, 2);

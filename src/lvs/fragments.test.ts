@@ -57,6 +57,19 @@ describe('cutting and putting together', () => {
     expect(reassemble([first!, shifted, third!, second!])).toBeUndefined();
   });
 
+  it('give up what is longer than a header can say', () => {
+    const pieces = fragmentsFor(datagram(65_504), 1500, 7);
+    expect(reassemble(pieces)?.bytes.length).toBe(65_532);
+
+    const [last, more] = [pieces.at(-1)!.slice(), pieces.at(-1)!.slice(0, 28)];
+    last[6]! |= 0x20;
+    more.set([0, 28], 2);
+    const at = ((last[6]! & 0x1f) << 8) + last[7]! + (last.length - 20) / 8;
+    more.set([at >> 8, at & 0xff], 6);
+    for (const piece of [last, more]) ownPacketWithChecksum(piece);
+    expect(reassemble([...pieces.slice(0, -1), last, more])).toBeUndefined();
+  });
+
   it('wait half a minute for the rest', () => {
     const [first, second] = fragmentsFor(datagram(1000), 820, 7);
     const reassembly = new Reassembly();

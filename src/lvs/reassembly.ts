@@ -3,6 +3,7 @@ import { extensionLength, readPacket, sealIpv4, type HeededOptions, type Packet 
 
 /** Milliseconds that fragments wait for the rest (net.ipv4.ipfrag_time; 60 s for IPv6). */
 const WAIT = { inet: 30_000, inet6: 60_000 } as const;
+/** What the length in an IP header can say (RFC 791 section 3.1; of IPv6 without that header, RFC 8200 section 3). */
 const LONGEST = 65_535;
 
 interface Queue {
@@ -32,7 +33,7 @@ export class Reassembly {
     queue.fragments.sort((a, b) => startOf(a) - startOf(b));
     if (!overlaps && !isComplete(queue.fragments)) return undefined;
     this.#queues.delete(key);
-    return overlaps || endOf(queue.fragments.at(-1)!) > LONGEST ? undefined : join(queue.fragments);
+    return overlaps || lengthOf(queue.fragments) > LONGEST ? undefined : join(queue.fragments);
   }
 
   /** Forgets what has come of the packet of a fragment. */
@@ -92,9 +93,20 @@ function isComplete(fragments: readonly Packet[]): boolean {
   return !fragments.at(-1)!.fragment!.more;
 }
 
+/** What the header of the whole packet has to say (ip_frag_reasm, nf_ct_frag6_reasm). */
+function lengthOf(fragments: readonly Packet[]): number {
+  const first = fragments[0]!;
+  return headersOf(first) + endOf(fragments.at(-1)!) - (first.family === 'inet' ? 0 : 40);
+}
+
+/** Bytes of the headers before the data of the whole packet. */
+function headersOf({ family, transport, fragment }: Packet): number {
+  return family === 'inet' ? transport : fragment!.header;
+}
+
 function join(fragments: readonly Packet[]): Packet | undefined {
   const first = fragments[0]!;
-  const headerLength = first.family === 'inet' ? first.transport : first.fragment!.header;
+  const headerLength = headersOf(first);
   const parts = fragments.map((one) => one.bytes.subarray(dataStart(one)));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, headerLength));
   bytes.set(first.bytes.subarray(0, headerLength));

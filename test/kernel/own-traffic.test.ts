@@ -179,6 +179,7 @@ describe.each(HOOKS)('masquerading on %s', (hook) => {
     // The first is refused for its length, as the loopback would carry it; the second comes in fragments.
     await lab.exec(lab.director, datagram(VIP, 83, 'x'.repeat(4000)));
     expect(await output(lab, lab.director, datagram(VIP, 83, 'x'.repeat(4000)))).toBe('4005');
+    expect(await output(lab, lab.director, datagram(VIP, 83, 'x'.repeat(60_000)))).toBe('60005');
     await type(lab, `-D -u ${VIP}:83`);
   });
 
@@ -220,6 +221,7 @@ describe.each(HOOKS)('masquerading on %s', (hook) => {
     for (const host of [lab.client, lab.director]) {
       expect(await output(lab, host, datagram(VIP, 83, 'one'))).toBe('director one');
       expect(await output(lab, host, datagram(VIP, 83, 'x'.repeat(4000)))).toBe('4009');
+      expect(await output(lab, host, datagram(VIP, 83, 'x'.repeat(60_000)))).toBe('60009');
     }
     await type(lab, `-D -u ${VIP}:83`);
   });

@@ -126,7 +126,8 @@ function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {
   if (typeof read === 'string' || read.fragment !== undefined) return [{ arrives, frame }];
   // Nowhere each of them would be refused by itself (docs/limits.md).
   if (NOWHERE.includes(read.destination)) return [{ arrives, frame }];
-  const long = random.oneIn(3) ? lengthened(random, read, 1200 + random.below(4000)) : undefined;
+  const more = random.oneIn(8) ? 14_000 + random.below(4000) : 1200 + random.below(4000);
+  const long = random.oneIn(3) ? lengthened(random, read, more) : undefined;
   const least = long !== undefined ? 1201 : read.family === 'inet' ? 68 : 128;
   const most = least + random.below(long === undefined ? 400 : 300);
   const pieces = fragmentsFor(long ?? read, most, random.below(0x10000));
@@ -134,5 +135,5 @@ function inFragments(random: Random, { arrives, frame }: Arriving): Arriving[] {
   const header = concatBytes(parseMac(stationOf(arrives)), new Uint8Array(6), Uint8Array.of(type >> 8, type & 0xff));
   const kept = pieces.filter(() => !random.oneIn(25)).flatMap((piece) => (random.oneIn(20) ? [piece, piece] : [piece]));
   const order = random.oneIn(3) ? kept.toReversed() : kept;
-  return order.slice(0, 12).map((piece) => ({ arrives, frame: concatBytes(header, piece) }));
+  return order.slice(0, 16).map((piece) => ({ arrives, frame: concatBytes(header, piece) }));
 }
