@@ -19,7 +19,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'list', summary: 'virtual services and real servers', load: () => import('./list/list.ts') },
   { name: 'connections', summary: 'live connections, filtered', load: () => import('./connections/connections.ts') },
   { name: 'explain', summary: 'what would become of a packet, and why', load: () => import('./explain.ts') },
-  { name: 'observe', summary: 'connections and drops as they happen', load: () => import('./observe.ts') },
+  {
+    name: 'observe',
+    summary: 'connections, drops and signals as they happen',
+    load: () => import('./observe/observe.ts'),
+  },
   { name: 'rule', summary: 'one change, in the words of saved rules', load: () => import('./rule.ts') },
   { name: 'mark', summary: 'marks for firewall-mark services', load: () => import('./mark.ts') },
   { name: 'set', summary: 'settings of the director (IPVS sysctls)', load: () => import('./set.ts') },

@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { newConnection, type LiveConnection } from './connection.ts';
 import { newLiveDestination, type LiveDestination, type LiveService } from './live.ts';
 import { DIRECT_TUNNEL, type ForwardingMethod } from './service.ts';
-import { answerPlace, answerTimeOf, icmpKind, noteDatagram, noteSegment, type SeenSegment } from './signals.ts';
+import {
+  answerPlace,
+  answerTimeOf,
+  icmpKind,
+  isQuiet,
+  newSignals,
+  noteDatagram,
+  noteSegment,
+  signalsSince,
+  type SeenSegment,
+} from './signals.ts';
 
 const SYN = 0x02;
 const SYN_ACK = 0x12;
@@ -159,4 +169,33 @@ test.each([
   ['inet6', 4, 0, 'other'],
 ] as const)('%s type %i code %i says %s', (family, type, code, kind) => {
   expect(icmpKind(family, type, code)).toBe(kind);
+});
+
+describe('signals since another time', () => {
+  const before = {
+    ...newSignals(),
+    attempts: 5,
+    completed: 4,
+    uncompleted: 1,
+    answerTimes: { total: 3, counts: [1, 4] },
+  };
+
+  test('are the differences, but for how long it has been so', () => {
+    const icmp = { ...newSignals().icmp, port: 2 };
+    const now = { ...before, attempts: 7, uncompleted: 3, answerTimes: { total: 5, counts: [2, 5] }, icmp };
+    const since = signalsSince(before, now);
+    expect(since).toMatchObject({
+      attempts: 2,
+      completed: 0,
+      uncompleted: 3,
+      answerTimes: { total: 2, counts: [1, 1] },
+    });
+    expect(since.icmp).toEqual(icmp);
+    expect([isQuiet(since), isQuiet(signalsSince(now, now))]).toEqual([false, true]);
+  });
+
+  test('are all there are where the counts have begun anew', () => {
+    const now = { ...newSignals(), attempts: 2 };
+    expect(signalsSince(before, now)).toEqual(now);
+  });
 });

@@ -68,6 +68,39 @@ export function newSignals(): Signals {
   };
 }
 
+/** Those that only grow. */
+const COUNTS = [
+  'attempts',
+  'completed',
+  'retransmissions',
+  'answered',
+  'refused',
+  'reset',
+  'requests',
+  'replied',
+] as const satisfies readonly (keyof Signals)[];
+
+/** True where nothing was noticed. */
+export function isQuiet(signals: Signals): boolean {
+  return COUNTS.every((name) => signals[name] === 0) && ICMP_KINDS.every((kind) => signals.icmp[kind] === 0);
+}
+
+/**
+ * What has come since. `uncompleted` and `unanswered`, which say how long it has been so, are as they are now; and where the counts
+ * have begun anew meanwhile, all are.
+ */
+export function signalsSince(before: Signals, now: Signals): Signals {
+  const since = copySignals(now);
+  if (COUNTS.some((name) => now[name] < before[name])) return since;
+  for (const name of COUNTS) since[name] -= before[name];
+  for (const kind of ICMP_KINDS) since.icmp[kind] -= before.icmp[kind];
+  since.answerTimes = {
+    total: now.answerTimes.total - before.answerTimes.total,
+    counts: now.answerTimes.counts.map((count, place) => count - (before.answerTimes.counts[place] ?? 0)),
+  };
+  return since;
+}
+
 /** As they are now. */
 export function copySignals(signals: Signals): Signals {
   return { ...signals, icmp: { ...signals.icmp } };

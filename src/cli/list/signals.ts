@@ -20,7 +20,9 @@ export const SIGNAL_HEADER = [
 ];
 
 /** What the director has noticed of a real server; `-` where it does not see its packets, or saw none. */
-export function signalRow(destination: DestinationOverview): (string | number)[] {
+export function signalRow(
+  destination: Pick<DestinationOverview, 'address' | 'port' | 'method' | 'signals'>,
+): (string | number)[] {
   const { signals, method } = destination;
   const sees = method === 'masquerade' || method === 'full-nat';
   return [

@@ -58,6 +58,8 @@ describe('weir explain and weir observe', () => {
     [['observe', '--client', 'x'], EXIT.usage, 'neither an address'],
     [['observe', '--kinds', 'births'], EXIT.failed, 'the query is not well formed'],
     [['observe', '--sample', '0'], EXIT.usage, 'Expected a whole number from 1'],
+    [['observe', '--signals', '--client', '10.1.1.9'], EXIT.usage, 'cannot be used with'],
+    [['observe', '--signals', '--service', 'x'], EXIT.usage, 'neither an address'],
   ])('refuse %j', async (words, code, message) => {
     const { socket } = await director();
     const answer = await weir(words, { socket });
@@ -89,5 +91,37 @@ describe('weir explain and weir observe', () => {
       .map((line): unknown => JSON.parse(line));
     expect(events).toHaveLength(2);
     expect(events[0]).toMatchObject({ kind: 'new', at: 1000, connection: { protocol: 'tcp' } });
+  });
+
+  test('observing signals tells what was noticed of a real server since the last time', async () => {
+    const { socket, engine } = await director();
+    const seen = { eth: { destination: '02:00:00:00:00:01' }, ip: { source: '10.1.1.9', destination: '10.1.1.21' } };
+    const from = (source: number, flags: string) =>
+      engine.director.receive(packet({ ...seen, tcp: { source, destination: 80, flags } }), 'eth0');
+    from(4999, 'S');
+    let next = 5000;
+    const traffic = setInterval(() => {
+      from(next, 'S');
+      from(next++, 'S');
+    }, 100);
+    onTestFinished(() => clearInterval(traffic));
+
+    const words = ['observe', '--signals', '--every', '1', '--count', '2', '--service', '10.1.1.21'];
+    const [text, json] = await Promise.all([weir(words, { socket }), weir([...words, '-o', 'json'], { socket })]);
+
+    const line =
+      /^\d\d:\d\d:\d\d\.\d{3} {2}tcp 10\.1\.1\.21:80 > 1\.1\.1\.128:8080 {2}handshakes (\d+), completed 0 \(0 %\), open since (\d+), SYN again \1, answered 0 \(0 %\)$/u;
+    const [first, second] = text.stdout
+      .trimEnd()
+      .split('\n')
+      .map((one) => line.exec(one)?.slice(1).map(Number));
+    // Those begun since the last line, and all that are still open.
+    expect(second?.[1]).toBe((first?.[1] ?? 0) + (second?.[0] ?? 0));
+    expect(JSON.parse(json.stdout.split('\n')[0]!)).toMatchObject({
+      kind: 'signals',
+      service: { protocol: 'tcp', address: '10.1.1.21', port: 80 },
+      destination: { address: '1.1.1.128', port: 8080, method: 'masquerade' },
+      signals: { completed: 0, icmp: { port: 0 } },
+    });
   });
 });

@@ -1,13 +1,16 @@
 import { Option, type Command } from 'commander';
-import { connectDirector } from '../daemon/client.ts';
-import { wireText, type EventsQuery } from '../daemon/wire.ts';
-import { EVENT_KINDS, type DroppedPacket, type EngineEvent } from '../engine/events.ts';
-import { endpointText, type DestinationId } from '../lvs/service.ts';
-import { wholeNumber } from './options/number.ts';
-import { socketOption, type SocketOptions } from './options/socket.ts';
-import { print } from './terminal/output.ts';
+import { connectDirector } from '../../daemon/client.ts';
+import { wireText, type EventsQuery } from '../../daemon/wire.ts';
+import { EVENT_KINDS, type DroppedPacket, type EngineEvent } from '../../engine/events.ts';
+import { endpointText, type DestinationId } from '../../lvs/service.ts';
+import { wholeNumber } from '../options/number.ts';
+import { socketOption, type SocketOptions } from '../options/socket.ts';
+import { print } from '../terminal/output.ts';
+import { followSignals, signalText, type SignalNews } from './signals.ts';
 
 interface ObserveFlags extends SocketOptions, EventsQuery {
+  signals?: boolean;
+  every: number;
   count?: number;
   output: 'text' | 'json';
 }
@@ -19,10 +22,11 @@ export function register(program: Command): void {
   const number = wholeNumber(1, MOST);
   program
     .command('observe')
-    .summary('connections and drops as they happen')
+    .summary('connections, drops and signals as they happen')
     .description(
       `Follows what the director does until Ctrl-C: ${EVENT_KINDS.join(', ')}. Who reads too slowly loses events, and is told how many;\n` +
-        'forwarding never waits.',
+        'forwarding never waits.\n' +
+        'With --signals instead what it notices of each real server: handshakes, their times, ICMP errors.',
     )
     .option('--kinds <kinds>', `only these, separated by commas (default: ${EVENT_KINDS.join(',')})`)
     .option('--service <address>', 'only those to this virtual address: ADDRESS or ADDRESS:PORT')
@@ -32,19 +36,34 @@ export function register(program: Command): void {
     .addOption(new Option('--sample <n>', 'only every n-th').argParser(number))
     .addOption(new Option('--rate <n>', 'at most so many a second').argParser(number))
     .addOption(new Option('--queue <n>', 'how many may wait for a slow reader').argParser(number).default(1024))
+    .addOption(
+      new Option('--signals', 'what the director has noticed of each real server, again and again').conflicts([
+        'kinds',
+        'client',
+        'reason',
+        'sample',
+        'rate',
+      ]),
+    )
+    .addOption(new Option('--every <seconds>', 'with --signals: how often').argParser(number).default(2))
     .addOption(new Option('--count <n>', 'end after so many').argParser(number))
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['text', 'json']).default('text'))
     .addOption(socketOption())
     .action(observe);
 }
 
-async function observe({ socket, count = Infinity, output, ...query }: ObserveFlags): Promise<void> {
+async function observe({ socket, count = Infinity, output, signals, every, ...query }: ObserveFlags): Promise<void> {
   const director = await connectDirector(socket);
+  const news = signals === true ? followSignals(director, every, query) : director.events(query);
   let left = count;
-  for await (const event of director.events(query)) {
-    await print(output === 'json' ? `${wireText(event)}\n` : eventText(event));
+  for await (const one of news) {
+    await print(output === 'json' ? `${wireText(one)}\n` : newsText(one));
     if (--left <= 0) return;
   }
+}
+
+function newsText(one: EngineEvent | SignalNews): string {
+  return one.kind === 'signals' ? signalText(one) : eventText(one);
 }
 
 /** One line, with the time of day in UTC. */
