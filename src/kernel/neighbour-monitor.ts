@@ -17,6 +17,13 @@ const ATTRIBUTE_HEADER = 4;
 const MOST_MESSAGES = 4096;
 
 export interface NeighbourNews {
+  /** In the order in which it came. */
+  news: Neighbour[];
+  /** More came than there was room for: something is missing. */
+  overrun: boolean;
+}
+
+export interface Neighbour {
   address: string;
   /** `silent`: it was asked for its MAC address and has not answered. `forgotten`: nothing is known any more, whatever was said before. */
   state: 'answers' | 'silent' | 'forgotten';
@@ -26,16 +33,21 @@ export interface NeighbourNews {
 export class NeighbourMonitor {
   readonly #socket = new RouteSocket(RTMGRP_NEIGH);
 
-  /** What has come since it was asked last; messages for which there was no room are passed over. @throws WeirError KERNEL_CALL_FAILED */
-  read(): NeighbourNews[] {
-    const news: NeighbourNews[] = [];
+  /** What has come since it was asked last. @throws WeirError KERNEL_CALL_FAILED */
+  read(): NeighbourNews {
+    const news: Neighbour[] = [];
+    let overrun = false;
     for (let count = 0; count < MOST_MESSAGES; count++) {
       const message = this.#socket.receive();
       if (message === undefined) break;
-      const one = message === 'overrun' ? undefined : readNeighbour(message);
+      if (message === 'overrun') {
+        overrun = true;
+        continue;
+      }
+      const one = readNeighbour(message);
       if (one !== undefined) news.push(one);
     }
-    return news;
+    return { news, overrun };
   }
 
   close(): void {
@@ -44,7 +56,7 @@ export class NeighbourMonitor {
 }
 
 /** A message of rtnetlink(7); undefined if it says nothing of a neighbour, or that it is being asked. */
-export function readNeighbour(message: Buffer): NeighbourNews | undefined {
+export function readNeighbour(message: Buffer): Neighbour | undefined {
   if (message.length < ATTRIBUTES_AT) return undefined;
   const state = stateOf(message.readUInt16LE(TYPE_AT), message.readUInt16LE(STATE_AT));
   if (state === undefined) return undefined;
@@ -59,7 +71,7 @@ export function readNeighbour(message: Buffer): NeighbourNews | undefined {
   return undefined;
 }
 
-function stateOf(type: number, flags: number): NeighbourNews['state'] | undefined {
+function stateOf(type: number, flags: number): Neighbour['state'] | undefined {
   if (type === RTM_DELNEIGH) return 'forgotten';
   if (type !== RTM_NEWNEIGH) return undefined;
   if ((flags & NUD_FAILED) !== 0) return 'silent';

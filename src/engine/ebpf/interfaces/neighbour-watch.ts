@@ -22,9 +22,16 @@ export class NeighbourWatch {
 
   /** Hears what has come since the last time. @param servers the addresses of all real servers there are */
   look(servers: () => ReadonlySet<string>): void {
+    const { news: all, overrun } = this.#monitor.read();
+    // That one answers again may be missing. Of those that do not the kernel tells once more when it asks them.
+    if (overrun) {
+      this.#faults.note('netlink-overrun');
+      this.#log.warn({ fault: 'netlink-overrun' }, 'more messages about neighbours than the socket holds');
+      this.#gone.clear();
+    }
     // Of each the last word counts: one that somebody deletes is called silent first, and then forgotten.
-    const news = new Map(this.#monitor.read().map(({ address, state }) => [address, state]));
-    if (news.size === 0) return;
+    const news = new Map(all.map(({ address, state }) => [address, state]));
+    if (news.size === 0 && this.#gone.size === 0) return;
     const known = servers();
     for (const [address, state] of news) {
       if (state === 'answers' && this.#gone.delete(address))
