@@ -24,15 +24,15 @@ static __always_inline int is_given_back(struct weir_context *ctx)
 	return 1;
 }
 
-/* Cuts the packet at hand as it came, and has the pieces come in by an interface. `marked`: they have been here. */
-static __always_inline int bring_in(struct weir_context *ctx, __u32 interface, int marked)
+/* Cuts the packet at hand as it came, and has the pieces come in by an interface. */
+static __always_inline int bring_in(struct weir_context *ctx, __u32 interface, enum inward inward)
 {
 	struct cut *cut = cut_get();
 
 	if (!cut)
 		return WEIR_VERDICT_DROP;
 	cut->interface = interface;
-	cut->inward = marked ? INWARD_MARKED : INWARD;
+	cut->inward = inward;
 	cut->mtu = 0;
 	cut->known = 1;
 	cut->wrapped = 0;
@@ -43,24 +43,23 @@ static __always_inline int bring_in(struct weir_context *ctx, __u32 interface, i
 
 /*
  * Passes the packet at hand. One with a mark of somebody else's goes as it is, since that could not be told from ours; one for the director
- * itself, since the stack would put it together again; and one that ends here, since of IPv6 the stack tells that of the whole.
+ * itself, since the stack would put it together again; and one that ends here, since of IPv6 the stack tells that of the whole. But of
+ * a long one the frame at hand is a part only: it always goes in pieces.
  */
 static __always_inline int give_back(struct weir_context *ctx, const struct packet *packet, __u32 reason)
 {
-	struct cut *cut = cut_get();
-
-	if (EXPLAINS || !packet->pieces || !cut)
+	if (EXPLAINS || !packet->pieces)
 		return refuse(ctx, reason);
 	if (!packet->rest && ((FAMILY == AF_INET6 && packet->ttl <= 1) || is_delivered_here(ctx, packet)))
 		return refuse(ctx, reason);
 	count_reason(reason);
-	return bring_in(ctx, context_interface(ctx), 1);
+	return bring_in(ctx, context_interface(ctx), INWARD_MARKED);
 }
 
 /* The finished packet to the stack where it is. */
 static __always_inline int pass_here(struct weir_context *ctx, const struct packet *packet)
 {
-	return !EXPLAINS && packet->rest ? bring_in(ctx, context_interface(ctx), 1) : WEIR_VERDICT_PASS;
+	return !EXPLAINS && packet->rest ? bring_in(ctx, context_interface(ctx), INWARD_MARKED) : WEIR_VERDICT_PASS;
 }
 
 /* The finished packet to the stack of the director itself; see deliver. */
@@ -70,7 +69,7 @@ static __always_inline int deliver_packet(struct weir_context *ctx, const struct
 		return deliver(ctx);
 	if (context_is_own(ctx))
 		return pass_here(ctx, packet);
-	return address_to_loopback(ctx, DELIVERED) ? WEIR_VERDICT_DROP : bring_in(ctx, LOOPBACK, 0);
+	return address_to_loopback(ctx, DELIVERED) ? WEIR_VERDICT_DROP : bring_in(ctx, LOOPBACK, INWARD);
 }
 
 #else

@@ -118,7 +118,7 @@ __noinline int cut_describe(struct weir_context *ctx, const struct packet *packe
 		cut->rest = 0;
 	cut->full_ttl = cut->full_ttl && packet->pieces;
 	cut->interface = hop->fib.ifindex;
-	cut->inward = 0;
+	cut->inward = OUTWARD;
 	cut->mtu = hop->mtu ? hop->mtu + hop->overhead : 0;
 	cut->known = mac_is_known(hop);
 	cut->wrapped = hop->overhead;

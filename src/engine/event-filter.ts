@@ -26,7 +26,7 @@ export interface EventFilter {
 export function eventFilter(filter: EventFilter): ((event: EngineEvent) => boolean) | undefined {
   const { service, realServer, client, reason } = filter;
   if ([service, realServer, client, reason].every((one) => one === undefined)) return undefined;
-  const [isService, isServer, isClient] = [service, realServer, client].map(isEndpoint);
+  const [isService, isServer, isClient] = [service, realServer, client].map(endpointFilter);
   const reasons = reason === undefined ? undefined : readReasons(reason);
   return (event) => {
     if (event.kind === 'lost') return true;
@@ -55,7 +55,7 @@ function readReasons(text: string): ReadonlySet<string> {
  * Whether an end has an address, with or without a port; every one has none.
  * @throws WeirError USAGE for a text that is no address
  */
-export function isEndpoint(text: string | undefined): (end: DestinationId | undefined) => boolean {
+export function endpointFilter(text: string | undefined): (end: DestinationId | undefined) => boolean {
   if (text === undefined) return () => true;
   const { address, port } = parseEndpoint(text);
   return (end) => end?.address === address && (port === undefined || end.port === port);

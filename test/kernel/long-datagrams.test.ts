@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
-import { labWithRules, output, type } from '../support/lab.ts';
+import { labWithRules, output } from '../support/lab.ts';
 
 /**
  * Datagrams of which the kernel lets a program hold a part at a time. Sent back by real sockets, and compared. The first makes the
@@ -43,41 +43,35 @@ async function cameBack(lab: Lab, address: string, lengths: readonly number[]): 
   return (await output(lab, lab.client, asked)).trim().split('\n');
 }
 
-const wanted = (lengths: readonly number[]): string[] => lengths.map((length) => `${length} as it was`);
+const MASQUERADED = ['ipvsadm -A -u 10.1.1.21:83 -s rr', 'ipvsadm -a -u 10.1.1.21:83 -r 1.1.1.128:8080 -m'];
 
-test.each(['tc', 'xdp'] as const)('by masquerading, both ways, on %s', async (hook) => {
-  const lab = await labWithRules('nat', hook);
-  try {
-    await serve(lab, 'web1', 8080, '1.1.1.128');
-    await type(lab, '-A -u 10.1.1.21:83 -s rr', '-a -u 10.1.1.21:83 -r 1.1.1.128:8080 -m');
-    expect(await cameBack(lab, '10.1.1.21', LENGTHS)).toEqual(wanted(LENGTHS));
-  } finally {
-    await lab.down();
-  }
-});
+const WAYS = [
+  ['by masquerading, on tc', 'nat', 'tc', '10.1.1.21', ['1.1.1.128', 8080], MASQUERADED],
+  ['by masquerading, on xdp', 'nat', 'xdp', '10.1.1.21', ['1.1.1.128', 8080], MASQUERADED],
+  [
+    'by full NAT',
+    'fullnat',
+    'tc',
+    '10.1.1.21',
+    ['1.1.1.128', 8080],
+    ['weir rule -A -u 10.1.1.21:83 -s rr', 'weir rule -a -u 10.1.1.21:83 -r 1.1.1.128:8080 --full-nat'],
+  ],
+  [
+    'by direct routing of IPv6',
+    'ipv6',
+    'tc',
+    '2001:db8:2::130',
+    ['2001:db8:2::130', 83],
+    ['ipvsadm -A -u [2001:db8:2::130]:83 -s rr', 'ipvsadm -a -u [2001:db8:2::130]:83 -r [2001:db8:2::128]:83 -g'],
+  ],
+] as const;
 
-test('by full NAT, both ways', async () => {
-  const lab = await labWithRules('fullnat', 'tc');
+test.each(WAYS)('%s they come back as they were', async (_, topology, hook, vip, [address, port], lines) => {
+  const lab = await labWithRules(topology, hook);
   try {
-    await serve(lab, 'web1', 8080, '1.1.1.128');
-    await output(
-      lab,
-      lab.director,
-      'weir rule -A -u 10.1.1.21:83 -s rr; weir rule -a -u 10.1.1.21:83 -r 1.1.1.128:8080 --full-nat',
-    );
-    expect(await cameBack(lab, '10.1.1.21', LENGTHS)).toEqual(wanted(LENGTHS));
-  } finally {
-    await lab.down();
-  }
-});
-
-test('by direct routing of IPv6', async () => {
-  const lab = await labWithRules('ipv6', 'tc');
-  try {
-    const { address } = lab.topology.service;
-    await serve(lab, 'web1', 83, address);
-    await type(lab, `-A -u [${address}]:83 -s rr`, `-a -u [${address}]:83 -r [2001:db8:2::128]:83 -g`);
-    expect(await cameBack(lab, address, LENGTHS)).toEqual(wanted(LENGTHS));
+    await serve(lab, 'web1', port, address);
+    for (const line of lines) await output(lab, lab.director, line);
+    expect(await cameBack(lab, vip, LENGTHS)).toEqual(LENGTHS.map((length) => `${length} as it was`));
   } finally {
     await lab.down();
   }

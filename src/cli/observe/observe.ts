@@ -62,16 +62,13 @@ async function observe({ socket, count = Infinity, output, signals, every, ...qu
   }
 }
 
-function newsText(one: EngineEvent | SignalNews): string {
-  return one.kind === 'signals' ? signalText(one) : eventText(one);
-}
-
 /** One line, with the time of day in UTC. */
-export function eventText(event: EngineEvent): string {
-  return `${new Date(event.at).toISOString().slice(11, 23)}  ${event.kind.padEnd(7)}  ${textOf(event)}\n`;
+function newsText(one: EngineEvent | SignalNews): string {
+  const text = one.kind === 'signals' ? signalText(one) : `${one.kind.padEnd(7)}  ${eventText(one)}`;
+  return `${new Date(one.at).toISOString().slice(11, 23)}  ${text}\n`;
 }
 
-function textOf(event: EngineEvent): string {
+function eventText(event: EngineEvent): string {
   if (event.kind === 'lost') return `${event.events} events, because there were too many`;
   if (event.kind === 'dropped') return `${event.reason}  ${packetText(event.packet)}`;
   const { protocol, client, virtual, destination, template, state } = event.connection;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DirectorClient } from '../../daemon/client.ts';
-import { isEndpoint } from '../../engine/event-filter.ts';
+import { endpointFilter } from '../../engine/event-filter.ts';
 import {
   endpointText,
   matchKey,
@@ -37,7 +37,7 @@ export async function* followSignals(
   every: number,
   { service, realServer }: SignalFilter,
 ): AsyncGenerator<SignalNews> {
-  const [isService, isServer] = [isEndpoint(service), isEndpoint(realServer)];
+  const [isService, isServer] = [endpointFilter(service), endpointFilter(realServer)];
   let before = await noticed(director);
   for (;;) {
     await sleep(every * 1000);
@@ -66,13 +66,12 @@ async function noticed(director: Pick<DirectorClient, 'table' | 'statistics'>): 
   );
 }
 
-/** One line, with the time of day in UTC; what is 0 or not seen is left out. */
-export function signalText({ at, service, destination, signals }: SignalNews): string {
+/** What was noticed; what is 0 or not seen is left out. */
+export function signalText({ service, destination, signals }: SignalNews): string {
   const [, ...values] = signalRow({ ...destination, signals });
   const told = SIGNAL_HEADER.slice(1).flatMap((name, place) => {
     const value = String(values[place]);
     return value === '-' || value === '0' ? [] : [`${name} ${value}`];
   });
-  const time = new Date(at).toISOString().slice(11, 23);
-  return `${time}  ${matchKey(service)} > ${endpointText(destination)}  ${told.join(', ')}\n`;
+  return `${matchKey(service)} > ${endpointText(destination)}  ${told.join(', ')}`;
 }

@@ -19,8 +19,8 @@ import {
   serverPort,
 } from './ends.ts';
 import { randomError } from './errors.ts';
-import { lengthened } from './lengthen.ts';
 import { mangled, stationOf, type Arriving } from './frame.ts';
+import { lengthened } from './lengthen.ts';
 import type { Random } from './random.ts';
 import { CLIENTS, NOWHERE, OWN, SERVERS, vipOf } from './surroundings.ts';
 
